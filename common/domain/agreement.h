@@ -1,0 +1,29 @@
+/* The agreement between a payer and the insurer (MoU -> PKS -> SK, domain.md 4) as far as deciding, pricing and posting need it. Loaded from
+ * ledger.agreement by the services that read PostgreSQL; immutable once in force. Slices belong to whoever loaded it. */
+#ifndef PAYUNG_DOMAIN_AGREEMENT_H
+#define PAYUNG_DOMAIN_AGREEMENT_H
+
+#include "common/domain/application.h"
+
+struct agreement {
+    int32_t number;              /* ledger.agreement.agreement_no */
+    struct slice id;
+    struct slice payer_kind;     /* PEMKAB, PEMKOT, PEMPROV, CSR, MITRA_APLIKASI, MANDIRI, ... */
+    struct slice payer_name;     /* for letters */
+    uint32_t payer_region;       /* PPKK, or PP00 for a province, 0 when the payer has no region */
+    enum funds funds;
+    bool has_legal_basis;        /* at least one SK/PKS/Perbup with number and date */
+    day_t period_from, period_to;
+    uint32_t months;             /* how many months are bought for each person */
+    month_t first_month;         /* month of period_from */
+    day_t registration_date;     /* 0 = the day of the batch */
+    programme_set programmes[SEGMENT_PMI + 1]; /* per segment, as written in the agreement (before the law check); 0 = segment not in it */
+    rupiah pagu;                 /* budget; 0 = none stated is not allowed: agreements without a budget carry RUPIAH_INPUT_MAX */
+    int64_t quota;               /* heads; -1 = no quota */
+    int32_t partition_realtime, partition_bulk;
+    size_t occupation_count;     /* option: only these occupation codes (E33); 0 = all */
+    const struct slice *occupations;
+    int min_age, age_limit;      /* [U] parameters with defaults 17 and 65 (domain.md 3.2) */
+};
+
+#endif

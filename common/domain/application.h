@@ -1,0 +1,153 @@
+/* The nouns that travel through the pipeline: lineage, application, verdict, premium, outcome. Plain structs without pointers to
+ * foreign things; slices point into the arena of the batch. The wire layer (common/wire) turns them into protobuf and back; stages
+ * work on these structs only.
+ *
+ * One application = one person asked for under one agreement. application_id is derived by intake from the content (agreement, row
+ * without its number, occurrence; or partner and Idempotency-Key), keyed with the pepper: the same row always has the same id, so a
+ * second submission is recognised by the ledger as a repeat of (application, attempt). */
+#ifndef PAYUNG_DOMAIN_APPLICATION_H
+#define PAYUNG_DOMAIN_APPLICATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/slice.h"
+#include "common/domain/calendar.h"
+#include "common/domain/codes.h"
+#include "common/domain/programme.h"
+#include "common/domain/rupiah.h"
+
+enum { ID_BYTES = 16, TOKEN_BYTES = 16 };
+
+struct id { /* application, event: 16 bytes, printed as 32 lower-case hexadecimal digits */
+    uint8_t bytes[ID_BYTES];
+};
+
+struct person_token { /* HMAC-SHA256(NIK, pepper), first 16 bytes; all zero when the row has no NIK text at all */
+    uint8_t bytes[TOKEN_BYTES];
+};
+
+/* Where a record stands in the lineage (house.md, "Exactly once by lineage"). In `submitted` only epoch and first_origin are written in
+ * the record; origin is its offset there and is filled by the reader. */
+struct lineage {
+    uint32_t epoch;        /* >= 1 */
+    int64_t first_origin;  /* origin at which this epoch began in this partition */
+    int64_t origin;
+};
+
+struct application {
+    struct id application_id;
+    uint32_t attempt;             /* 1, 2, ... (rule 7) */
+    struct slice agreement_id;    /* "kepahiang-2025" */
+    struct slice batch_id;        /* empty for a single enrolment */
+    uint32_t row;                 /* data row in the list, 1-based; 0 for a single enrolment */
+    uint32_t first_row;           /* row of the same NIK met earlier in the list (E20), else 0 */
+    day_t registration_date;      /* ages, law and basis use it, never the clock */
+    enum segment segment;
+    struct person_token person;
+    day_t birth_date;             /* 0 when missing or unreadable */
+    enum sex sex;
+    uint32_t ktp_region;          /* PPKKCC of the KTP address, e.g. 170804; PPKK00 when only the regency is known; 0 missing */
+    uint32_t ktp_village;         /* VVVV or 0 */
+    struct slice occupation;      /* code of occupations.tsv, "" when missing */
+    enum sector sector;           /* of that occupation */
+    bool is_employer;             /* BPU who employs others: JHT is mandatory */
+    rupiah income;                /* declared monthly income; 0 = not given (band row 1) */
+    programme_set programmes;     /* asked for by the person; 0 = the agreement's set */
+    month_t start_month;          /* 0 = the agreement's first month */
+    uint32_t months;              /* 0 = the agreement's months */
+    struct code_set findings;     /* of the pure checks that intake ran: E01-E06, E80, E81, W03-W20 */
+    struct slice sealed_person;   /* ciphertext of struct person (common/edge/crypto.h) */
+    struct slice seal_key_id;
+    int64_t submitted_at_ms;
+    struct slice traceparent_id;  /* W3C trace id, 16 bytes; travels in the header `traceparent`, not in the message */
+};
+
+enum verdict_status { VERDICT_NONE = 0, VERDICT_ELIGIBLE = 1, VERDICT_REJECTED = 2, VERDICT_PENDING = 3, VERDICT_PARKED = 4 };
+
+/* What eligibility decided, with the terms that later stages need (resolved from the agreement). */
+struct verdict {
+    enum verdict_status status;
+    struct code_set codes;     /* refusals and waits of the group that decided */
+    struct code_set warnings;
+    programme_set programmes;  /* to be billed, after the law check; 0 unless eligible */
+    month_t start_month;
+    uint32_t months;
+    enum funds funds;
+};
+
+enum { PREMIUM_LINES_MAX = 64 };
+
+/* One line per programme and run of contribution months with the same amount. */
+struct premium_line {
+    enum programme programme;
+    month_t from;
+    uint32_t months;
+    rupiah base;
+    int64_t rate_ppm;        /* 0 for a fixed amount */
+    rupiah normal;           /* per month, before relief */
+    rupiah amount;           /* per month, to be paid */
+    struct slice tariff_row; /* id of the dated row, e.g. "BPU-JKK-2015/01" */
+    struct slice regulation; /* "PP 44/2015 Lampiran II" */
+    struct slice relief;     /* id of the relief row or "" */
+};
+
+struct premium {
+    size_t line_count;
+    struct premium_line *lines;
+    rupiah by_programme[PROGRAMME_COUNT]; /* all months */
+    rupiah total;
+};
+
+enum outcome_status {
+    OUTCOME_NONE = 0,
+    OUTCOME_ACCEPTED = 1,
+    OUTCOME_WAITLISTED = 2,
+    OUTCOME_REJECTED = 3,
+    OUTCOME_DUPLICATE = 4, /* E22: already covered by this payer; nothing charged, nobody told */
+    OUTCOME_PENDING = 5,
+    OUTCOME_PARKED = 6
+};
+const char *outcome_name(enum outcome_status status); /* "accepted" */
+
+/* The ledger's final word on one application and attempt; never changes. */
+struct outcome {
+    struct id application_id; /* all zero when parked without a readable application */
+    uint32_t attempt;
+    struct slice agreement_id;
+    struct slice batch_id;
+    uint32_t row;
+    enum outcome_status status;
+    struct code_set codes;
+    struct code_set warnings;
+    programme_set programmes;
+    month_t start_month;
+    uint32_t months;
+    rupiah amount;             /* committed for this person; 0 unless accepted */
+    uint32_t rank;             /* place in the waiting list, 1-based; 0 unless waitlisted */
+    int64_t commit_sequence;   /* of the ledger transaction */
+    bool repeat;               /* a second submission of the same (application, attempt): effects ignore it */
+    day_t registration_date;
+    struct slice payer_name;   /* as letters show it: "Pemkab Kepahiang" */
+    int32_t budget_year;       /* tahun anggaran, for the waiting list */
+    struct slice sealed_person;
+    struct slice seal_key_id;
+    int64_t decided_at_ms;
+};
+
+/* One struct per topic. */
+struct submitted { struct lineage lineage; struct application application; };
+struct assessed  { struct lineage lineage; struct application application; struct verdict verdict; };
+struct priced    { struct lineage lineage; struct application application; struct verdict verdict; struct premium premium; };
+struct decided   { struct lineage lineage; struct outcome outcome; };
+
+static inline bool id_is_zero(struct id id) {
+    for (int i = 0; i < ID_BYTES; i++)
+        if (id.bytes[i] != 0) return false;
+    return true;
+}
+void id_format(struct id id, char ret_text[2 * ID_BYTES + 1]);
+bool id_parse(struct slice text, struct id *ret_id);
+
+#endif

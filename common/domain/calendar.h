@@ -1,0 +1,37 @@
+/* Days and contribution months (bulan iuran) as plain integers, proleptic Gregorian, without a clock and without a time zone.
+ *
+ * day_t:   20250915 for 15 September 2025; 0 means "not given".
+ * month_t: 202510 for October 2025; 0 means "not given". Arithmetic only through the helpers: 202512 + 1 is not a month. */
+#ifndef PAYUNG_DOMAIN_CALENDAR_H
+#define PAYUNG_DOMAIN_CALENDAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/slice.h"
+
+typedef int32_t day_t;   /* the two exceptions to "struct without typedef": units that an int would hide */
+typedef int32_t month_t;
+
+bool day_is_valid(day_t day);     /* exists in the calendar, years 1900..2999 */
+bool month_is_valid(month_t month);
+bool day_parse(struct slice text, day_t *ret_day);       /* YYYY-MM-DD or DD-MM-YYYY, also with '/' or '.' */
+bool month_parse(struct slice text, month_t *ret_month); /* YYYY-MM */
+void day_format(day_t day, char ret_text[11]);           /* YYYY-MM-DD */
+void month_format(month_t month, char ret_text[8]);      /* YYYY-MM */
+void day_format_id(day_t day, char ret_text[24]);        /* 19 November 2025 */
+day_t day_make(int year, int month, int day);            /* 0 when it does not exist */
+day_t day_from_unix(int64_t seconds, int32_t offset_seconds);
+day_t day_add(day_t day, int32_t days);
+day_t month_first_day(month_t month);
+day_t month_last_day(month_t month);
+month_t day_month(day_t day);
+month_t month_add(month_t month, int32_t months);
+int32_t month_distance(month_t from, month_t to); /* months from..to: 202510 -> 202601 is 3 */
+int month_year(month_t month);
+int month_number(month_t month); /* 1..12 */
+
+/* Full years at a day; someone born on 29 February has the birthday on 1 March in common years (domain.md 3.2). */
+int age_at(day_t birth, day_t on);
+
+#endif

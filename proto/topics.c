@@ -1,0 +1,16 @@
+/* The table behind topics.h. */
+#include "proto/topics.h"
+
+#include "common/base/check.h"
+
+static const struct topic_row rows[] = {
+#define TOPIC(symbol, name, type, partitions, retention_days, sentence)                                                \
+    [TOPIC_##symbol] = {TOPIC_##symbol, name, name ".dlq", type, partitions, retention_days, sentence},
+#include "proto/topics.def"
+#undef TOPIC
+};
+
+const struct topic_row *topic_row(enum topic topic) {
+    CHECK(topic > TOPIC_NONE && topic < TOPIC_LIMIT);
+    return &rows[topic];
+}
