@@ -1,0 +1,100 @@
+/* The readings declared in text.h. This file must stay free of <ctype.h> and every other thing that asks for a locale: the same bytes
+ * must mean the same on every machine, because application ids and results depend on them. */
+#include "common/domain/text.h"
+
+#include "common/base/check.h"
+
+static bool starts_with(struct slice text, size_t at, const char *bytes, size_t size) {
+    return text.size - at >= size && memcmp(text.bytes + at, bytes, size) == 0;
+}
+
+size_t text_space_at(struct slice text, size_t at) {
+    if (at >= text.size) return 0;
+    switch (text.bytes[at]) {
+    case ' ': case '\t': case '\r': case '\n': return 1;
+    case 0xC2: return starts_with(text, at, "\xC2\xA0", 2) ? 2 : 0;
+    case 0xE2: return starts_with(text, at, "\xE2\x80\x8B", 3) || starts_with(text, at, "\xE2\x80\xAF", 3) ? 3 : 0;
+    case 0xEF: return starts_with(text, at, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    default: return 0;
+    }
+}
+
+struct slice text_trim(struct slice text) {
+    for (size_t space; (space = text_space_at(text, 0)) > 0;) text = slice_of(text.bytes + space, text.size - space);
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t size = 1; size <= 3 && size <= text.size && !more; size++) {
+            if (text_space_at(text, text.size - size) != size) continue;
+            text.size -= size;
+            more = true;
+        }
+    }
+    return text;
+}
+
+bool text_is_blank(struct slice text) { return text_trim(text).size == 0; }
+
+bool text_same(struct slice a, struct slice b) { return a.size == b.size && text_compare(a, b) == 0; }
+
+bool text_is(struct slice text, const char *word) { return text_same(text, slice_text(word)); }
+
+int text_compare(struct slice a, struct slice b) {
+    size_t common = a.size < b.size ? a.size : b.size;
+    for (size_t i = 0; i < common; i++) {
+        int difference = (int)byte_lower(a.bytes[i]) - (int)byte_lower(b.bytes[i]);
+        if (difference != 0) return difference;
+    }
+    return a.size < b.size ? -1 : a.size > b.size;
+}
+
+/* Length of the well-formed sequence at `at`, 0 when it is damaged (Unicode 15, table 3-7). */
+static size_t utf8_sequence(struct slice text, size_t at) {
+    const uint8_t *byte = text.bytes + at;
+    size_t left = text.size - at;
+    if (byte[0] < 0x80) return 1;
+    size_t size = byte[0] >= 0xC2 && byte[0] <= 0xDF ? 2 : byte[0] >= 0xE0 && byte[0] <= 0xEF ? 3 : byte[0] >= 0xF0 && byte[0] <= 0xF4 ? 4 : 0;
+    if (size == 0 || left < size) return 0;
+    uint8_t low = byte[0] == 0xE0 ? 0xA0 : byte[0] == 0xF0 ? 0x90 : 0x80;
+    uint8_t high = byte[0] == 0xED ? 0x9F : byte[0] == 0xF4 ? 0x8F : 0xBF;
+    if (byte[1] < low || byte[1] > high) return 0;
+    for (size_t i = 2; i < size; i++)
+        if ((byte[i] & 0xC0) != 0x80) return 0;
+    return size;
+}
+
+bool text_is_utf8(struct slice text) {
+    for (size_t at = 0; at < text.size;) {
+        size_t size = utf8_sequence(text, at);
+        if (size == 0) return false;
+        at += size;
+    }
+    return true;
+}
+
+bool text_number(struct slice text, uint64_t max, uint64_t *ret_number) {
+    CHECK(ret_number != NULL);
+    if (text.size == 0) return false;
+    uint64_t number = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (!byte_is_digit(text.bytes[i])) return false;
+        uint64_t digit = (uint64_t)(text.bytes[i] - '0');
+        if (digit > max || number > (max - digit) / 10) return false;
+        number = number * 10 + digit;
+    }
+    *ret_number = number;
+    return true;
+}
+
+bool text_split(struct slice *rest, uint8_t separator, struct slice *ret_part) {
+    if (rest->bytes == NULL) return false;
+    const uint8_t *found = rest->size > 0 ? memchr(rest->bytes, separator, rest->size) : NULL;
+    if (found == NULL) {
+        *ret_part = *rest;
+        *rest = slice_of(NULL, 0);
+        return true;
+    }
+    size_t size = (size_t)(found - rest->bytes);
+    *ret_part = slice_of(rest->bytes, size);
+    *rest = slice_of(found + 1, rest->size - size - 1);
+    return true;
+}

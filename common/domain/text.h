@@ -1,0 +1,30 @@
+/* Small readings of text as people type it: trimming, comparing without case, counting digits. Works on slices of UTF-8, changes nothing,
+ * allocates nothing and knows no locale: only ASCII letters have a case here. White space is what spreadsheets leave behind: blank, tab,
+ * carriage return, line feed, NBSP (C2 A0), zero-width space (E2 80 8B), narrow NBSP (E2 80 AF) and the byte order mark (EF BB BF). */
+#ifndef PAYUNG_DOMAIN_TEXT_H
+#define PAYUNG_DOMAIN_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/slice.h"
+
+static inline bool byte_is_digit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
+static inline bool byte_is_letter(uint8_t byte) { return (byte | 32u) >= 'a' && (byte | 32u) <= 'z'; }
+static inline uint8_t byte_lower(uint8_t byte) { return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 32) : byte; }
+
+size_t text_space_at(struct slice text, size_t at);      /* bytes of the white space that starts at `at`, 0 when there is none */
+struct slice text_trim(struct slice text);                /* without white space at both ends */
+bool text_is_blank(struct slice text);
+bool text_same(struct slice a, struct slice b);           /* equal but for the case of ASCII letters */
+bool text_is(struct slice text, const char *word);        /* text_same with a literal */
+int text_compare(struct slice a, struct slice b);         /* bytewise, ASCII case ignored: < 0, 0, > 0 */
+bool text_is_utf8(struct slice text);                     /* well-formed, no surrogates, no overlong forms */
+/* Digits only, at least one, no sign, at most `max`: false otherwise, ret untouched. */
+bool text_number(struct slice text, uint64_t max, uint64_t *ret_number);
+/* The part of *rest before `separator` (or all of it); *rest moves behind the separator. False when nothing is left. A separator at
+ * the very end yields one last empty part. Start with a slice whose bytes are not NULL. */
+bool text_split(struct slice *rest, uint8_t separator, struct slice *ret_part);
+
+#endif
