@@ -1,0 +1,407 @@
+/* Turns protobuf bytes into domain structs and back. All memory comes from the batch arena; a message that breaks a bound is refused as a
+ * whole, so that later stages never meet a half-read person. It must never trust a length, an enum value or a missing field. */
+#include "common/wire/wire.h"
+
+#include "payung/enrolment/v1/assessed.pb-c.h"
+#include "payung/enrolment/v1/decided.pb-c.h"
+#include "payung/enrolment/v1/priced.pb-c.h"
+#include "payung/enrolment/v1/submitted.pb-c.h"
+
+typedef Payung__Enrolment__V1__Lineage PbLineage;
+typedef Payung__Enrolment__V1__Application PbApplication;
+typedef Payung__Enrolment__V1__Verdict PbVerdict;
+typedef Payung__Enrolment__V1__PremiumLine PbLine;
+typedef Payung__Enrolment__V1__EnrolmentSubmitted PbSubmitted;
+typedef Payung__Enrolment__V1__EnrolmentAssessed PbAssessed;
+typedef Payung__Enrolment__V1__EnrolmentPriced PbPriced;
+typedef Payung__Enrolment__V1__EnrolmentDecided PbDecided;
+
+enum {
+    MESSAGE_BYTES_MAX = 64 * 1024,
+    TEXT_BYTES_MAX = 255,
+    SEALED_BYTES_MAX = 16 * 1024,
+    MONTHS_MAX = 1200,
+    PROGRAMME_SET_LIMIT = 1 << PROGRAMME_COUNT,
+    FRAME_INDEXES_MAX = 8,
+};
+
+/* ---- reading ---- */
+
+static void *take(void *arena, size_t size) { return arena_take(arena, size); }
+static void give_back(void *arena, void *memory) { (void)arena, (void)memory; } /* the arena is reset as a whole */
+
+/* Confluent framing begins with 0x00 (no protobuf message can), then four bytes of schema id and a list of message indexes as
+ * zigzag varints, its length first; the list [0] is written as one byte 0x00. */
+static bool skip_frame(struct slice *bytes) {
+    if (bytes->size == 0 || bytes->bytes[0] != 0) return true;
+    size_t at = 5;
+    if (bytes->size <= at) return false;
+    uint8_t count = bytes->bytes[at++];
+    if (count % 2 != 0 || count / 2 > FRAME_INDEXES_MAX) return false; /* zigzag of a small non-negative number is even */
+    for (int i = 0; i < count / 2; i++) {
+        while (at < bytes->size && (bytes->bytes[at] & 0x80) != 0) at++;
+        at++;
+    }
+    if (at > bytes->size) return false;
+    *bytes = slice_of(bytes->bytes + at, bytes->size - at);
+    return true;
+}
+
+static ProtobufCMessage *unpack(struct arena *arena, struct slice bytes, const ProtobufCMessageDescriptor *descriptor) {
+    if (bytes.size > MESSAGE_BYTES_MAX || !skip_frame(&bytes) || bytes.size == 0) return NULL;
+    ProtobufCAllocator allocator = {.alloc = take, .free = give_back, .allocator_data = arena};
+    return protobuf_c_message_unpack(descriptor, &allocator, bytes.size, bytes.bytes);
+}
+
+static bool read_text(const char *text, struct slice *ret_text) {
+    size_t size = text != NULL ? strnlen(text, TEXT_BYTES_MAX + 1) : 0;
+    if (size > TEXT_BYTES_MAX) return false;
+    *ret_text = slice_of(text, size);
+    return true;
+}
+
+static bool read_bytes16(ProtobufCBinaryData data, uint8_t ret_bytes[16]) {
+    if (data.len == 0) {
+        memset(ret_bytes, 0, 16);
+        return true;
+    }
+    if (data.len != 16) return false;
+    memcpy(ret_bytes, data.data, 16);
+    return true;
+}
+
+static bool read_sealed(ProtobufCBinaryData data, struct slice *ret_sealed) {
+    *ret_sealed = slice_of(data.data, data.len);
+    return data.len <= SEALED_BYTES_MAX;
+}
+
+static bool read_codes(size_t count, const uint32_t *numbers, struct code_set *ret_set) {
+    struct code_set set = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i] == 0 || numbers[i] >= CODE_LIMIT) return false;
+        set = code_set_with(set, (enum code)numbers[i]);
+    }
+    *ret_set = set;
+    return true;
+}
+
+static bool is_day_or_none(uint32_t day) { return day == 0 || (day < INT32_MAX && day_is_valid((day_t)day)); }
+static bool is_month_or_none(uint32_t month) { return month == 0 || (month < INT32_MAX && month_is_valid((month_t)month)); }
+static bool is_amount(int64_t amount) { return amount >= -RUPIAH_INPUT_MAX && amount <= RUPIAH_INPUT_MAX; }
+
+static bool read_lineage(const PbLineage *in, struct lineage *ret_lineage) {
+    if (in == NULL || in->epoch == 0 || in->epoch > INT32_MAX || in->first_origin < 0 || in->origin < 0) return false;
+    *ret_lineage = (struct lineage){.epoch = in->epoch, .first_origin = in->first_origin, .origin = in->origin};
+    return true;
+}
+
+static bool read_application(const PbApplication *in, struct application *ret_application) {
+    if (in == NULL) return false;
+    struct application out = {0};
+    bool sound = read_bytes16(in->application_id, out.application_id.bytes) &&
+                 read_bytes16(in->person_token, out.person.bytes) && read_text(in->agreement_id, &out.agreement_id) &&
+                 read_text(in->batch_id, &out.batch_id) && read_text(in->occupation, &out.occupation) &&
+                 read_text(in->seal_key_id, &out.seal_key_id) && read_sealed(in->sealed_person, &out.sealed_person) &&
+                 read_codes(in->n_findings, in->findings, &out.findings) && is_day_or_none(in->registration_date) &&
+                 is_day_or_none(in->birth_date) && is_month_or_none(in->start_month) && in->months <= MONTHS_MAX &&
+                 in->programmes < PROGRAMME_SET_LIMIT && (int)in->segment >= 0 && (int)in->segment <= SEGMENT_PMI &&
+                 (int)in->sector >= 0 && (int)in->sector <= SECTOR_OTHER && (int)in->sex >= 0 && (int)in->sex <= SEX_FEMALE &&
+                 in->ktp_region <= 999999 && in->ktp_village <= 9999 && in->row <= INT32_MAX && in->first_row <= INT32_MAX &&
+                 in->attempt <= INT32_MAX && is_amount(in->income_rupiah);
+    if (!sound) return false;
+    out.attempt = in->attempt;
+    out.row = in->row;
+    out.first_row = in->first_row;
+    out.registration_date = (day_t)in->registration_date;
+    out.segment = (enum segment)in->segment;
+    out.birth_date = (day_t)in->birth_date;
+    out.sex = (enum sex)in->sex;
+    out.ktp_region = in->ktp_region;
+    out.ktp_village = in->ktp_village;
+    out.sector = (enum sector)in->sector;
+    out.is_employer = in->is_employer;
+    out.income = in->income_rupiah;
+    out.programmes = (programme_set)in->programmes;
+    out.start_month = (month_t)in->start_month;
+    out.months = in->months;
+    out.submitted_at_ms = in->submitted_at_ms;
+    *ret_application = out;
+    return true;
+}
+
+static bool read_verdict(const PbVerdict *in, struct verdict *ret_verdict) {
+    if (in == NULL) return false;
+    struct verdict out = {0};
+    bool sound = (int)in->status > 0 && (int)in->status <= VERDICT_PARKED && read_codes(in->n_codes, in->codes, &out.codes) &&
+                 read_codes(in->n_warnings, in->warnings, &out.warnings) && in->programmes < PROGRAMME_SET_LIMIT &&
+                 is_month_or_none(in->start_month) && in->months <= MONTHS_MAX && (int)in->funds >= 0 &&
+                 (int)in->funds <= FUNDS_PRIBADI;
+    if (!sound) return false;
+    out.status = (enum verdict_status)in->status;
+    out.programmes = (programme_set)in->programmes;
+    out.start_month = (month_t)in->start_month;
+    out.months = in->months;
+    out.funds = (enum funds)in->funds;
+    *ret_verdict = out;
+    return true;
+}
+
+/* A parked record may come without an application; every other record must name one. */
+static bool named_unless_parked(const struct application *application, const struct verdict *verdict) {
+    return verdict->status == VERDICT_PARKED || (!id_is_zero(application->application_id) && application->attempt > 0);
+}
+
+static bool read_line(const PbLine *in, struct premium_line *ret_line) {
+    struct premium_line out = {0};
+    bool sound = (int)in->programme > 0 && (int)in->programme <= PROGRAMME_COUNT && in->from_month != 0 &&
+                 is_month_or_none(in->from_month) && in->months > 0 && in->months <= MONTHS_MAX && is_amount(in->base_rupiah) &&
+                 is_amount(in->normal_rupiah) && is_amount(in->amount_rupiah) && in->amount_rupiah >= 0 && in->rate_ppm >= 0 &&
+                 in->rate_ppm <= 1000000 && read_text(in->tariff_row, &out.tariff_row) &&
+                 read_text(in->regulation, &out.regulation) && read_text(in->relief, &out.relief);
+    if (!sound) return false;
+    out.programme = (enum programme)((int)in->programme - 1);
+    out.from = (month_t)in->from_month;
+    out.months = in->months;
+    out.base = in->base_rupiah;
+    out.rate_ppm = in->rate_ppm;
+    out.normal = in->normal_rupiah;
+    out.amount = in->amount_rupiah;
+    *ret_line = out;
+    return true;
+}
+
+static bool read_premium(struct arena *arena, const PbPriced *in, struct premium *ret_premium) {
+    if (in->n_lines > PREMIUM_LINES_MAX) return false;
+    struct premium out = {.line_count = in->n_lines, .lines = arena_zero(arena, in->n_lines, sizeof *out.lines)};
+    for (size_t i = 0; i < in->n_lines; i++) {
+        rupiah all_months;
+        struct premium_line *line = &out.lines[i];
+        if (!read_line(in->lines[i], line) || !rupiah_multiply(line->amount, line->months, &all_months) ||
+            !rupiah_add(out.by_programme[line->programme], all_months, &out.by_programme[line->programme]) ||
+            !rupiah_add(out.total, all_months, &out.total))
+            return false;
+    }
+    *ret_premium = out;
+    return true;
+}
+
+bool wire_decode_submitted(struct arena *arena, struct slice bytes, struct submitted *ret_message) {
+    const PbSubmitted *in = (const PbSubmitted *)unpack(arena, bytes, &payung__enrolment__v1__enrolment_submitted__descriptor);
+    struct submitted out = {0};
+    if (in == NULL || !read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application)) return false;
+    if (id_is_zero(out.application.application_id) || out.application.attempt == 0) return false;
+    *ret_message = out;
+    return true;
+}
+
+bool wire_decode_assessed(struct arena *arena, struct slice bytes, struct assessed *ret_message) {
+    const PbAssessed *in = (const PbAssessed *)unpack(arena, bytes, &payung__enrolment__v1__enrolment_assessed__descriptor);
+    struct assessed out = {0};
+    if (in == NULL || !read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application) ||
+        !read_verdict(in->verdict, &out.verdict) || !named_unless_parked(&out.application, &out.verdict))
+        return false;
+    *ret_message = out;
+    return true;
+}
+
+bool wire_decode_priced(struct arena *arena, struct slice bytes, struct priced *ret_message) {
+    const PbPriced *in = (const PbPriced *)unpack(arena, bytes, &payung__enrolment__v1__enrolment_priced__descriptor);
+    struct priced out = {0};
+    if (in == NULL || !read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application) ||
+        !read_verdict(in->verdict, &out.verdict) || !named_unless_parked(&out.application, &out.verdict) ||
+        !read_premium(arena, in, &out.premium))
+        return false;
+    *ret_message = out;
+    return true;
+}
+
+bool wire_decode_decided(struct arena *arena, struct slice bytes, struct decided *ret_message) {
+    const PbDecided *in = (const PbDecided *)unpack(arena, bytes, &payung__enrolment__v1__enrolment_decided__descriptor);
+    struct decided out = {0};
+    struct outcome *outcome = &out.outcome;
+    bool sound = in != NULL && read_lineage(in->lineage, &out.lineage) &&
+                 read_bytes16(in->application_id, outcome->application_id.bytes) &&
+                 read_text(in->agreement_id, &outcome->agreement_id) && read_text(in->batch_id, &outcome->batch_id) &&
+                 read_text(in->payer_name, &outcome->payer_name) && read_text(in->seal_key_id, &outcome->seal_key_id) &&
+                 read_sealed(in->sealed_person, &outcome->sealed_person) &&
+                 read_codes(in->n_codes, in->codes, &outcome->codes) &&
+                 read_codes(in->n_warnings, in->warnings, &outcome->warnings) && (int)in->status > 0 &&
+                 (int)in->status <= OUTCOME_PARKED && in->programmes < PROGRAMME_SET_LIMIT && is_month_or_none(in->start_month) &&
+                 in->months <= MONTHS_MAX && is_amount(in->amount_rupiah) && in->row <= INT32_MAX && in->attempt <= INT32_MAX &&
+                 in->waiting_rank <= INT32_MAX && is_day_or_none(in->registration_date) && in->budget_year >= 0 &&
+                 in->budget_year <= 9999;
+    if (!sound) return false;
+    outcome->attempt = in->attempt;
+    outcome->row = in->row;
+    outcome->status = (enum outcome_status)in->status;
+    outcome->programmes = (programme_set)in->programmes;
+    outcome->start_month = (month_t)in->start_month;
+    outcome->months = in->months;
+    outcome->amount = in->amount_rupiah;
+    outcome->rank = in->waiting_rank;
+    outcome->commit_sequence = in->commit_sequence;
+    outcome->repeat = in->repeat;
+    outcome->registration_date = (day_t)in->registration_date;
+    outcome->budget_year = in->budget_year;
+    outcome->decided_at_ms = in->decided_at_ms;
+    *ret_message = out;
+    return true;
+}
+
+/* ---- writing ---- */
+
+static struct slice pack(struct arena *arena, const ProtobufCMessage *message) {
+    size_t size = protobuf_c_message_get_packed_size(message);
+    CHECK(size <= MESSAGE_BYTES_MAX);
+    uint8_t *bytes = arena_take(arena, size);
+    size_t written = protobuf_c_message_pack(message, bytes);
+    CHECK(written == size);
+    return slice_of(bytes, size);
+}
+
+static ProtobufCBinaryData write_bytes(struct slice bytes) {
+    return (ProtobufCBinaryData){.len = bytes.size, .data = (uint8_t *)bytes.bytes};
+}
+
+static ProtobufCBinaryData write_bytes16(const uint8_t bytes[16], bool is_zero) {
+    return (ProtobufCBinaryData){.len = is_zero ? 0 : 16, .data = (uint8_t *)bytes};
+}
+
+static size_t write_codes(struct arena *arena, struct code_set set, uint32_t **ret_numbers) {
+    size_t count = (size_t)__builtin_popcountll(set.bits), at = 0;
+    uint32_t *numbers = arena_zero(arena, count, sizeof *numbers);
+    for (uint32_t number = 1; number < CODE_LIMIT; number++)
+        if (code_set_has(set, (enum code)number)) numbers[at++] = number;
+    CHECK(at == count);
+    *ret_numbers = numbers;
+    return count;
+}
+
+static PbLineage *write_lineage(struct arena *arena, const struct lineage *in) {
+    CHECK(in->epoch >= 1 && in->first_origin >= 0 && in->origin >= 0);
+    PbLineage *out = arena_take(arena, sizeof *out);
+    payung__enrolment__v1__lineage__init(out);
+    out->epoch = in->epoch;
+    out->first_origin = in->first_origin;
+    out->origin = in->origin;
+    return out;
+}
+
+static PbApplication *write_application(struct arena *arena, const struct application *in) {
+    static const struct person_token nobody;
+    PbApplication *out = arena_take(arena, sizeof *out);
+    payung__enrolment__v1__application__init(out);
+    out->application_id = write_bytes16(in->application_id.bytes, id_is_zero(in->application_id));
+    out->attempt = in->attempt;
+    out->agreement_id = arena_text(arena, in->agreement_id);
+    out->batch_id = arena_text(arena, in->batch_id);
+    out->row = in->row;
+    out->first_row = in->first_row;
+    out->registration_date = (uint32_t)in->registration_date;
+    out->segment = (Payung__Enrolment__V1__Segment)in->segment;
+    out->person_token = write_bytes16(in->person.bytes, memcmp(&in->person, &nobody, sizeof nobody) == 0);
+    out->birth_date = (uint32_t)in->birth_date;
+    out->sex = (Payung__Enrolment__V1__Sex)in->sex;
+    out->ktp_region = in->ktp_region;
+    out->ktp_village = in->ktp_village;
+    out->occupation = arena_text(arena, in->occupation);
+    out->sector = (Payung__Enrolment__V1__Sector)in->sector;
+    out->is_employer = in->is_employer;
+    out->income_rupiah = in->income;
+    out->programmes = in->programmes;
+    out->start_month = (uint32_t)in->start_month;
+    out->months = in->months;
+    out->n_findings = write_codes(arena, in->findings, &out->findings);
+    out->sealed_person = write_bytes(in->sealed_person);
+    out->seal_key_id = arena_text(arena, in->seal_key_id);
+    out->submitted_at_ms = in->submitted_at_ms;
+    return out;
+}
+
+static PbVerdict *write_verdict(struct arena *arena, const struct verdict *in) {
+    CHECK(in->status != VERDICT_NONE);
+    PbVerdict *out = arena_take(arena, sizeof *out);
+    payung__enrolment__v1__verdict__init(out);
+    out->status = (Payung__Enrolment__V1__VerdictStatus)in->status;
+    out->n_codes = write_codes(arena, in->codes, &out->codes);
+    out->n_warnings = write_codes(arena, in->warnings, &out->warnings);
+    out->programmes = in->programmes;
+    out->start_month = (uint32_t)in->start_month;
+    out->months = in->months;
+    out->funds = (Payung__Enrolment__V1__Funds)in->funds;
+    return out;
+}
+
+static PbLine *write_line(struct arena *arena, const struct premium_line *in) {
+    PbLine *out = arena_take(arena, sizeof *out);
+    payung__enrolment__v1__premium_line__init(out);
+    out->programme = (Payung__Enrolment__V1__Programme)((int)in->programme + 1);
+    out->from_month = (uint32_t)in->from;
+    out->months = in->months;
+    out->base_rupiah = in->base;
+    out->rate_ppm = in->rate_ppm;
+    out->normal_rupiah = in->normal;
+    out->amount_rupiah = in->amount;
+    out->tariff_row = arena_text(arena, in->tariff_row);
+    out->regulation = arena_text(arena, in->regulation);
+    out->relief = arena_text(arena, in->relief);
+    return out;
+}
+
+struct slice wire_encode_submitted(struct arena *arena, const struct submitted *message) {
+    PbSubmitted out = PAYUNG__ENROLMENT__V1__ENROLMENT_SUBMITTED__INIT;
+    struct lineage lineage = message->lineage;
+    lineage.origin = 0; /* the record's offset is its origin */
+    out.lineage = write_lineage(arena, &lineage);
+    out.application = write_application(arena, &message->application);
+    return pack(arena, &out.base);
+}
+
+struct slice wire_encode_assessed(struct arena *arena, const struct assessed *message) {
+    PbAssessed out = PAYUNG__ENROLMENT__V1__ENROLMENT_ASSESSED__INIT;
+    out.lineage = write_lineage(arena, &message->lineage);
+    out.application = write_application(arena, &message->application);
+    out.verdict = write_verdict(arena, &message->verdict);
+    return pack(arena, &out.base);
+}
+
+struct slice wire_encode_priced(struct arena *arena, const struct priced *message) {
+    CHECK(message->premium.line_count <= PREMIUM_LINES_MAX);
+    PbPriced out = PAYUNG__ENROLMENT__V1__ENROLMENT_PRICED__INIT;
+    out.lineage = write_lineage(arena, &message->lineage);
+    out.application = write_application(arena, &message->application);
+    out.verdict = write_verdict(arena, &message->verdict);
+    out.n_lines = message->premium.line_count;
+    out.lines = arena_zero(arena, out.n_lines, sizeof *out.lines);
+    for (size_t i = 0; i < out.n_lines; i++) out.lines[i] = write_line(arena, &message->premium.lines[i]);
+    return pack(arena, &out.base);
+}
+
+struct slice wire_encode_decided(struct arena *arena, const struct decided *message) {
+    const struct outcome *in = &message->outcome;
+    CHECK(in->status != OUTCOME_NONE);
+    PbDecided out = PAYUNG__ENROLMENT__V1__ENROLMENT_DECIDED__INIT;
+    out.lineage = write_lineage(arena, &message->lineage);
+    out.application_id = write_bytes16(in->application_id.bytes, id_is_zero(in->application_id));
+    out.attempt = in->attempt;
+    out.agreement_id = arena_text(arena, in->agreement_id);
+    out.batch_id = arena_text(arena, in->batch_id);
+    out.row = in->row;
+    out.status = (Payung__Enrolment__V1__OutcomeStatus)in->status;
+    out.n_codes = write_codes(arena, in->codes, &out.codes);
+    out.n_warnings = write_codes(arena, in->warnings, &out.warnings);
+    out.programmes = in->programmes;
+    out.start_month = (uint32_t)in->start_month;
+    out.months = in->months;
+    out.amount_rupiah = in->amount;
+    out.waiting_rank = in->rank;
+    out.commit_sequence = in->commit_sequence;
+    out.repeat = in->repeat;
+    out.registration_date = (uint32_t)in->registration_date;
+    out.payer_name = arena_text(arena, in->payer_name);
+    out.budget_year = in->budget_year;
+    out.sealed_person = write_bytes(in->sealed_person);
+    out.seal_key_id = arena_text(arena, in->seal_key_id);
+    out.decided_at_ms = in->decided_at_ms;
+    return pack(arena, &out.base);
+}
