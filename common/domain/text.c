@@ -71,6 +71,13 @@ bool text_is_utf8(struct slice text) {
     return true;
 }
 
+size_t text_cut(struct slice text, size_t size_max) {
+    if (text.size <= size_max) return text.size;
+    size_t size = size_max;
+    while (size > 0 && (text.bytes[size] & 0xC0) == 0x80) size--;
+    return size;
+}
+
 bool text_number(struct slice text, uint64_t max, uint64_t *ret_number) {
     CHECK(ret_number != NULL);
     if (text.size == 0) return false;

@@ -21,6 +21,7 @@ bool text_same(struct slice a, struct slice b);           /* equal but for the c
 bool text_is(struct slice text, const char *word);        /* text_same with a literal */
 int text_compare(struct slice a, struct slice b);         /* bytewise, ASCII case ignored: < 0, 0, > 0 */
 bool text_is_utf8(struct slice text);                     /* well-formed, no surrogates, no overlong forms */
+size_t text_cut(struct slice text, size_t size_max);       /* how many bytes fit in size_max without cutting a character in two */
 /* Digits only, at least one, no sign, at most `max`: false otherwise, ret untouched. */
 bool text_number(struct slice text, uint64_t max, uint64_t *ret_number);
 /* The part of *rest before `separator` (or all of it); *rest moves behind the separator. False when nothing is left. A separator at
