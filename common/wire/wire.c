@@ -2,6 +2,8 @@
  * whole, so that later stages never meet a half-read person. It must never trust a length, an enum value or a missing field. */
 #include "common/wire/wire.h"
 
+#include "common/base/check.h"
+
 #include "payung/enrolment/v1/assessed.pb-c.h"
 #include "payung/enrolment/v1/decided.pb-c.h"
 #include "payung/enrolment/v1/priced.pb-c.h"
