@@ -1,0 +1,23 @@
+/* Whether a cover that is already there meets what is asked for: same segment, a programme of the set, a month of the run. */
+#ifndef PAYUNG_ELIGIBILITY_OVERLAP_H
+#define PAYUNG_ELIGIBILITY_OVERLAP_H
+
+#include "services/eligibility/rules.h"
+
+static inline bool cover_overlaps(const struct active_cover *cover, const struct question *question) {
+    if (cover->segment != question->application->segment) return false;
+    if (!month_is_valid(cover->from) || !month_is_valid(question->start_month)) return false;
+    if ((question->programmes & programme_bit(cover->programme)) == 0) return false;
+    int64_t behind = month_distance(question->start_month, cover->from); /* cover starts this many months after the run */
+    return behind < (int64_t)question->months && -behind < (int64_t)cover->months;
+}
+
+static inline bool covered_by(const struct question *question, bool same_payer) {
+    for (size_t i = 0; i < question->facts->cover_count; i++) {
+        const struct active_cover *cover = &question->facts->covers[i];
+        if (cover->same_payer == same_payer && cover_overlaps(cover, question)) return true;
+    }
+    return false;
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* What a rule sees and how it answers: true = this rule refuses. A rule is one file in rules/, with the story of why it exists and the law behind it,
+ * and one row in rules.def. It is pure, looks at nothing but its question, and does not know the other rules. */
+#ifndef PAYUNG_ELIGIBILITY_RULES_H
+#define PAYUNG_ELIGIBILITY_RULES_H
+
+#include "services/eligibility/decide.h"
+
+/* Worked out once before the rules are asked (terms.c). agreement is not NULL in the groups 3 and 4. */
+struct question {
+    const struct application *application;
+    const struct agreement *agreement;
+    const struct eligibility_facts *facts;
+    programme_set paid;       /* what the agreement names for the segment; 0 = segment not in it */
+    programme_set closed;     /* asked for by the person alone, not open to the segment by law (E50) */
+    programme_set dropped;    /* W50: in the agreement against the law, or asked for and not paid by this agreement */
+    programme_set programmes; /* what is left: asked for, in the agreement, open by law */
+    month_t start_month;
+    uint32_t months;
+};
+
+struct question question_of(const struct application *application, const struct agreement *agreement, const struct eligibility_facts *facts);
+
+#define RULE(code, name, sentence) bool rule_##name(const struct question *question);
+#include "services/eligibility/rules.def"
+#undef RULE
+
+#endif

@@ -1,0 +1,10 @@
+/* E40. Who works for wages is insured by the employer as PU, with the employer's contribution; a place in a list for self-employed people would let
+ * the employer off. Non-permanent staff of offices (honorer) are PU too: Permenaker 1/2025 art. 3A. domain.md 3.2, group 3. */
+#include "services/eligibility/rules.h"
+
+bool rule_formal_occupation(const struct question *question) {
+    const struct application *application = question->application;
+    if (application->segment != SEGMENT_BPU) return false;
+    const struct occupation *occupation = occupation_by_code(question->facts->occupations, application->occupation);
+    return occupation != NULL && occupation->formal;
+}
