@@ -1,0 +1,33 @@
+/* The subcommands of `payung`, one file each. A command is a function that gets its own arguments (argv[0] is its name, e.g. "enrol";
+ * argv[1...] what follows) and returns an exit code. main.c holds the table with one line of story for --help.
+ *
+ * Every command answers --help (exit 0) and understands --json: then standard output holds one JSON document at any exit code, an error as
+ * {"error":{"code","message","remedy"}}. People's words go to standard output in Bahasa Indonesia, progress and errors to standard error.
+ * Nothing a command prints may hold a NIK, a name or a phone number of a person. */
+#ifndef PAYUNG_COMMANDS_H
+#define PAYUNG_COMMANDS_H
+
+#include <stdbool.h>
+
+enum exit_code { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_WITH_REJECTIONS = 3, EXIT_TEMPORARY = 75 };
+
+int enrol_main(int argc, char **argv);        /* enrol.c */
+int batch_main(int argc, char **argv);        /* batch.c */
+int status_main(int argc, char **argv);       /* status.c */
+int keys_main(int argc, char **argv);         /* keys.c */
+int partner_main(int argc, char **argv);      /* partner.c */
+int topics_main(int argc, char **argv);       /* topics.c */
+int simulate_main(int argc, char **argv);     /* simulate.c */
+int migrate_main(int argc, char **argv);      /* migrate.c */
+int agreement_main(int argc, char **argv);    /* agreement.c */
+int ledger_main(int argc, char **argv);       /* ledger_command.c */
+int notification_main(int argc, char **argv); /* notification_command.c */
+
+/* Tells an error in the form that --json asks for and returns exit_code: JSON {"error":{...}} on standard output, else two lines on standard
+ * error. code is a stable word ("BROKER_UNREACHABLE"), message one sentence, remedy what to do now. */
+int command_fail(bool json, int exit_code, const char *code, const char *message, const char *remedy);
+
+/* The value of an environment variable, or NULL after having told (exit code 2's text) that it is missing and where it comes from. */
+const char *command_env(bool json, const char *name);
+
+#endif

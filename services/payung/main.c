@@ -1,0 +1,75 @@
+/* The command-line tool: finds the subcommand in one table and hands over. It must do no work itself, so that `payung --help` needs
+ * nothing but this file. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/payung/commands.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *story;
+} commands[] = {
+    {"enrol", enrol_main, "Sends a list of people to the service and, with --wait, tells what became of each row."},
+    {"batch", batch_main, "Shows the state of a list that was sent, and fetches the same file with the answers."},
+    {"status", status_main, "Shows where one enrolment stands."},
+    {"agreement", agreement_main, "Applies the agreement of a payer: budget, programmes, months, legal basis."},
+    {"ledger", ledger_main, "Shows the money of an agreement and verifies the whole ledger."},
+    {"notification", notification_main, "Reports the messages promised, sent, failed."},
+    {"simulate", simulate_main, "Generates synthetic people as a list, for samples, tests and benchmarks."},
+    {"keys", keys_main, "Creates the key files of an installation."},
+    {"migrate", migrate_main, "Brings the schema of the database up to date."},
+    {"topics", topics_main, "Creates and lists the Kafka topics."},
+    {"partner", partner_main, "Gives a partner access to the API by a token."},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+int command_fail(bool json, int exit_code, const char *code, const char *message, const char *remedy) {
+    if (!json) {
+        fprintf(stderr, "payung: %s\n", message);
+        if (remedy[0] != '\0') fprintf(stderr, "  %s\n", remedy);
+        return exit_code;
+    }
+    json_t *document = json_pack("{s:{s:s,s:s,s:s}}", "error", "code", code, "message", message, "remedy", remedy);
+    if (document == NULL || json_dumpf(document, stdout, JSON_COMPACT) != 0) fprintf(stderr, "payung: %s\n", message);
+    else putchar('\n');
+    json_decref(document);
+    return exit_code;
+}
+
+const char *command_env(bool json, const char *name) {
+    const char *value = getenv(name);
+    if (value != NULL && value[0] != '\0') return value;
+    char message[128];
+    (void)snprintf(message, sizeof message, "the environment variable %s is not set", name); /* names are short */
+    (void)command_fail(json, EXIT_USAGE, "ENVIRONMENT_MISSING", message, "Load the env file of the run folder, or use its bin/payung.");
+    return NULL;
+}
+
+static void print_help(FILE *file) {
+    fprintf(file, "payung %s: enrols informal workers into employment social security.\n\nusage: payung COMMAND [arguments]\n\n", PAYUNG_VERSION);
+    for (int i = 0; i < COMMAND_COUNT; i++) fprintf(file, "  %-13s %s\n", commands[i].name, commands[i].story);
+    fprintf(file, "\npayung COMMAND --help explains one command.\n"
+                  "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with rejected rows, 75 try again later.\n");
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("payung %s\n", PAYUNG_VERSION);
+        return EXIT_OK;
+    }
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "payung: there is no command \"%s\"; payung --help lists them\n", argv[1]);
+    return EXIT_USAGE;
+}
