@@ -44,9 +44,9 @@ need_secret() {
 # need_port NAME PROGRAM: a free loopback port below the range of outgoing connections. A kept one is given up only if
 # its program does not run and something else has taken it meanwhile.
 need_port() {
-  local taken port hex
+  local taken port hex # state 0A: listening
   if [ -n "${ports[$1]:-}" ] && is_running "$2"; then return; fi
-  taken=$(awk 'FNR > 1 { split($2, a, ":"); print a[length(a)] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null || true)
+  taken=$(awk '$4 == "0A" { split($2, a, ":"); print a[length(a)] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null || true)
   port=${ports[$1]:-0}
   while :; do
     printf -v hex '%04X' "$port"
@@ -83,7 +83,8 @@ choose_postgres_user() {
   id postgres >/dev/null 2>&1 || fail "there is no user postgres to run PostgreSQL as. Remedy: apt-get install postgresql-15."
   postgres_prefix=(setpriv --reuid=postgres --regid=postgres --init-groups)
   if ! "${postgres_prefix[@]}" env -C "$RUN_DIR/data" true 2>/dev/null; then
-    postgres_prefix+=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
+    # (The secure bit lets access(2), with which initdb looks for its programs, count that right too.)
+    postgres_prefix+=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search --securebits=+no_setuid_fixup)
     "${postgres_prefix[@]}" env -C "$RUN_DIR/data" true 2>/dev/null ||
       fail "the user postgres cannot reach $RUN_DIR/data. Remedy: choose a folder it can reach with --dir (for example under /var/lib)."
   fi
