@@ -1,6 +1,6 @@
 /* PostgreSQL. The only module that includes <libpq-fe.h>. One struct pg = one session; reconnects by itself at pg_ready after a loss.
  *
- * Statements are prepared on first use by their text's address (string literals) and run with binary parameters and results where noted.
+ * Statements are prepared on first use and found again by their text's address (string literals: their text must never change) and run with binary parameters and results where noted.
  * Arrays go as binary one-dimensional arrays without NULLs (or with, where noted), so a batch of N rows is one statement with unnest.
  *
  * Errors: lost connection, shutdown, deadlock, serialization failure, lock time-out, too many connections, read only server -> AGAIN;
@@ -29,7 +29,8 @@ struct pg_rows {
 
 MUST_USE struct err pg_open(const char *url, const char *application_name, struct pg **ret_pg); /* connects; AGAIN when it can't */
 void pg_close(struct pg *pg); /* NULL is allowed; a transaction that is open is rolled back by the server */
-MUST_USE struct err pg_ready(struct pg *pg); /* reconnects when needed */
+MUST_USE struct err pg_ready(struct pg *pg); /* reconnects when needed; one short round trip otherwise */
+/* BEGIN itself travels with the next statement, so it costs no round trip; reconnects first when the session was lost. */
 MUST_USE struct err pg_begin(struct pg *pg);
 MUST_USE struct err pg_commit(struct pg *pg); /* a lost answer to COMMIT is AGAIN: the caller's compare-and-set finds out what happened */
 void pg_rollback(struct pg *pg);              /* harmless without a transaction */
@@ -50,6 +51,8 @@ void pg_copy_bytes(struct pg_copy *copy, struct slice value); /* text or bytea *
 void pg_copy_null(struct pg_copy *copy);
 MUST_USE struct err pg_copy_finish(struct pg_copy *copy); /* frees it */
 
+/* At most PG_PARAMETERS_MAX values in the order of $1, $2, ...; array values are copied into the arena when they are added. */
+enum { PG_PARAMETERS_MAX = 48 };
 struct pg_parameters *pg_parameters(struct arena *arena);
 void pg_add_null(struct pg_parameters *p);
 void pg_add_bool(struct pg_parameters *p, bool value);
@@ -65,6 +68,7 @@ void pg_add_bool_array(struct pg_parameters *p, const bool *values, size_t count
 void pg_add_int2_array(struct pg_parameters *p, const int16_t *values, size_t count);
 void pg_add_int4_array(struct pg_parameters *p, const int32_t *values, size_t count);
 void pg_add_int8_array(struct pg_parameters *p, const int64_t *values, size_t count);
+void pg_add_date_array(struct pg_parameters *p, const int32_t *days_yyyymmdd, size_t count); /* 0 -> NULL element */
 void pg_add_text_array(struct pg_parameters *p, const struct slice *values, size_t count);  /* bytes == NULL -> NULL element */
 void pg_add_bytea_array(struct pg_parameters *p, const struct slice *values, size_t count); /* bytes == NULL -> NULL element */
 
