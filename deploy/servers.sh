@@ -61,7 +61,8 @@ need_port() {
 write_conf() {
   (umask 077; cat >"$RUN_DIR/$1.new") && chmod "$2" "$RUN_DIR/$1.new" && mv -f "$RUN_DIR/$1.new" "$RUN_DIR/$1"
 }
-sum_of() { cat "$@" 2>/dev/null | sha256sum | cut -c 1-16; }
+# sum_of FILE...: a short sum over their contents; one that is not there counts as empty.
+sum_of() { { cat "$@" 2>/dev/null || true; } | sha256sum | cut -c 1-16; }
 
 # ---- PostgreSQL 15 ----
 
