@@ -1,0 +1,405 @@
+/* The HTTP edge over libmicrohttpd in external epoll mode: the library only moves bytes when http_run is called, so handlers never race. Its form
+ * post-processor is not used (CVE-2023-27371). It must never pass a request on whose length can be read in two ways. */
+#include "common/edge/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    SEGMENTS_MAX = 3,
+    HEADERS_MAX = 6,
+    HEADER_TEXT_MAX = 160,
+    COLLECT_MAX = 1024 * 1024,
+    STREAM_BLOCK_BYTES = 32 * 1024,
+    DRAIN_BYTES_MAX = 64 * 1024 * 1024,
+};
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    const struct http_route *routes;
+    size_t route_count;
+    void *self;
+    struct http_options options;
+    int port;
+    int open_requests;
+    bool stopped;
+    int listening; /* once stopped: ours to close */
+};
+
+struct header {
+    char name[HEADER_TEXT_MAX], value[HEADER_TEXT_MAX];
+};
+
+struct http_request {
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    const struct http_route *route; /* NULL: refused */
+    char *path;
+    struct slice segments[SEGMENTS_MAX];
+    void *state;
+    uint8_t *collected;
+    size_t collected_size, collected_room;
+    uint64_t body_bytes; /* seen */
+    struct MHD_Response *response;
+    int status;
+    struct header headers[HEADERS_MAX];
+    int header_count;
+    bool in_body, suspended, written_raw;
+    struct slice raw_body; /* of an answer given while the body comes in; owned */
+    char content_type[HEADER_TEXT_MAX];
+};
+
+struct stream {
+    long (*read)(void *state, uint8_t *bytes, size_t size);
+    void (*done)(void *state);
+    void *state;
+};
+
+/* ---- reading a request ---- */
+
+struct slice http_header(struct http_request *request, const char *name) {
+    const char *value = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+    return value != NULL ? slice_text(value) : (struct slice){0};
+}
+struct slice http_query(struct http_request *request, const char *name) {
+    const char *value = MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+    return value != NULL ? slice_text(value) : (struct slice){0};
+}
+struct slice http_segment(const struct http_request *request, int number) {
+    CHECK(number >= 0 && number < SEGMENTS_MAX);
+    return request->segments[number];
+}
+struct slice http_path(const struct http_request *request) { return slice_text(request->path); }
+struct slice http_body(const struct http_request *request) { return slice_of(request->collected, request->collected_size); }
+void *http_state(const struct http_request *request) { return request->state; }
+void http_set_state(struct http_request *request, void *state) { request->state = state; }
+bool http_answered(const struct http_request *request) { return request->status != 0; }
+
+/* Does `path` have the shape of `pattern`? {} takes one segment that is not empty. */
+static bool path_matches(const char *pattern, const char *path, struct slice segments[SEGMENTS_MAX]) {
+    int found = 0;
+    while (*pattern != '\0') {
+        if (pattern[0] == '{' && pattern[1] == '}') {
+            size_t size = strcspn(path, "/");
+            if (size == 0 || found == SEGMENTS_MAX) return false;
+            segments[found++] = slice_of(path, size);
+            path += size;
+            pattern += 2;
+        } else if (*pattern++ != *path++) {
+            return false;
+        }
+    }
+    return *path == '\0';
+}
+
+/* Sets the route; returns 0 or the status of the refusal. */
+static int find_route(struct http_request *request, const char *method) {
+    bool path_known = false;
+    for (size_t i = 0; i < request->server->route_count; i++) {
+        const struct http_route *route = &request->server->routes[i];
+        struct slice segments[SEGMENTS_MAX] = {{0}};
+        if (!path_matches(route->path, request->path, segments)) continue;
+        path_known = true;
+        if (strcmp(route->method, method) != 0) continue;
+        request->route = route;
+        memcpy(request->segments, segments, sizeof segments);
+        return 0;
+    }
+    return path_known ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND;
+}
+
+struct framing {
+    int lengths, encodings;
+    bool chunked, digits;
+    uint64_t length;
+};
+
+static bool parse_length(const char *text, uint64_t *ret_length) {
+    uint64_t length = 0;
+    if (*text == '\0') return false;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9' || length > (UINT64_MAX - 9) / 10) return false;
+        length = length * 10 + (uint64_t)(*text - '0');
+    }
+    *ret_length = length;
+    return true;
+}
+
+static enum MHD_Result note_framing(void *self, enum MHD_ValueKind kind, const char *name, const char *value) {
+    struct framing *framing = self;
+    (void)kind; /* headers only were asked for */
+    if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
+        framing->lengths++;
+        framing->digits = value != NULL && parse_length(value, &framing->length);
+    } else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
+        framing->encodings++;
+        framing->chunked = value != NULL && strcasecmp(value, "chunked") == 0;
+    }
+    return MHD_YES;
+}
+
+/* 0, or the status of the refusal: the length of the body must have one reading only. */
+static int check_framing(struct http_request *request) {
+    struct framing framing = {0};
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, note_framing, &framing); /* counts: not needed */
+    if (framing.lengths + framing.encodings > 1) return MHD_HTTP_BAD_REQUEST;
+    if (framing.lengths == 1 && !framing.digits) return MHD_HTTP_BAD_REQUEST;
+    if (framing.encodings == 1 && !framing.chunked) return MHD_HTTP_BAD_REQUEST;
+    if (request->route != NULL && framing.lengths == 1 && framing.length > request->route->body_max) return MHD_HTTP_CONTENT_TOO_LARGE;
+    return 0;
+}
+
+/* ---- answering ---- */
+
+void http_set_header(struct http_request *request, const char *name, const char *value) {
+    CHECK(request->header_count < HEADERS_MAX && request->status == 0);
+    struct header *header = &request->headers[request->header_count++];
+    CHECK(snprintf(header->name, sizeof header->name, "%s", name) < (int)sizeof header->name);
+    CHECK(snprintf(header->value, sizeof header->value, "%s", value) < (int)sizeof header->value);
+}
+
+static void put_headers(struct http_request *request, const char *content_type) {
+    CHECK(MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type) == MHD_YES);
+    for (int i = 0; i < request->header_count; i++)
+        CHECK(MHD_add_response_header(request->response, request->headers[i].name, request->headers[i].value) == MHD_YES);
+}
+
+/* An answer in the middle of a body: the library can't send one then, so it goes straight onto the socket. */
+static void write_raw(struct http_request *request, int status, const char *content_type, struct slice body) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    CHECK(info != NULL);
+    char head[512 + HEADERS_MAX * 2 * HEADER_TEXT_MAX];
+    int size = snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n", status,
+                        MHD_get_reason_phrase_for((unsigned)status), content_type, body.size);
+    for (int i = 0; i < request->header_count; i++)
+        size += snprintf(head + size, sizeof head - (size_t)size, "%s: %s\r\n", request->headers[i].name, request->headers[i].value);
+    size += snprintf(head + size, sizeof head - (size_t)size, "\r\n");
+    CHECK(size > 0 && (size_t)size < sizeof head);
+    /* A socket that can't take these few bytes has a client that does not read: closing is all that is left. */
+    if (send(info->connect_fd, head, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE) == size)
+        (void)send(info->connect_fd, body.bytes, body.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    request->written_raw = true;
+}
+
+void http_answer(struct http_request *request, int status, const char *content_type, struct slice body) {
+    CHECK(status >= 100 && status < 600 && request->status == 0);
+    if (request->in_body) {
+        write_raw(request, status, content_type, body);
+        request->status = status;
+        return;
+    }
+    request->response = MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.bytes, MHD_RESPMEM_MUST_COPY);
+    CHECK(request->response != NULL);
+    put_headers(request, content_type);
+    request->status = status;
+    if (request->suspended) {
+        request->suspended = false;
+        MHD_resume_connection(request->connection);
+    }
+}
+
+static ssize_t stream_read(void *self, uint64_t position, char *bytes, size_t size) {
+    struct stream *stream = self;
+    (void)position; /* always the next piece */
+    long got = stream->read(stream->state, (uint8_t *)bytes, size);
+    CHECK(got <= (long)size);
+    if (got < 0) return MHD_CONTENT_READER_END_WITH_ERROR;
+    return got == 0 ? MHD_CONTENT_READER_END_OF_STREAM : got;
+}
+static void stream_done(void *self) {
+    struct stream *stream = self;
+    stream->done(stream->state);
+    free(stream);
+}
+
+void http_answer_stream(struct http_request *request, int status, const char *content_type, long (*read)(void *, uint8_t *, size_t),
+                        void (*done)(void *), void *state) {
+    CHECK(request->status == 0 && !request->in_body && !request->suspended);
+    struct stream *stream = malloc(sizeof *stream);
+    CHECK(stream != NULL);
+    *stream = (struct stream){.read = read, .done = done, .state = state};
+    request->response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, stream_read, stream, stream_done);
+    CHECK(request->response != NULL);
+    put_headers(request, content_type);
+    request->status = status;
+}
+
+void http_wait(struct http_request *request) {
+    CHECK(!request->suspended && request->status == 0 && !request->in_body);
+    request->suspended = true;
+    MHD_suspend_connection(request->connection);
+}
+
+static enum MHD_Result send_answer(struct http_request *request) {
+    CHECK(request->response != NULL);
+    enum MHD_Result queued = MHD_queue_response(request->connection, (unsigned)request->status, request->response);
+    MHD_destroy_response(request->response); /* the connection holds its own reference */
+    request->response = NULL;
+    return queued;
+}
+
+/* ---- the library's callbacks ---- */
+
+static struct http_request *request_new(struct http_server *server, struct MHD_Connection *connection, const char *url) {
+    struct http_request *request = calloc(1, sizeof *request);
+    CHECK(request != NULL);
+    request->server = server;
+    request->connection = connection;
+    request->path = strdup(url);
+    CHECK(request->path != NULL);
+    server->open_requests++;
+    return request;
+}
+
+static enum MHD_Result begin_request(struct http_request *request, const char *method) {
+    struct http_server *server = request->server;
+    int refusal = find_route(request, method);
+    int framing = check_framing(request);
+    if (framing != 0) refusal = framing;
+    if (refusal != 0) {
+        request->route = NULL;
+        server->options.refused(server->self, request, refusal);
+        CHECK(request->status != 0);
+    } else if (request->route->begin != NULL) {
+        request->route->begin(server->self, request);
+    }
+    return request->status != 0 ? send_answer(request) : MHD_YES;
+}
+
+static void collect(struct http_request *request, struct slice bytes) {
+    size_t need = request->collected_size + bytes.size;
+    CHECK(need <= COLLECT_MAX);
+    if (need > request->collected_room) {
+        size_t room = need < 4096 ? 4096 : need * 2;
+        request->collected = realloc(request->collected, room);
+        CHECK(request->collected != NULL);
+        request->collected_room = room;
+    }
+    memcpy(request->collected + request->collected_size, bytes.bytes, bytes.size);
+    request->collected_size = need;
+}
+
+static enum MHD_Result take_body(struct http_request *request, struct slice bytes) {
+    struct http_server *server = request->server;
+    request->body_bytes += bytes.size;
+    if (request->status != 0) return request->body_bytes <= DRAIN_BYTES_MAX ? MHD_YES : MHD_NO; /* answered: thrown away */
+    request->in_body = true;
+    if (request->body_bytes > request->route->body_max) {
+        server->options.refused(server->self, request, MHD_HTTP_CONTENT_TOO_LARGE);
+        request->body_bytes = 0;
+    } else if (request->route->body != NULL) {
+        request->route->body(server->self, request, bytes);
+        if (request->status != 0) request->body_bytes = 0; /* from here on it counts what is thrown away */
+    } else {
+        collect(request, bytes);
+    }
+    request->in_body = false;
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *self, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+                                  const char *upload_data, size_t *upload_data_size, void **state) {
+    struct http_request *request = *state;
+    (void)version; /* HTTP/1.0 and 1.1 are the same to us */
+    if (request == NULL) {
+        *state = request = request_new(self, connection, url);
+        return begin_request(request, method);
+    }
+    if (*upload_data_size > 0) {
+        enum MHD_Result result = take_body(request, slice_of(upload_data, *upload_data_size));
+        *upload_data_size = 0;
+        return result;
+    }
+    if (request->written_raw) return MHD_NO; /* the answer is out: close */
+    if (request->status == 0) request->route->end(request->server->self, request);
+    if (request->status != 0) return send_answer(request);
+    CHECK(request->suspended);
+    return MHD_YES;
+}
+
+static void on_gone(void *self, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why) {
+    struct http_request *request = *state;
+    (void)self;
+    (void)connection;
+    (void)why; /* answered or not: the handler knows */
+    if (request == NULL) return;
+    if (request->route != NULL && request->route->gone != NULL) request->route->gone(request->server->self, request);
+    if (request->response != NULL) MHD_destroy_response(request->response);
+    request->server->open_requests--;
+    free(request->collected);
+    free(request->path);
+    free(request);
+    *state = NULL;
+}
+
+static void on_log(void *self, const char *format, va_list arguments) {
+    (void)self;
+    (void)format;
+    (void)arguments; /* its messages may quote requests; refusals are counted by status instead */
+}
+
+/* ---- the server ---- */
+
+struct err http_open(const struct http_options *options, const struct http_route *routes, size_t route_count, void *self, struct http_server **ret_server) {
+    CHECK(options->refused != NULL && options->connections_max > 0);
+    for (size_t i = 0; i < route_count; i++) CHECK(routes[i].body != NULL || routes[i].body_max <= COLLECT_MAX);
+    struct http_server *server = calloc(1, sizeof *server);
+    CHECK(server != NULL);
+    *server = (struct http_server){.routes = routes, .route_count = route_count, .self = self, .options = *options};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, (uint16_t)options->port, NULL, NULL, on_request,
+                                      server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR, &address,
+                                      MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections_max,
+                                      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)options->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                      options->head_bytes_max, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_gone, NULL,
+                                      MHD_OPTION_END);
+    if (server->daemon == NULL) {
+        int why = errno;
+        free(server);
+        return ERR(FATAL, "HTTP can't listen on 127.0.0.1:%d: %s; choose a free port", options->port, strerror(why));
+    }
+    const union MHD_DaemonInfo *port = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    server->port = port != NULL ? port->port : options->port;
+    *ret_server = server;
+    return OK;
+}
+
+void http_stop_accepting(struct http_server *server) {
+    if (server->stopped) return;
+    server->stopped = true;
+    MHD_socket listening = MHD_quiesce_daemon(server->daemon);
+    if (listening != MHD_INVALID_SOCKET) (void)shutdown(listening, SHUT_RDWR); /* who connects now is refused at once */
+    server->listening = listening;
+}
+
+void http_close(struct http_server *server) {
+    if (server == NULL) return;
+    MHD_stop_daemon(server->daemon);
+    if (server->stopped && server->listening >= 0) (void)close(server->listening);
+    free(server);
+}
+
+int http_port(const struct http_server *server) { return server->port; }
+int http_open_requests(const struct http_server *server) { return server->open_requests; }
+
+int http_fd(const struct http_server *server) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    CHECK(info != NULL);
+    return info->epoll_fd;
+}
+
+int http_timeout_ms(struct http_server *server) {
+    MHD_UNSIGNED_LONG_LONG timeout = 0;
+    if (MHD_get_timeout(server->daemon, &timeout) != MHD_YES) return -1;
+    return timeout > 60000 ? 60000 : (int)timeout;
+}
+
+void http_run(struct http_server *server) { (void)MHD_run(server->daemon); /* fails only on misuse */ }
