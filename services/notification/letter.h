@@ -1,0 +1,45 @@
+/* Letters: the words that a person reads about an outcome, made from the templates in templates/messages.tsv. Pure: text in, text out.
+ *
+ *   struct letters letters;  struct load_error error;
+ *   if (!letters_load(arena, messages_tsv, parameters_tsv, &letters, &error)) ...     once, at start; slices stay in `arena` and the texts
+ *   struct letter letter;
+ *   if (letter_render(&letters, &outcome, name, batch_arena, &letter)) ...            false: nobody is told (message_due is NULL)
+ *
+ * Rules (domain.md 6): one SMS, at most LETTER_MAX characters of the GSM-7 alphabet, always; name and sponsor are cut to 20 characters, a
+ * reason to 36. Characters outside the alphabet are written with their base letter or '?'. Dates as `15 Oktober 2025`; first and last day
+ * of a cover with short month names, `1 Okt 2025`. A letter holds the name of a person and so is never logged. */
+#ifndef PAYUNG_NOTIFICATION_LETTER_H
+#define PAYUNG_NOTIFICATION_LETTER_H
+
+#include <stdbool.h>
+
+#include "common/base/arena.h"
+#include "common/domain/application.h"
+#include "common/domain/load.h"
+
+enum { LETTER_MAX = 160, LETTER_NAME_MAX = 20, LETTER_SPONSOR_MAX = 20, LETTER_REASON_MAX = 36, LETTER_DAYS_MAX = 365 };
+
+enum letter_kind { LETTER_ACCEPTED, LETTER_REJECTED_FIX, LETTER_REJECTED_FINAL, LETTER_WAITLIST, LETTER_PENDING, LETTER_KINDS };
+
+struct letters {
+    struct { struct slice title, text; } kinds[LETTER_KINDS];
+    int32_t correction_days; /* after the registration date */
+    int32_t pending_days;
+};
+
+struct letter {
+    const char *template; /* "ACCEPTED": static */
+    struct slice title;   /* belongs to struct letters */
+    struct slice text;    /* in the arena; GSM-7 characters as UTF-8 */
+};
+
+/* False with line, column and problem when a message or a parameter is missing, doubled or unknown, when a text lacks one of its fields or
+ * has one that is not its own, holds a character that an SMS can't, or could grow beyond LETTER_MAX. */
+bool letters_load(struct arena *arena, struct slice messages, struct slice parameters, struct letters *ret_letters, struct load_error *ret_error);
+
+/* name: UTF-8 as sealed, may be empty (then "Bapak/Ibu"). False when the outcome owes no message. */
+bool letter_render(const struct letters *letters, const struct outcome *outcome, struct slice name, struct arena *arena, struct letter *ret_letter);
+
+size_t gsm7_length(struct slice text); /* characters; SIZE_MAX when one is outside the basic alphabet */
+
+#endif
