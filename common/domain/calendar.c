@@ -132,6 +132,11 @@ day_t day_add(day_t day, int32_t days) {
     return from_count(to_count(day / 10000, day / 100 % 100, day % 100) + days);
 }
 
+int32_t day_distance(day_t from, day_t to) {
+    CHECK(day_is_valid(from) && day_is_valid(to));
+    return (int32_t)(to_count(to / 10000, to / 100 % 100, to % 100) - to_count(from / 10000, from / 100 % 100, from % 100));
+}
+
 day_t month_first_day(month_t month) {
     CHECK(month_is_valid(month));
     return month * 100 + 1;

@@ -36,8 +36,9 @@ static bool parse_row(const struct slice fields[], uint32_t line, struct occupat
     return true;
 }
 
+/* A row has a name and one synonym more than it has bars. */
 static size_t names_bound(struct slice text) {
-    size_t bound = table_lines(text);
+    size_t bound = 2 * table_lines(text);
     for (size_t i = 0; i < text.size; i++) bound += text.bytes[i] == '|';
     return bound;
 }

@@ -1,0 +1,135 @@
+/* What is found in an identity number: the vectors of tests/vectors/nik.tsv, which an official can read, row by row. */
+#include "tests/unit/cmocka_all.h"
+
+#include "common/domain/nik.h"
+#include "common/domain/text.h"
+#include "tests/unit/regions_fixture.h"
+
+enum { ID, NIK, BIRTH, SEX, EXPECTED, REGION, DATE, TOLD_SEX, REMARK, COLUMNS };
+static const char *const names[COLUMNS] = {"id", "nik", "birth", "sex", "expected", "region", "date", "told_sex", "remark"};
+
+static enum sex sex_of(struct slice text) { return slice_is(text, "L") ? SEX_MALE : slice_is(text, "P") ? SEX_FEMALE : SEX_NONE; }
+
+static day_t day_of(struct slice text) {
+    day_t day = 0;
+    if (!slice_is(text, "-")) assert_true(day_parse(text, &day));
+    return day;
+}
+
+/* {NBSP} and {FW} of the vector file. */
+static size_t as_typed(struct slice text, char ret_text[256]) {
+    bool wide = text.size > 4 && memcmp(text.bytes, "{FW}", 4) == 0;
+    size_t size = 0;
+    for (size_t i = wide ? 4 : 0; i < text.size; i++) {
+        if (text.size - i >= 6 && memcmp(text.bytes + i, "{NBSP}", 6) == 0) {
+            memcpy(ret_text + size, "\xC2\xA0", 2);
+            size += 2;
+            i += 5;
+        } else if (wide) {
+            memcpy(ret_text + size, "\xEF\xBC", 2);
+            ret_text[size + 2] = (char)(0x90 + (text.bytes[i] - '0'));
+            size += 3;
+        } else {
+            ret_text[size++] = (char)text.bytes[i];
+        }
+    }
+    return size;
+}
+
+static void each_vector_is_found_as_written(void **state) {
+    struct arena *arena = arena_create(8 << 20);
+    const struct region_table regions = fixture_regions(arena);
+    struct table table;
+    struct slice fields[TABLE_COLUMNS_MAX];
+    struct load_error error;
+    size_t rows = 0;
+    assert_true(table_open(&table, source_file(arena, "tests/vectors/nik.tsv"), '\t', names, COLUMNS, &error));
+    while (table_next(&table, arena, fields, &error)) {
+        char typed[256], normal[NIK_TEXT_MAX], codes[CODE_SET_TEXT_MAX];
+        struct nik_facts facts;
+        size_t size = nik_normalise(slice_of(typed, as_typed(fields[NIK], typed)), normal);
+        nik_check(slice_of(normal, size), day_of(fields[BIRTH]), sex_of(fields[SEX]), 20250915, &regions, &facts);
+        struct code_set expected = {0};
+        if (!slice_is(fields[EXPECTED], "valid")) assert_true(code_set_parse(fields[EXPECTED], &expected));
+        (void)code_set_format(facts.findings, codes);
+        if (facts.findings.bits != expected.bits) fail_msg("%.*s: expected %.*s, found %s", SLICE_ARGS(fields[ID]), SLICE_ARGS(fields[EXPECTED]), codes);
+        uint32_t region = 0, village = 0;
+        /* "00.08.04" is no region that region_parse takes */
+        if (!slice_is(fields[REGION], "-") && fields[REGION].bytes[0] != '0') assert_true(region_parse(fields[REGION], &region, &village));
+        if (region != 0) assert_int_equal(facts.region, region);
+        assert_int_equal(facts.birth_date, day_of(fields[DATE]));
+        assert_int_equal(facts.sex, sex_of(fields[TOLD_SEX]));
+        rows++;
+    }
+    assert_false(table.failed);
+    assert_true(rows >= 28);
+    arena_destroy(arena);
+}
+
+static void spreadsheet_damage_has_its_own_hint(void **state) {
+    struct arena *arena = arena_create(8 << 20);
+    const struct region_table regions = fixture_regions(arena);
+    static const struct {
+        const char *typed;
+        bool damage;
+    } cases[] = {{"1,70804E+15", true}, {"1.70804E+15", true}, {"1,70804e+15", true}, {"17080412118799O1", false}, {"E+15", false}, {"170804121187990", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char normal[NIK_TEXT_MAX];
+        struct nik_facts facts;
+        size_t size = nik_normalise(slice_text(cases[i].typed), normal);
+        nik_check(slice_of(normal, size), 0, SEX_NONE, 20250915, &regions, &facts);
+        assert_int_equal(facts.spreadsheet_damage, cases[i].damage);
+    }
+    arena_destroy(arena);
+}
+
+static void the_century_is_the_one_that_makes_sense(void **state) {
+    struct arena *arena = arena_create(8 << 20);
+    const struct region_table regions = fixture_regions(arena);
+    struct nik_facts facts;
+    const struct slice young = slice_text("1708041211109901"); /* 12 November '10 */
+    nik_check(young, 0, SEX_NONE, 20250915, &regions, &facts);
+    assert_int_equal(facts.birth_date, 20101112);
+    nik_check(young, 19101112, SEX_NONE, 20250915, &regions, &facts);
+    assert_int_equal(facts.birth_date, 19101112);
+    assert_int_equal(facts.findings.bits, 0);
+    nik_check(slice_text("1708041609259901"), 0, SEX_NONE, 20250915, &regions, &facts); /* tomorrow: a hundred years ago */
+    assert_int_equal(facts.birth_date, 19250916);
+    arena_destroy(arena);
+}
+
+static void a_made_number_is_a_valid_one(void **state) {
+    struct arena *arena = arena_create(8 << 20);
+    const struct region_table regions = fixture_regions(arena);
+    char nik[NIK_DIGITS + 1];
+    struct nik_facts facts;
+    nik_make(170804, 19871112, SEX_FEMALE, 9902, nik);
+    assert_string_equal(nik, "1708045211879902");
+    nik_check(slice_text(nik), 19871112, SEX_FEMALE, 20250915, &regions, &facts);
+    assert_int_equal(facts.findings.bits, 0);
+    arena_destroy(arena);
+}
+
+static void an_endless_text_is_cut_and_refused(void **state) {
+    struct arena *arena = arena_create(8 << 20);
+    const struct region_table regions = fixture_regions(arena);
+    char text[4096], normal[NIK_TEXT_MAX];
+    struct nik_facts facts;
+    memset(text, '7', sizeof text);
+    size_t size = nik_normalise(slice_of(text, sizeof text), normal);
+    assert_int_equal(size, NIK_TEXT_MAX - 1);
+    nik_check(slice_of(normal, size), 0, SEX_NONE, 20250915, &regions, &facts);
+    assert_true(code_set_has(facts.findings, CODE_E01));
+    arena_destroy(arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_vector_is_found_as_written),
+        cmocka_unit_test(spreadsheet_damage_has_its_own_hint),
+        cmocka_unit_test(the_century_is_the_one_that_makes_sense),
+        cmocka_unit_test(a_made_number_is_a_valid_one),
+        cmocka_unit_test(an_endless_text_is_cut_and_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
