@@ -134,6 +134,20 @@ static enum field_kind field_at(struct slice text, size_t at, size_t *ret_size) 
 
 /* ---- loading ---- */
 
+/* Reasons stand in codes.def: the longest one that a refusal can give is what a text must have room for. */
+static size_t length_max_of(enum field_kind field) {
+    if (field != ALASAN) return field_rows[field].length_max;
+    size_t longest = 0;
+    for (int code = 0; code < CODE_LIMIT; code++) {
+        const struct code_row *row = code_row((enum code)code);
+        if (row == NULL || row->kind != CODE_REFUSAL) continue;
+        size_t length = gsm7_length(slice_text(row->reason));
+        CHECK(length <= LETTER_REASON_MAX);
+        if (length > longest) longest = length;
+    }
+    return longest;
+}
+
 /* Which fields a text uses and how long it can become; false when a character or a field is not allowed in it. */
 static bool measure(struct slice text, unsigned allowed, unsigned *ret_used, size_t *ret_length) {
     unsigned used = 0;
@@ -144,7 +158,7 @@ static bool measure(struct slice text, unsigned allowed, unsigned *ret_used, siz
         if (field != FIELDS) {
             if ((allowed & F(field)) == 0 || (used & F(field)) != 0) return false;
             used |= F(field);
-            length += field_rows[field].length_max;
+            length += length_max_of(field);
         } else {
             uint32_t character;
             size = character_at(text, at, &character);
@@ -289,7 +303,7 @@ static void fill(const struct letters *letters, const struct outcome *outcome, s
 
 static struct slice expand(struct slice text, const struct field fields[FIELDS], struct arena *arena) {
     enum { EXPANDED_MAX = TEXT_BYTES_MAX + FIELDS * FIELD_BYTES_MAX };
-    uint8_t *bytes = arena_take(arena, EXPANDED_MAX);
+    uint8_t bytes[EXPANDED_MAX];
     size_t size = 0;
     for (size_t at = 0; at < text.size;) {
         size_t taken;
@@ -303,7 +317,7 @@ static struct slice expand(struct slice text, const struct field fields[FIELDS],
         at += taken;
     }
     CHECK(size <= EXPANDED_MAX);
-    return slice_of(bytes, size);
+    return arena_copy(arena, slice_of(bytes, size));
 }
 
 /* Employees may have more programmes than the templates were measured with; then the sponsor gives way, a character for each. */

@@ -42,7 +42,7 @@ struct slice mail_compose(const struct letter *letter, struct id event_id, int64
     id_format(event_id, id);
     date_format(decided_at_ms, date, sizeof date);
     subject_format(letter->title, subject, sizeof subject);
-    char *bytes = arena_take(arena, MAIL_BYTES_MAX);
+    char bytes[MAIL_BYTES_MAX];
     int size = snprintf(bytes, MAIL_BYTES_MAX,
                         "From: Payung <payung@payung.invalid>\n"
                         "To: <%s@payung.invalid>\n"
@@ -60,5 +60,5 @@ struct slice mail_compose(const struct letter *letter, struct id event_id, int64
                         "%.*s\n",
                         id, subject, date, id, id, letter->template, SLICE_ARGS(letter->text));
     CHECK(size > 0 && size < MAIL_BYTES_MAX);
-    return slice_of(bytes, (size_t)size);
+    return arena_copy(arena, slice_of(bytes, (size_t)size));
 }

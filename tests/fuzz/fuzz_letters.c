@@ -1,0 +1,39 @@
+/* Any bytes as a table of messages or of parameters, and as a name: never a crash; a table that loads renders every letter within an SMS. */
+#include "common/base/check.h"
+#include "services/notification/letter.h"
+#include "services/notification/mail.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char good_messages[] =
+    "id\tjudul\ttext\tenglish\nACCEPTED\tA\t{nama} {program} {mulai} {akhir} {sponsor}\t{nama} {program} {mulai} {akhir} {sponsor}\n"
+    "REJECTED_FIX\tF\t{nama} {alasan} {batas}\t{nama} {alasan} {batas}\nREJECTED_FINAL\tR\t{nama} {alasan} {batas}\t{nama} {alasan} {batas}\n"
+    "WAITLIST\tW\t{nama} {sponsor} {tahun} {rank}\t{nama} {sponsor} {tahun} {rank}\nPENDING\tP\t{nama} {tgl}\t{nama} {tgl}\n";
+static const char good_parameters[] = "name\tvalue\tsentence\ncorrection_days\t30\tx\npending_days\t14\tx\n";
+
+static void render_all(const struct letters *letters, struct slice name, struct arena *arena) {
+    static const enum outcome_status statuses[] = {OUTCOME_ACCEPTED, OUTCOME_WAITLISTED, OUTCOME_REJECTED, OUTCOME_PENDING};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        struct letter letter;
+        struct outcome outcome = {.status = statuses[i], .codes = {name.size > 0 ? UINT64_C(1) << (name.bytes[0] & 63) : 0}, .programmes = 31,
+                                  .start_month = 202510, .months = 12, .rank = UINT32_MAX, .budget_year = INT32_MIN,
+                                  .registration_date = 20250915, .payer_name = name};
+        if (!letter_render(letters, &outcome, name, arena, &letter)) continue;
+        CHECK(gsm7_length(letter.text) <= LETTER_MAX);
+        CHECK(mail_compose(&letter, (struct id){{1}}, 1757894400000, arena).size > 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct arena *arena;
+    if (arena == NULL) arena = arena_create(16 << 20);
+    struct letters letters;
+    struct load_error error;
+    struct slice bytes = slice_of(data, size);
+    if (letters_load(arena, bytes, slice_text(good_parameters), &letters, &error)) render_all(&letters, bytes, arena);
+    if (letters_load(arena, slice_text(good_messages), bytes, &letters, &error)) render_all(&letters, bytes, arena);
+    CHECK(letters_load(arena, slice_text(good_messages), slice_text(good_parameters), &letters, &error));
+    render_all(&letters, bytes, arena);
+    arena_reset(arena);
+    return 0;
+}

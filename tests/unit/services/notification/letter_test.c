@@ -1,0 +1,228 @@
+/* Letters: what a person reads, word by word, and that it always is one SMS. The samples are those that an official can check against
+ * domain.md 6; the worst cases take every field at its longest. */
+#include "tests/unit/cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/domain/message_due.h"
+#include "services/notification/letter.h"
+#include "services/notification/mail.h"
+
+static struct arena *arena;
+static struct letters letters;
+static struct slice messages, parameters;
+
+static struct slice file_text(const char *name) {
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/services/notification/templates/%s", PAYUNG_SOURCE_DIR, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char *text = arena_take(arena, 65536);
+    size_t size = fread(text, 1, 65536, file);
+    (void)fclose(file);
+    return slice_of(text, size);
+}
+
+static int load(void **state) {
+    struct load_error error = {0};
+    arena = arena_create(8 << 20);
+    messages = file_text("messages.tsv");
+    parameters = file_text("parameters.tsv");
+    bool loaded = letters_load(arena, messages, parameters, &letters, &error);
+    if (!loaded) fprintf(stderr, "line %u, %s: %s\n", error.line, error.field, error.problem);
+    return loaded ? 0 : -1;
+}
+static int unload(void **state) {
+    arena_destroy(arena);
+    return 0;
+}
+
+static struct outcome outcome_of(enum outcome_status status, const char *codes) {
+    struct outcome outcome = {.application_id = {{7}}, .attempt = 1, .status = status, .programmes = 3, .start_month = 202510, .months = 12,
+                              .rank = status == OUTCOME_WAITLISTED ? 16 : 0, .registration_date = 20250915,
+                              .payer_name = slice_text("Pemkab Kepahiang"), .budget_year = 2025};
+    assert_true(codes[0] == '\0' || code_set_parse(slice_text(codes), &outcome.codes));
+    return outcome;
+}
+
+static void each_outcome_has_its_words(void **state) {
+    static const struct { enum outcome_status status; const char *codes, *template, *title, *text; } rows[] = {
+        {OUTCOME_ACCEPTED, "", "ACCEPTED", "DITERIMA",
+         "Budi Santoso, Anda terdaftar peserta BPJS Ketenagakerjaan (JKK+JKM) mulai 1 Okt 2025 s.d. 30 Sep 2026. Iuran dibayar Pemkab Kepahiang. Info: 175"},
+        {OUTCOME_WAITLISTED, "Q61", "WAITLIST", "DAFTAR TUNGGU",
+         "Budi Santoso, data Anda lolos, tetapi kuota Pemkab Kepahiang tahun 2025 habis. Anda di daftar tunggu no. 16. Kami kabari bila ada tempat."},
+        {OUTCOME_REJECTED, "E30", "REJECTED_FIX", "DITOLAK, BISA DIPERBAIKI",
+         "Budi Santoso, pendaftaran BPJS Ketenagakerjaan belum diterima: KTP bukan daerah ini. Perbaiki di desa sebelum 15 Oktober 2025. Info: 175"},
+        {OUTCOME_REJECTED, "E11", "REJECTED_FINAL", "DITOLAK",
+         "Budi Santoso, pendaftaran BPJS Ketenagakerjaan ditolak: usia 65 tahun atau lebih. Keberatan: Disnaker, sebelum 15 Oktober 2025. Info: 175"},
+        {OUTCOME_PENDING, "P01", "PENDING", "DIPERIKSA",
+         "Budi Santoso, data Anda sedang dicocokkan dengan Dukcapil. Hasilnya kami kirim paling lambat 29 September 2025."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct outcome outcome = outcome_of(rows[i].status, rows[i].codes);
+        struct letter letter;
+        assert_true(letter_render(&letters, &outcome, slice_text("Budi Santoso"), arena, &letter));
+        assert_string_equal(letter.template, rows[i].template);
+        assert_string_equal(arena_text(arena, letter.title), rows[i].title);
+        assert_string_equal(arena_text(arena, letter.text), rows[i].text);
+    }
+}
+
+static void every_code_leads_to_the_message_of_the_rule_book(void **state) {
+    static const struct { const char *codes, *due, *reason; } rows[] = {
+        {"E01", "REJECTED_FIX", "E01"}, {"E02", "REJECTED_FIX", "E02"}, {"E03", "REJECTED_FIX", "E03"}, {"E04", "REJECTED_FIX", "E04"},
+        {"E05", "REJECTED_FIX", "E05"}, {"E06", "REJECTED_FIX", "E06"}, {"E20", "REJECTED_FIX", "E20"}, {"E30", "REJECTED_FIX", "E30"},
+        {"E71", "REJECTED_FIX", "E71"}, {"E80", "REJECTED_FIX", "E80"}, {"E81", "REJECTED_FIX", "E81"}, {"E90", "REJECTED_FIX", "E90"},
+        {"X03", "REJECTED_FIX", "X03"},
+        {"E10", "REJECTED_FINAL", "E10"}, {"E11", "REJECTED_FINAL", "E11"}, {"E21", "REJECTED_FINAL", "E21"}, {"E23", "REJECTED_FINAL", "E23"},
+        {"E31", "REJECTED_FINAL", "E31"}, {"E32", "REJECTED_FINAL", "E32"}, {"E33", "REJECTED_FINAL", "E33"}, {"E40", "REJECTED_FINAL", "E40"},
+        {"E41", "REJECTED_FINAL", "E41"}, {"E50", "REJECTED_FINAL", "E50"}, {"E51", "REJECTED_FINAL", "E51"},
+        {"E01 E80", "REJECTED_FIX", "E01"}, {"E30 E31", "REJECTED_FINAL", "E31"}, {"E11 E22", "REJECTED_FINAL", "E11"},
+        {"E70", NULL, NULL}, {"E70 E71", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct outcome outcome = outcome_of(OUTCOME_REJECTED, rows[i].codes);
+        const char *due = message_due(&outcome);
+        if (rows[i].due == NULL) {
+            assert_null(due);
+            assert_int_equal(message_reason(&outcome), CODE_NONE);
+            continue;
+        }
+        assert_string_equal(due, rows[i].due);
+        assert_string_equal(code_row(message_reason(&outcome))->text, rows[i].reason);
+    }
+}
+
+static void nobody_is_told_twice_or_of_nothing_new(void **state) {
+    struct letter letter;
+    struct outcome duplicate = outcome_of(OUTCOME_DUPLICATE, "E22"), parked = outcome_of(OUTCOME_PARKED, "X01");
+    struct outcome repeat = outcome_of(OUTCOME_ACCEPTED, "");
+    repeat.repeat = true;
+    assert_null(message_due(&duplicate));
+    assert_null(message_due(&parked));
+    assert_null(message_due(&repeat));
+    assert_false(letter_render(&letters, &repeat, slice_text("Budi"), arena, &letter));
+}
+
+static void the_longest_fields_fit_one_sms(void **state) {
+    static const struct { enum outcome_status status; const char *codes; size_t length; } rows[] = {
+        {OUTCOME_ACCEPTED, "", 160}, {OUTCOME_WAITLISTED, "Q60", 160}, {OUTCOME_REJECTED, "E31", 160}, {OUTCOME_REJECTED, "E03", 160},
+        {OUTCOME_PENDING, "P01", 160},
+    };
+    static const programme_set sets[] = {3, 7, 15, 31};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t k = 0; k < sizeof sets; k++) {
+            struct outcome outcome = outcome_of(rows[i].status, rows[i].codes);
+            outcome.programmes = sets[k];
+            outcome.registration_date = 20250820; /* + 30 days: 19 September 2025, the longest month */
+            outcome.start_month = 202510;
+            outcome.rank = UINT32_MAX;
+            outcome.budget_year = INT32_MIN;
+            outcome.payer_name = slice_text("Pemerintah Kabupaten Penukal Abab Lematang Ilir");
+            struct letter letter;
+            assert_true(letter_render(&letters, &outcome, slice_text("Raden Ajeng Kusumaningrum Purwodadi"), arena, &letter));
+            size_t length = gsm7_length(letter.text);
+            printf("%-14s programmes %2d: %zu characters\n", letter.template, sets[k], length);
+            assert_true(length <= rows[i].length);
+        }
+    }
+}
+
+static void a_name_is_cut_between_characters_and_spelled_for_a_phone(void **state) {
+    static const struct { const char *name, *start; } rows[] = {
+        {"Muhammad Abdurrahman Wahid", "Muhammad Abdurrahman, "}, /* 20 characters */
+        {"Muhammad Abdurrahmn  Wahid", "Muhammad Abdurrahmn, "},
+        {"Jos\xC3\xA9 \xC3\x91u\xC3\xB1" "ez", "Jos\xC3\xA9 \xC3\x91u\xC3\xB1" "ez, "}, /* both in GSM-7 */
+        {"Zo\xC3\xAB Nur\xE2\x80\x99" "aini", "Zoe Nur'aini, "},
+        {"Ali\xC2\xA0" "Akbar", "Ali Akbar, "},
+        {"Sri\nRahayu", "Sri Rahayu, "},
+        {"\xF0\x9F\x98\x80 Dewi", "? Dewi, "},
+        {"\xFF\xC3", "??, "},
+        {"[x] {sponsor}", "?x? ?sponsor?, "}, /* what a name says is never read as a field */
+        {"", "Bapak/Ibu, "},
+        {"   ", "Bapak/Ibu, "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct outcome outcome = outcome_of(OUTCOME_PENDING, "P01");
+        struct letter letter;
+        assert_true(letter_render(&letters, &outcome, slice_text(rows[i].name), arena, &letter));
+        assert_memory_equal(letter.text.bytes, rows[i].start, strlen(rows[i].start));
+        assert_true(gsm7_length(letter.text) <= LETTER_MAX);
+    }
+}
+
+static void an_outcome_without_terms_still_makes_a_letter(void **state) {
+    struct outcome outcome = outcome_of(OUTCOME_ACCEPTED, "");
+    struct letter letter;
+    outcome.start_month = 299912;
+    outcome.months = 1200;
+    assert_true(letter_render(&letters, &outcome, slice_text("Budi"), arena, &letter));
+    outcome = outcome_of(OUTCOME_REJECTED, "E80");
+    outcome.registration_date = 0;
+    assert_true(letter_render(&letters, &outcome, slice_text("Budi"), arena, &letter));
+    assert_non_null(strstr(arena_text(arena, letter.text), "sebelum -."));
+}
+
+/* Replaces the first `from` in the table of messages (or of parameters) and expects the load to fail, naming the column. */
+static void expect_refusal(bool in_messages, const char *from, const char *to, const char *column, const char *problem) {
+    const char *text = arena_text(arena, in_messages ? messages : parameters);
+    const char *at = strstr(text, from);
+    assert_non_null(at);
+    char *changed = arena_take(arena, strlen(text) + strlen(to) + 1);
+    (void)sprintf(changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    struct letters loaded;
+    struct load_error error = {0};
+    bool ok = letters_load(arena, in_messages ? slice_text(changed) : messages, in_messages ? parameters : slice_text(changed), &loaded, &error);
+    if (ok || strcmp(error.field, column) != 0 || strstr(error.problem, problem) == NULL)
+        fail_msg("'%s' -> '%s': %s, line %u, %s: %s", from, to, ok ? "loaded" : "refused", error.line, error.field, error.problem);
+}
+
+static void a_wrong_template_does_not_load(void **state) {
+    expect_refusal(true, "mulai {mulai} s.d.", "s.d.", "text", "{mulai} is missing");
+    expect_refusal(true, "{alasan}", "{alsan}", "text", "unknown here");
+    expect_refusal(true, "{tgl}", "{tgl} {rank}", "text", "unknown here");
+    expect_refusal(true, "{nama}", "{nama} {nama}", "text", "used twice");
+    expect_refusal(true, "Info: 175", "Info: 175 \xE2\x98\x8E", "text", "outside GSM-7");
+    expect_refusal(true, "Info: 175", "Info: 175 atau kantor desa", "text", "more than 160");
+    expect_refusal(true, "PENDING\t", "PENDNG\t", "id", "no outcome owes");
+    expect_refusal(true, "\nPENDING\t", "\n#PENDING\t", "id", "PENDING is missing");
+    expect_refusal(true, "\nPENDING\t", "\nACCEPTED\t", "id", "above already");
+    expect_refusal(true, "DIPERIKSA", "", "judul", "1 to");
+    expect_refusal(true, "\tjudul", "\ttitle", "judul", "header");
+    expect_refusal(false, "correction_days\t30", "correction_days\t0", "value", "days");
+    expect_refusal(false, "correction_days\t30", "correction_days\tsoon", "value", "days");
+    expect_refusal(false, "\npending_days", "\n#pending_days", "name", "pending_days is missing");
+}
+
+static void a_mail_names_its_event_and_nobody_in_its_headers(void **state) {
+    struct outcome outcome = outcome_of(OUTCOME_ACCEPTED, "");
+    struct letter letter;
+    assert_true(letter_render(&letters, &outcome, slice_text("Budi Santoso"), arena, &letter));
+    struct id event = {{0x01, 0x02, 0xAB}};
+    const char *mail = arena_text(arena, mail_compose(&letter, event, INT64_C(1757926805123), arena));
+    const char *body = strstr(mail, "\n\n");
+    assert_non_null(body);
+    assert_non_null(strstr(body, "Budi Santoso, Anda terdaftar"));
+    char *headers = arena_text(arena, slice_of(mail, (size_t)(body - mail)));
+    assert_null(strstr(headers, "Budi"));
+    assert_non_null(strstr(headers, "X-Payung-Event: 0102ab00000000000000000000000000"));
+    assert_non_null(strstr(headers, "\nX-Payung-Template: ACCEPTED"));
+    assert_non_null(strstr(headers, "\nSubject: DITERIMA\n"));
+    assert_non_null(strstr(headers, "\nDate: Mon, 15 Sep 2025 09:00:05 +0000\n"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_outcome_has_its_words),
+        cmocka_unit_test(every_code_leads_to_the_message_of_the_rule_book),
+        cmocka_unit_test(nobody_is_told_twice_or_of_nothing_new),
+        cmocka_unit_test(the_longest_fields_fit_one_sms),
+        cmocka_unit_test(a_name_is_cut_between_characters_and_spelled_for_a_phone),
+        cmocka_unit_test(an_outcome_without_terms_still_makes_a_letter),
+        cmocka_unit_test(a_wrong_template_does_not_load),
+        cmocka_unit_test(a_mail_names_its_event_and_nobody_in_its_headers),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
