@@ -50,6 +50,7 @@ static struct chunk *chunk_create(struct arena *arena, size_t size_min) {
     chunk->size = size;
     chunk->used = 0;
     arena->bytes_held += size;
+    memset(chunk->bytes, 0, 1); /* gcc takes poisoning for a reading of bytes that nobody wrote */
     POISON(chunk->bytes, size);
     return chunk;
 }
