@@ -95,23 +95,22 @@ static void read_phone(const struct row_text *row, struct row_result *result) {
 }
 
 static size_t append(char *text, size_t size, struct slice more) {
-    size_t room = ADDRESS_TEXT_MAX - 1 - size;
-    size_t taken = text_cut(more, room);
+    size_t taken = text_cut(more, ADDRESS_TEXT_MAX - 1 - size);
     if (taken > 0) memcpy(text + size, more.bytes, taken);
     return size + taken;
 }
 
+/* The street may be cut; RT and RW are there whole or not at all. */
 static void read_address(const struct row_text *row, struct row_result *result) {
     static const struct {
         enum column column;
         const char *label;
-    } parts[] = {{COLUMN_ALAMAT, ""}, {COLUMN_RT, "RT "}, {COLUMN_RW, "RW "}};
-    size_t size = 0;
+    } parts[] = {{COLUMN_RT, " RT "}, {COLUMN_RW, " RW "}};
+    size_t size = append(result->address, 0, text_trim(row->column[COLUMN_ALAMAT]));
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        struct slice text = text_trim(row->column[parts[i].column]);
-        if (text.size == 0) continue;
-        if (size > 0) size = append(result->address, size, slice_text(" "));
-        size = append(result->address, size, slice_text(parts[i].label));
+        struct slice text = text_trim(row->column[parts[i].column]), label = slice_text(size > 0 ? parts[i].label : parts[i].label + 1);
+        if (text.size == 0 || size + label.size + text.size >= ADDRESS_TEXT_MAX) continue;
+        size = append(result->address, size, label);
         size = append(result->address, size, text);
     }
     result->address[size] = '\0';
