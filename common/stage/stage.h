@@ -4,7 +4,8 @@
  *     POLL -> DECODE -> LINEAGE -> PREFETCH -> HANDLE -> STORE -> PRODUCE -> MARK -> RESET
  *
  * Hooks (NULL where a stage has no such step):
- *   open      connections and everything that allocates. `self` is given back to all other hooks.
+ *   open      connections and everything that allocates. `self` is given back to all other hooks. AGAIN: called again later, so it leaves
+ *             nothing open then.
  *   prefetch  IO: what this batch needs, one round trip a store; a stage with its own truth begins its transaction here.
  *   handle    PURE: for each item, in order, sets item->out (a message struct of the produced topic, in batch->arena). An item with
  *             item->parked != CODE_NONE must get its parked output and may not be refused; its item->in is NULL when the bytes were
@@ -86,6 +87,8 @@ struct stage {
     struct err (*ready)(void *self); /* for /readyz: are the dependencies there? May be NULL */
     void (*close)(void *self);
 };
+
+extern const struct knob stage_knobs[]; /* what every stage can be told; a row of the stage's own table with the same name wins */
 
 int stage_main(const struct stage *stage, int argc, char **argv);
 
