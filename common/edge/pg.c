@@ -583,10 +583,10 @@ int32_t pg_date(const struct pg_rows *rows, size_t row, int column) {
     if (pg_is_null(rows, row, column)) return 0;
     return day_from_unix(((int64_t)(int32_t)sized(rows, row, column, 4) + EPOCH_DAYS) * 86400, 0);
 }
+int64_t pg_timestamp_us(const struct pg_rows *rows, size_t row, int column) { return (int64_t)sized(rows, row, column, 8) + EPOCH_MS * 1000; }
 int64_t pg_timestamp_ms(const struct pg_rows *rows, size_t row, int column) {
-    const int64_t microseconds = (int64_t)sized(rows, row, column, 8);
-    const int64_t ms = microseconds / 1000 - (microseconds % 1000 < 0 ? 1 : 0);
-    return ms + EPOCH_MS;
+    const int64_t microseconds = pg_timestamp_us(rows, row, column);
+    return microseconds / 1000 - (microseconds % 1000 < 0 ? 1 : 0);
 }
 
 size_t pg_int4_array(const struct pg_rows *rows, size_t row, int column, struct arena *arena, const int32_t **ret_values) {

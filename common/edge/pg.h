@@ -80,6 +80,7 @@ int64_t pg_int8(const struct pg_rows *rows, size_t row, int column);
 struct slice pg_bytes(const struct pg_rows *rows, size_t row, int column); /* text, bytea, jsonb (without its version byte) */
 int32_t pg_date(const struct pg_rows *rows, size_t row, int column);       /* YYYYMMDD, 0 for NULL */
 int64_t pg_timestamp_ms(const struct pg_rows *rows, size_t row, int column);
+int64_t pg_timestamp_us(const struct pg_rows *rows, size_t row, int column); /* unrounded, for hashes */
 size_t pg_int4_array(const struct pg_rows *rows, size_t row, int column, struct arena *arena, const int32_t **ret_values);
 
 #endif

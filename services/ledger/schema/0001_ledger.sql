@@ -80,7 +80,7 @@ CREATE TABLE ledger.outcome (
     application_id    bytea    NOT NULL,           -- 16 bytes; all zero when parked unreadable
     attempt           int      NOT NULL,
     repeat            boolean  NOT NULL,           -- a second submission: the first one's outcome stands, this row charges nothing
-    agreement_no      int      NOT NULL REFERENCES ledger.agreement,
+    agreement_no      int      NOT NULL,           -- of ledger.agreement; no foreign key: its check would cost as much as the row. Journals have one, verify checks
     batch_id          text     NOT NULL,           -- '' for a single enrolment
     row_number        int      NOT NULL,
     status            smallint NOT NULL CHECK (status BETWEEN 1 AND 6),
@@ -98,9 +98,11 @@ CREATE TABLE ledger.outcome (
     amount            bigint   NOT NULL,           -- committed: jkk+jkm+jht+jp when accepted, else 0
     rank              int      NOT NULL,           -- place in the waiting list, 0 unless waitlisted
     registration_date date     NOT NULL,
-    lines             jsonb,                       -- premium lines: programme, from, months, base, rate_ppm, normal, amount, tariff_row, regulation, relief
+    lines             text     NOT NULL,           -- '' or JSON (as text, because the hash covers its bytes; cast it to jsonb): an array of premium lines
+                                                   -- {programme, from, months, base, rate_ppm, normal, amount, tariff_row, regulation, relief}
     message_due       text,                        -- template of the message that the person is owed; NULL = nobody is told
     commit_sequence   bigint   NOT NULL,
+    position          int      NOT NULL,           -- place in its transaction: (commit_sequence, position) is the order in which the budget was asked
     journal_seq       bigint   NOT NULL,           -- of the agreement's chain
     decided_at        timestamptz NOT NULL,
     PRIMARY KEY (partition, epoch, origin),
@@ -108,7 +110,7 @@ CREATE TABLE ledger.outcome (
     CHECK (amount = CASE WHEN status = 1 AND NOT repeat THEN jkk + jkm + jht + jp ELSE 0 END)
 );
 CREATE UNIQUE INDEX outcome_once ON ledger.outcome (application_id, attempt) WHERE NOT repeat AND application_id <> '\x00000000000000000000000000000000';
-CREATE INDEX outcome_of_journal ON ledger.outcome (agreement_no, journal_seq);
+CREATE INDEX outcome_of_journal ON ledger.outcome (agreement_no, journal_seq, position);
 
 -- True when no two holders share a month of a programme and together they are exactly the calendar. holders: 5 numbers each
 -- (agreement_no, jkk, jkm, jht, jp), the last four as month masks (bit 0 = January).
@@ -146,7 +148,8 @@ CREATE TABLE ledger.cover (
              ELSE ledger.cover_is_single(holders, jkk, jkm, jht, jp) END)
 );
 
--- One journal per transaction and agreement; its hash covers the previous head, the journal, its entries and its outcomes.
+-- One journal per transaction and agreement; its hash covers the previous head, the journal, its entries and its outcomes in the order of position
+-- (the exact bytes: services/ledger/canonical.h).
 CREATE TABLE ledger.journal (
     agreement_no    int    NOT NULL REFERENCES ledger.agreement,
     seq             bigint NOT NULL CHECK (seq >= 1),

@@ -1,0 +1,324 @@
+/* Reads the agreement document member by member in the order of the header. It must never guess: what is missing or unknown is an error with its name, except for
+ * the defaults that the header lists. */
+#include "services/ledger/agreement_document.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/check.h"
+#include "common/domain/text.h"
+
+enum { TEXT_BYTES_MAX = 200, BASIS_MAX = 64, OCCUPATIONS_MAX = 512, MONTHS_MAX = 600, MIN_AGE_LOW = 15, AGE_HIGH = 100, DEFAULT_MIN_AGE = 17, DEFAULT_AGE_LIMIT = 65 };
+
+struct reader {
+    struct arena *arena;
+    const struct region_table *regions;
+    struct document_problem *problem;
+};
+
+static bool wrong(struct reader *reader, const char *member, const char *remedy, const char *format, ...) __attribute__((format(printf, 4, 5)));
+static bool wrong(struct reader *reader, const char *member, const char *remedy, const char *format, ...) {
+    struct document_problem *problem = reader->problem;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(problem->problem, sizeof problem->problem, format, arguments); /* a cut sentence is still one */
+    va_end(arguments);
+    (void)snprintf(problem->member, sizeof problem->member, "%s", member);
+    (void)snprintf(problem->remedy, sizeof problem->remedy, "%s", remedy);
+    return false;
+}
+
+/* Refuses members that are not in the list: a misspelt option must not be lost in silence. */
+static bool only_members(struct reader *reader, const json_t *object, const char *where, const char *const *known) {
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+        bool found = false;
+        for (size_t i = 0; known[i] != NULL && !found; i++) found = strcmp(known[i], key) == 0;
+        char member[64];
+        (void)snprintf(member, sizeof member, "%s%s%s", where, where[0] != '\0' ? "." : "", key); /* for the message only */
+        if (!found) return wrong(reader, member, "Correct its name or take it out.", "the member \"%s\" is not known here", member);
+    }
+    return true;
+}
+
+static bool read_text(struct reader *reader, const json_t *object, const char *key, const char *member, const char *example, struct slice *ret_text) {
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_string(value)) return wrong(reader, member, example, value == NULL ? "%s is missing" : "%s is not a text", member);
+    const struct slice text = text_trim(slice_of(json_string_value(value), json_string_length(value)));
+    if (text.size == 0 || text.size > TEXT_BYTES_MAX) return wrong(reader, member, example, "%s is empty or longer than %d bytes", member, TEXT_BYTES_MAX);
+    for (size_t i = 0; i < text.size; i++)
+        if (text.bytes[i] < 0x20) return wrong(reader, member, example, "%s holds a control character", member);
+    *ret_text = arena_copy(reader->arena, text);
+    return true;
+}
+
+static bool read_day(struct reader *reader, const json_t *object, const char *key, const char *member, day_t *ret_day) {
+    struct slice text;
+    static const char example[] = "Write a day as \"2025-10-01\".";
+    if (!read_text(reader, object, key, member, example, &text)) return false;
+    day_t day;
+    char back[11];
+    if (!day_parse(text, &day)) return wrong(reader, member, example, "%s is not a day", member);
+    day_format(day, back);
+    if (!slice_is(text, back)) return wrong(reader, member, example, "%s is not written YYYY-MM-DD", member);
+    *ret_day = day;
+    return true;
+}
+
+static bool read_number(struct reader *reader, const json_t *object, const char *key, const char *member, int64_t min, int64_t max, int64_t *ret_number) {
+    const json_t *value = json_object_get(object, key);
+    char remedy[DOCUMENT_REMEDY_MAX];
+    (void)snprintf(remedy, sizeof remedy, "Write a whole number from %lld to %lld, without quotes and dots.", (long long)min, (long long)max);
+    if (!json_is_integer(value)) return wrong(reader, member, remedy, value == NULL ? "%s is missing" : "%s is not a whole number", member);
+    const int64_t number = json_integer_value(value);
+    if (number < min || number > max) return wrong(reader, member, remedy, "%s is out of bounds", member);
+    *ret_number = number;
+    return true;
+}
+
+static bool read_id(struct reader *reader, const json_t *object, const char *key, struct slice *ret_id) {
+    static const char example[] = "Use small letters, digits, '.', '_' and '-', at most 63, like \"kepahiang-2025\".";
+    if (!read_text(reader, object, key, key, example, ret_id)) return false;
+    bool fine = ret_id->size <= 63 && !slice_is(*ret_id, "none");
+    for (size_t i = 0; i < ret_id->size; i++) {
+        const uint8_t byte = ret_id->bytes[i];
+        const bool plain = (byte >= 'a' && byte <= 'z') || byte_is_digit(byte);
+        fine = fine && (plain || (i > 0 && (byte == '.' || byte == '_' || byte == '-')));
+    }
+    return fine || wrong(reader, key, example, "%s is not an id", key);
+}
+
+/* "KABUPATEN KEPAHIANG" and "Pemkab" -> "Pemkab Kepahiang". Empty when it can't be made. */
+static struct slice payer_name_of(struct reader *reader, struct slice kind, uint32_t region) {
+    static const struct {
+        const char *kind, *prefix;
+        const char *drop[3];
+    } kinds[] = {{"PEMKAB", "Pemkab", {"KABUPATEN ", "KAB. ", NULL}}, {"PEMKOT", "Pemkot", {"KOTA ", NULL, NULL}}, {"PEMPROV", "Pemprov", {"PROVINSI ", NULL, NULL}}};
+    const struct slice whole = reader->regions != NULL ? region_name(reader->regions, region) : (struct slice){0};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && whole.size > 0; i++) {
+        if (!slice_is(kind, kinds[i].kind)) continue;
+        struct slice name = whole;
+        for (int k = 0; k < 3 && kinds[i].drop[k] != NULL; k++) {
+            const size_t size = strlen(kinds[i].drop[k]);
+            if (name.size > size && text_is(slice_of(name.bytes, size), kinds[i].drop[k])) name = slice_of(name.bytes + size, name.size - size);
+        }
+        const size_t size = strlen(kinds[i].prefix) + 1 + name.size;
+        uint8_t *text = arena_take(reader->arena, size);
+        memcpy(text, kinds[i].prefix, strlen(kinds[i].prefix));
+        text[strlen(kinds[i].prefix)] = ' ';
+        bool first = true;
+        for (size_t k = 0; k < name.size; k++) { /* capitals only at the beginning of a word */
+            const uint8_t byte = name.bytes[k];
+            text[strlen(kinds[i].prefix) + 1 + k] = byte_is_letter(byte) ? (first ? (uint8_t)(byte & ~32) : byte_lower(byte)) : byte;
+            first = !byte_is_letter(byte);
+        }
+        return slice_of(text, size);
+    }
+    return (struct slice){0};
+}
+
+static bool read_payer(struct reader *reader, const json_t *root, struct agreement *agreement) {
+    static const char *const known[] = {"kind", "region", "funds", "name", NULL};
+    static const char *const kinds[] = {"PEMKAB", "PEMKOT", "PEMPROV", "DESA", "K/L", "CSR", "MITRA_APLIKASI", "PERISAI", "ASN_PEDULI", "MANDIRI", NULL};
+    static const char kind_remedy[] = "One of PEMKAB, PEMKOT, PEMPROV, DESA, K/L, CSR, MITRA_APLIKASI, PERISAI, ASN_PEDULI, MANDIRI.";
+    const json_t *payer = json_object_get(root, "payer");
+    if (!json_is_object(payer)) return wrong(reader, "payer", "Write {\"kind\", \"region\", \"funds\"}.", "payer is missing or no object");
+    if (!only_members(reader, payer, "payer", known) || !read_text(reader, payer, "kind", "payer.kind", kind_remedy, &agreement->payer_kind)) return false;
+    bool is_kind = false;
+    for (size_t i = 0; kinds[i] != NULL && !is_kind; i++) is_kind = slice_is(agreement->payer_kind, kinds[i]);
+    if (!is_kind) return wrong(reader, "payer.kind", kind_remedy, "payer.kind is not known");
+
+    struct slice funds, region;
+    static const char funds_remedy[] = "One of APBN, APBD, SWASTA, PRIBADI.";
+    if (!read_text(reader, payer, "funds", "payer.funds", funds_remedy, &funds)) return false;
+    if (!funds_parse(funds, &agreement->funds)) return wrong(reader, "payer.funds", funds_remedy, "payer.funds is not known");
+
+    static const char region_remedy[] = "Write the code of the regency (\"17.08\") or province (\"17\").";
+    const bool is_region_payer = slice_is(agreement->payer_kind, "PEMKAB") || slice_is(agreement->payer_kind, "PEMKOT") || slice_is(agreement->payer_kind, "PEMPROV");
+    if (json_object_get(payer, "region") != NULL || is_region_payer) {
+        uint32_t whole = 0, village = 0;
+        if (!read_text(reader, payer, "region", "payer.region", region_remedy, &region)) return false;
+        if (!region_parse(region, &whole, &village) || village != 0 || whole % 100 != 0) return wrong(reader, "payer.region", region_remedy, "payer.region is not a regency or province");
+        const bool is_province = whole % 10000 == 0;
+        if (is_region_payer && is_province != slice_is(agreement->payer_kind, "PEMPROV")) return wrong(reader, "payer.region", region_remedy, "payer.region and payer.kind do not fit");
+        if (reader->regions != NULL && region_name(reader->regions, whole).size == 0) return wrong(reader, "payer.region", region_remedy, "there is no region with this code");
+        agreement->payer_region = whole / 100;
+        if (json_object_get(payer, "name") == NULL) agreement->payer_name = payer_name_of(reader, agreement->payer_kind, whole);
+    }
+    if (agreement->payer_name.size > 0) return true;
+    return read_text(reader, payer, "name", "payer.name", "Write the payer as letters should show it, like \"Pemkab Kepahiang\".", &agreement->payer_name);
+}
+
+static bool read_basis(struct reader *reader, const json_t *root, struct agreement *agreement) {
+    static const char *const known[] = {"kind", "number", "date", NULL};
+    static const char remedy[] = "Write [{\"kind\": \"SK\", \"number\": \"...\", \"date\": \"2025-09-10\"}], or [] when there is none yet.";
+    const json_t *list = json_object_get(root, "legal_basis");
+    if (!json_is_array(list) || json_array_size(list) > BASIS_MAX) return wrong(reader, "legal_basis", remedy, "legal_basis is missing, no list or longer than %d", BASIS_MAX);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *basis = json_array_get(list, i);
+        struct slice kind, number;
+        day_t date;
+        if (!json_is_object(basis)) return wrong(reader, "legal_basis", remedy, "an element of legal_basis is no object");
+        if (!only_members(reader, basis, "legal_basis", known) || !read_text(reader, basis, "kind", "legal_basis.kind", remedy, &kind) ||
+            !read_text(reader, basis, "number", "legal_basis.number", remedy, &number) || !read_day(reader, basis, "date", "legal_basis.date", &date)) return false;
+        agreement->has_legal_basis = true;
+    }
+    return true;
+}
+
+static bool read_period(struct reader *reader, const json_t *root, struct agreement *agreement) {
+    static const char *const known[] = {"from", "to", NULL};
+    const json_t *period = json_object_get(root, "period");
+    if (!json_is_object(period)) return wrong(reader, "period", "Write {\"from\": \"2025-10-01\", \"to\": \"2026-09-30\"}.", "period is missing or no object");
+    if (!only_members(reader, period, "period", known) || !read_day(reader, period, "from", "period.from", &agreement->period_from) ||
+        !read_day(reader, period, "to", "period.to", &agreement->period_to)) return false;
+    if (agreement->period_to < agreement->period_from) return wrong(reader, "period.to", "Correct the days.", "period.to is before period.from");
+    agreement->first_month = day_month(agreement->period_from);
+    const int32_t whole = month_distance(agreement->first_month, day_month(agreement->period_to)) + 1;
+    int64_t months = whole;
+    if (whole > MONTHS_MAX) return wrong(reader, "period", "Write a shorter period.", "period has more than %d months", MONTHS_MAX);
+    if (json_object_get(root, "months") != NULL && !read_number(reader, root, "months", "months", 1, whole, &months)) return false;
+    agreement->months = (uint32_t)months;
+    if (json_object_get(root, "registration_date") == NULL) return true;
+    return read_day(reader, root, "registration_date", "registration_date", &agreement->registration_date);
+}
+
+static bool read_segments(struct reader *reader, const json_t *root, struct agreement_document *document) {
+    static const char *const known[] = {"programmes", NULL};
+    static const char remedy[] = "Write {\"BPU\": {\"programmes\": [\"JKK\", \"JKM\"]}}; segments are BPU, PU, JAKON, PMI.";
+    json_t *segments = json_object_get(root, "segments");
+    if (!json_is_object(segments) || json_object_size(segments) == 0) return wrong(reader, "segments", remedy, "segments is missing, empty or no object");
+    const char *key;
+    json_t *value;
+    json_object_foreach(segments, key, value) {
+        enum segment segment;
+        if (!segment_parse(slice_text(key), &segment) || strcmp(segment_name(segment), key) != 0) return wrong(reader, "segments", remedy, "there is no segment \"%.20s\"", key);
+        const json_t *list = json_is_object(value) ? json_object_get(value, "programmes") : NULL;
+        if (!json_is_array(list) || json_array_size(list) == 0) return wrong(reader, "segments", remedy, "segment %s has no list \"programmes\"", key);
+        if (!only_members(reader, value, "segments", known)) return false;
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *name = json_array_get(list, i);
+            enum programme programme;
+            if (!json_is_string(name) || !programme_parse(slice_text(json_string_value(name)), &programme)) return wrong(reader, "segments", remedy, "segment %s: not a programme (JKK, JKM, JHT, JP, JKP)", key);
+            document->agreement.programmes[segment] |= programme_bit(programme);
+        }
+        document->closed[segment] = (programme_set)(document->agreement.programmes[segment] & ~programme_set_by_law(segment));
+    }
+    return true;
+}
+
+static bool read_money(struct reader *reader, const json_t *root, struct agreement *agreement) {
+    const bool is_public = agreement->funds == FUNDS_APBN || agreement->funds == FUNDS_APBD;
+    agreement->pagu = RUPIAH_INPUT_MAX;
+    agreement->quota = -1;
+    if ((is_public || json_object_get(root, "pagu") != NULL) && !read_number(reader, root, "pagu", "pagu", 0, RUPIAH_INPUT_MAX, &agreement->pagu)) return false;
+    const json_t *quota = json_object_get(root, "quota");
+    if (quota == NULL || json_is_null(quota)) return true;
+    return read_number(reader, root, "quota", "quota", 0, INT32_MAX, &agreement->quota);
+}
+
+static bool read_options(struct reader *reader, const json_t *root, struct agreement *agreement) {
+    static const char *const known[] = {"occupations", "min_age", "age_limit", NULL};
+    static const char remedy[] = "Write a list of occupation codes, like [\"OJEK\"].";
+    agreement->min_age = DEFAULT_MIN_AGE;
+    agreement->age_limit = DEFAULT_AGE_LIMIT;
+    const json_t *options = json_object_get(root, "options");
+    if (options == NULL) return true;
+    if (!json_is_object(options)) return wrong(reader, "options", "Write an object or take it out.", "options is no object");
+    if (!only_members(reader, options, "options", known)) return false;
+    int64_t age = DEFAULT_MIN_AGE, limit = DEFAULT_AGE_LIMIT;
+    if (json_object_get(options, "min_age") != NULL && !read_number(reader, options, "min_age", "options.min_age", MIN_AGE_LOW, AGE_HIGH, &age)) return false;
+    if (json_object_get(options, "age_limit") != NULL && !read_number(reader, options, "age_limit", "options.age_limit", age + 1, AGE_HIGH, &limit)) return false;
+    agreement->min_age = (int)age;
+    agreement->age_limit = (int)limit;
+    const json_t *list = json_object_get(options, "occupations");
+    if (list == NULL) return true;
+    if (!json_is_array(list) || json_array_size(list) > OCCUPATIONS_MAX) return wrong(reader, "options.occupations", remedy, "options.occupations is no list or too long");
+    struct slice *occupations = arena_take(reader->arena, (json_array_size(list) + 1) * sizeof *occupations);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *code = json_array_get(list, i);
+        if (!json_is_string(code) || json_string_length(code) == 0 || json_string_length(code) > 40) return wrong(reader, "options.occupations", remedy, "options.occupations: element %zu is no code", i + 1);
+        occupations[i] = arena_copy(reader->arena, slice_of(json_string_value(code), json_string_length(code)));
+        for (size_t k = 0; k < occupations[i].size; k++)
+            if (occupations[i].bytes[k] <= ' ') return wrong(reader, "options.occupations", remedy, "options.occupations: element %zu is no code", i + 1);
+    }
+    agreement->occupations = occupations;
+    agreement->occupation_count = json_array_size(list);
+    return true;
+}
+
+static struct slice canonical_of(struct arena *arena, const json_t *root) {
+    char *text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    CHECK(text != NULL);
+    const struct slice canonical = arena_copy(arena, slice_text(text));
+    free(text);
+    return canonical;
+}
+
+static bool read_root(struct reader *reader, const json_t *root, struct agreement_document *document) {
+    static const char *const known[] = {"id", "name", "payer", "legal_basis", "period", "months", "registration_date", "segments", "pagu", "quota", "parent", "options", NULL};
+    struct agreement *agreement = &document->agreement;
+    if (!json_is_object(root)) return wrong(reader, "", "Write {\"id\": ..., ...}.", "the document is no JSON object");
+    if (!only_members(reader, root, "", known) || !read_id(reader, root, "id", &agreement->id)) return false;
+    if (!read_text(reader, root, "name", "name", "Write what the agreement is about, for people.", &document->name)) return false;
+    struct slice parent;
+    const json_t *parent_value = json_object_get(root, "parent");
+    if (parent_value != NULL && !json_is_null(parent_value) && !read_id(reader, root, "parent", &parent)) return false;
+    return read_payer(reader, root, agreement) && read_basis(reader, root, agreement) && read_period(reader, root, agreement) &&
+           read_segments(reader, root, document) && read_money(reader, root, agreement) && read_options(reader, root, agreement);
+}
+
+bool agreement_document_read(struct arena *arena, struct slice json, const struct region_table *regions, struct agreement_document *ret_document,
+                             struct document_problem *ret_problem) {
+    struct reader reader = {.arena = arena, .regions = regions, .problem = ret_problem};
+    json_error_t error;
+    json_t *root = json.size <= DOCUMENT_BYTES_MAX ? json_loadb((const char *)json.bytes, json.size, JSON_REJECT_DUPLICATES, &error) : NULL;
+    if (json.size > DOCUMENT_BYTES_MAX) return wrong(&reader, "", "An agreement has a few thousand bytes.", "the document is larger than %d bytes", DOCUMENT_BYTES_MAX);
+    if (root == NULL) return wrong(&reader, "", "Correct the file; a comma or a quote is the usual cause.", "line %d: %.120s", error.line, error.text);
+    struct agreement_document document = {0};
+    const bool fine = read_root(&reader, root, &document);
+    if (fine) {
+        document.canonical = canonical_of(arena, root);
+        *ret_document = document;
+    }
+    json_decref(root);
+    return fine;
+}
+
+struct slice agreement_document_canonical(struct arena *arena, struct slice json) {
+    json_t *root = json_loadb((const char *)json.bytes, json.size, 0, NULL);
+    if (root == NULL) return (struct slice){0};
+    const struct slice canonical = canonical_of(arena, root);
+    json_decref(root);
+    return canonical;
+}
+
+const char *agreement_document_difference(struct arena *arena, struct slice old_canonical, struct slice new_canonical) {
+    json_t *before = json_loadb((const char *)old_canonical.bytes, old_canonical.size, 0, NULL);
+    json_t *after = json_loadb((const char *)new_canonical.bytes, new_canonical.size, 0, NULL);
+    const size_t size = 4 * (old_canonical.size + new_canonical.size) + 4096;
+    char *text = arena_take(arena, size);
+    size_t used = 0;
+    text[0] = '\0';
+    json_t *both = json_object();
+    CHECK(both != NULL && before != NULL && after != NULL);
+    CHECK(json_object_update(both, before) == 0 && json_object_update(both, after) == 0);
+    const char *key;
+    json_t *value;
+    json_object_foreach(both, key, value) {
+        const json_t *left = json_object_get(before, key), *right = json_object_get(after, key);
+        if (left != NULL && right != NULL && json_equal(left, right)) continue;
+        const struct slice from = left != NULL ? canonical_of(arena, left) : slice_text("-"), to = right != NULL ? canonical_of(arena, right) : slice_text("-");
+        const int wrote = snprintf(text + used, size - used, "  %s: %.*s -> %.*s\n", key, SLICE_ARGS(from), SLICE_ARGS(to));
+        CHECK(wrote > 0);
+        used += (size_t)wrote;
+        if (used >= size) break; /* cut: long enough to see what is different */
+    }
+    json_decref(both);
+    json_decref(before);
+    json_decref(after);
+    return text;
+}

@@ -1,0 +1,42 @@
+/* The agreement as a document: the JSON that a payer's operator writes and `payung agreement apply` reads.
+ *
+ *   {"id","name","payer":{"kind","region","funds","name"?},"legal_basis":[{"kind","number","date"}],"period":{"from","to"},"months"?,"registration_date"?,
+ *    "segments":{"BPU":{"programmes":["JKK","JKM"]}},"pagu"?,"quota"?,"parent"?,"options":{"occupations"?,"min_age"?,"age_limit"?}?}
+ *
+ * Reading is strict: an unknown or doubled member, a wrong type or a value out of its bounds is an error that names the member and the remedy. months: default the
+ * months of the period. pagu: must be given for public funds (APBN, APBD); default 10^14 for others. payer.name: as letters show it; when it is missing it is made from
+ * kind and region ("Pemkab Kepahiang") with the region list, else it must be given.
+ *
+ * Two documents are the same when their canonical text is: members sorted, no white space. */
+#ifndef PAYUNG_LEDGER_AGREEMENT_DOCUMENT_H
+#define PAYUNG_LEDGER_AGREEMENT_DOCUMENT_H
+
+#include "common/base/arena.h"
+#include "common/domain/agreement.h"
+#include "common/domain/region.h"
+
+enum { DOCUMENT_BYTES_MAX = 1024 * 1024, DOCUMENT_PROBLEM_MAX = 240, DOCUMENT_REMEDY_MAX = 160 };
+
+struct agreement_document {
+    struct agreement agreement; /* number and partitions are given by the ledger */
+    struct slice name;
+    struct slice canonical;     /* text of the whole document */
+    programme_set closed[SEGMENT_PMI + 1]; /* programmes that the law closes to the segment: warning W50, never billed (domain.md 3.3) */
+};
+
+struct document_problem {
+    char member[64];  /* "payer.region"; "" for the whole document */
+    char problem[DOCUMENT_PROBLEM_MAX];
+    char remedy[DOCUMENT_REMEDY_MAX];
+};
+
+/* regions may be NULL. Everything in ret_document lives in the arena. */
+bool agreement_document_read(struct arena *arena, struct slice json, const struct region_table *regions, struct agreement_document *ret_document,
+                             struct document_problem *ret_problem);
+
+/* What differs between two canonical texts, by top-level member, as lines "  pagu: 400000000 -> 500000000"; a text in the arena. */
+const char *agreement_document_difference(struct arena *arena, struct slice old_canonical, struct slice new_canonical);
+/* The canonical text of any JSON text (jsonb out of the database); bytes NULL when it is no JSON. */
+struct slice agreement_document_canonical(struct arena *arena, struct slice json);
+
+#endif

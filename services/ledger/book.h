@@ -1,0 +1,31 @@
+/* The book: one PostgreSQL transaction for one batch, in three round trips whatever the batch holds.
+ *
+ *   book_load    BEGIN; locks the lineage rows of the batch's partitions and the budgets of its agreements (both in ascending order), reads covers, outcomes that
+ *                stand already, and only then draws the commit sequence: a later number has seen everything of an earlier one
+ *   (posting_decide for each item: pure)
+ *   book_save    writes outcomes, covers, journals with their hash, entries, budgets, and moves the lineage by compare-and-set; COMMIT
+ *   book_undo    rolls back
+ *
+ * Errors beyond those of the edge:
+ *   FENCED  the partition stands in a later epoch, or another writer moved `next`
+ *   FATAL   a gap (the ledger expects an origin before the batch's first one), or another application stands at an origin: the log was cut or lost records.
+ *           Text begins with "ALARM"
+ *   AGAIN   another writer gave a person a cover, or moved a budget, since book_load: plan the batch again */
+#ifndef PAYUNG_LEDGER_BOOK_H
+#define PAYUNG_LEDGER_BOOK_H
+
+#include "common/edge/pg.h"
+#include "common/stage/stage.h"
+#include "services/ledger/agreement_store.h"
+#include "services/ledger/posting.h"
+
+struct book;
+
+MUST_USE struct err book_open(const char *pg_url, struct book **ret_book);
+void book_close(struct book *book); /* NULL is allowed */
+struct pg *book_session(struct book *book);
+MUST_USE struct err book_load(struct book *book, const struct stage_batch *batch, struct posting **ret_posting);
+MUST_USE struct err book_save(struct book *book, struct posting *posting, const struct stage_batch *batch);
+void book_undo(struct book *book);
+
+#endif

@@ -1,0 +1,48 @@
+/* The ledger: gives every application its one outcome and books the money, in one PostgreSQL transaction a batch. This file only ties the hooks of the stage to
+ * the book (IO) and to posting (pure). Kafka moves, PostgreSQL judges: nothing is decided here from a message alone. */
+#include "common/edge/pg.h"
+#include "common/stage/stage.h"
+#include "services/ledger/book.h"
+#include "services/ledger/lineage_store.h"
+
+static const struct knob ledger_knobs[] = {{0}};
+
+static struct err open_book(void **ret_self) { return book_open(knob_text("PGURL"), (struct book **)ret_self); }
+static void close_book(void *self) { book_close(self); }
+static void undo_book(void *self) { book_undo(self); }
+static struct err book_is_ready(void *self) { return pg_ready(book_session(self)); }
+
+static struct err position_in_book(void *self, int32_t partition, struct stage_position *ret_position) {
+    return ledger_position(book_session(self), partition, ret_position);
+}
+
+static struct err load_facts(void *self, struct stage_batch *batch, void **ret_facts) { return book_load(self, batch, (struct posting **)ret_facts); }
+
+static struct err post_one(const void *self, void *facts, const struct stage_batch *batch, struct stage_item *item) {
+    (void)self;
+    struct decided *decided = arena_take(batch->arena, sizeof *decided);
+    const struct posting_question question = {.partition = item->partition, .lineage = item->lineage, .priced = item->in, .parked = item->parked};
+    if (posting_decide(facts, &question, decided) == POSTING_UNUSABLE) return ERR(PARK, "the record's verdict and premium contradict each other");
+    item->out = decided;
+    return OK;
+}
+
+static struct err save_batch(void *self, void *facts, struct stage_batch *batch) { return book_save(self, facts, batch); }
+
+static const struct stage ledger = {
+    .name = "ledger",
+    .story = "Gives every application its one outcome and books the money against the payer's budget.",
+    .consumes = TOPIC_PRICED,
+    .produces = TOPIC_DECIDED,
+    .knobs = ledger_knobs,
+    .open = open_book,
+    .prefetch = load_facts,
+    .handle = post_one,
+    .store = save_batch,
+    .undo = undo_book,
+    .fallback_next = position_in_book,
+    .ready = book_is_ready,
+    .close = close_book,
+};
+
+int main(int argc, char **argv) { return stage_main(&ledger, argc, argv); }

@@ -1,0 +1,20 @@
+/* Schema migrations: numbered files NNNN_name.sql of one folder, each applied once, in order, in its own transaction under one advisory lock, and remembered in
+ * public.schema_migration with the SHA-256 of its text. A file that was changed after it was applied, or that has vanished, is an error that names it:
+ * databases that say the same number must hold the same schema. */
+#ifndef PAYUNG_LEDGER_MIGRATION_H
+#define PAYUNG_LEDGER_MIGRATION_H
+
+#include "common/edge/pg.h"
+
+enum { MIGRATIONS_MAX = 512, MIGRATION_NAME_MAX = 128, MIGRATION_BYTES_MAX = 4 * 1024 * 1024 };
+
+struct migration_report {
+    size_t applied; /* by this call */
+    size_t total;
+    char names[MIGRATIONS_MAX][MIGRATION_NAME_MAX]; /* of all files, in order; the first total - applied ones were there before */
+};
+
+/* FATAL with one sentence (file named) for what a person must mend; AGAIN when PostgreSQL is away. What was applied before a failure stays applied. */
+MUST_USE struct err migrate(struct pg *pg, const char *folder, struct migration_report *ret_report);
+
+#endif

@@ -1,0 +1,448 @@
+/* The decision about money: one pass over the batch in its order, running totals beside it. It must never look at a clock or a store: what it knows was
+ * locked by book.c, so that no other writer can make it untrue before the commit. */
+#include "services/ledger/posting.h"
+
+#include <stdio.h>
+
+#include "common/domain/message_due.h"
+
+struct posting_first {
+    const struct outcome_row *row;
+    struct posting_first *chain;
+};
+
+enum { MS_TO_US = 1000, JAKARTA_OFFSET_S = 7 * 3600 };
+
+static size_t buckets(const struct posting *posting) { return posting->items_max * 2 + 1; }
+
+struct posting *posting_start(struct arena *arena, size_t items_max, int64_t commit_sequence, int64_t moment_ms) {
+    struct posting *posting = arena_zero(arena, 1, sizeof *posting);
+    posting->arena = arena;
+    posting->items_max = items_max;
+    posting->commit_sequence = commit_sequence;
+    posting->moment_ms = moment_ms;
+    posting->account_max = items_max + POSTING_ACCOUNTS_EXTRA;
+    posting->accounts = arena_zero(arena, posting->account_max, sizeof(struct posting_account *));
+    posting->cover_heads = arena_zero(arena, buckets(posting), sizeof *posting->cover_heads);
+    posting->first_heads = arena_zero(arena, buckets(posting), sizeof *posting->first_heads);
+    posting->stored = arena_zero(arena, items_max, sizeof *posting->stored);
+    posting->rows = arena_zero(arena, items_max, sizeof *posting->rows);
+    return posting;
+}
+
+/* ---- Accounts -------------------------------------------------------------------------------------------------------------------------- */
+
+static int compare_text(struct slice a, struct slice b) {
+    const size_t size = a.size < b.size ? a.size : b.size;
+    const int order = size > 0 ? memcmp(a.bytes, b.bytes, size) : 0;
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+typedef int compare_function(const void *a, const void *b);
+
+/* Shell's sort with Ciura's gaps: libc's qsort may allocate. A batch has a few thousand at most. */
+static void sort(void **items, size_t count, compare_function *compare) {
+    static const size_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
+        for (size_t i = gaps[g]; i < count; i++) {
+            void *item = items[i];
+            size_t at = i;
+            for (; at >= gaps[g] && compare(items[at - gaps[g]], item) > 0; at -= gaps[g]) items[at] = items[at - gaps[g]];
+            items[at] = item;
+        }
+    }
+}
+
+static int compare_accounts(const void *a, const void *b) {
+    const struct posting_account *x = a, *y = b;
+    if (x->agreement == NULL || y->agreement == NULL) return (x->agreement != NULL) - (y->agreement != NULL);
+    return compare_text(x->agreement->id, y->agreement->id);
+}
+
+void posting_add_account(struct posting *posting, const struct posting_account *account) {
+    CHECK(posting->account_count < posting->account_max && posting->row_count == 0);
+    CHECK(account->committed >= 0 && account->committed <= account->pagu && account->accepted >= 0 && account->waitlisted >= 0);
+    CHECK((account->agreement == NULL) == (account->agreement_no == 0));
+    struct posting_account *copy = arena_take(posting->arena, sizeof *copy);
+    *copy = *account;
+    posting->accounts[posting->account_count++] = copy;
+    posting->accounts_sorted = false;
+}
+
+static struct posting_account *account_of(struct posting *posting, struct slice agreement_id) {
+    if (!posting->accounts_sorted) {
+        sort((void **)posting->accounts, posting->account_count, compare_accounts);
+        posting->accounts_sorted = true;
+        if (posting->account_count > 0 && posting->accounts[0]->agreement == NULL) posting->nobody = posting->accounts[0];
+    }
+    size_t low = posting->nobody != NULL ? 1 : 0, high = posting->account_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = compare_text(posting->accounts[middle]->agreement->id, agreement_id);
+        if (order == 0) return posting->accounts[middle];
+        if (order < 0) low = middle + 1;
+        else high = middle;
+    }
+    return NULL;
+}
+
+size_t posting_entries(struct arena *arena, const struct posting_account *account, struct entry_row ret_entries[POSTING_ENTRIES_MAX]) {
+    enum { ACCOUNT_TEXT_MAX = 96 };
+    rupiah total = 0;
+    size_t count = 1;
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++) {
+        if (account->added[i] == 0) continue;
+        CHECK(account->added[i] > 0 && rupiah_add(total, account->added[i], &total));
+        char *text = arena_take(arena, ACCOUNT_TEXT_MAX);
+        (void)snprintf(text, ACCOUNT_TEXT_MAX, "IURAN-KOMITMEN:%s", programme_name((enum programme)i)); /* always fits */
+        ret_entries[count] = (struct entry_row){.line = (int16_t)(count + 1), .account = slice_text(text), .amount = -account->added[i]};
+        count++;
+    }
+    if (total == 0) return 0;
+    char *text = arena_take(arena, ACCOUNT_TEXT_MAX);
+    CHECK(account->agreement != NULL);
+    (void)snprintf(text, ACCOUNT_TEXT_MAX, "KOMITMEN:%.*s", SLICE_ARGS(account->agreement->id)); /* ids have at most 63 characters */
+    ret_entries[0] = (struct entry_row){.line = 1, .account = slice_text(text), .amount = total};
+    return count;
+}
+
+/* ---- Covers ---------------------------------------------------------------------------------------------------------------------------- */
+
+static struct posting_cover *cover_of(struct posting *posting, struct person_token person, enum segment segment, int32_t year, bool make) {
+    uint64_t hash;
+    memcpy(&hash, person.bytes, sizeof hash); /* a token is a keyed hash: any 8 bytes of it are a hash */
+    struct posting_cover **head = &posting->cover_heads[(hash + (uint64_t)segment * 31 + (uint64_t)year) % buckets(posting)];
+    for (struct posting_cover *cover = *head; cover != NULL; cover = cover->chain)
+        if (memcmp(cover->person.bytes, person.bytes, TOKEN_BYTES) == 0 && cover->segment == segment && cover->year == year) return cover;
+    if (!make) return NULL;
+    struct posting_cover *cover = arena_zero(posting->arena, 1, sizeof *cover);
+    *cover = (struct posting_cover){.person = person, .segment = segment, .year = year, .chain = *head};
+    *head = cover;
+    if (posting->cover_count == posting->cover_max) {
+        const size_t max = posting->cover_max == 0 ? 2 * posting->items_max : 2 * posting->cover_max;
+        struct posting_cover **covers = arena_take(posting->arena, max * sizeof(struct posting_cover *));
+        if (posting->cover_count > 0) memcpy(covers, posting->covers, posting->cover_count * sizeof(struct posting_cover *));
+        posting->covers = covers;
+        posting->cover_max = max;
+    }
+    posting->covers[posting->cover_count++] = cover;
+    return cover;
+}
+
+static void hold(struct posting *posting, struct posting_cover *cover, int32_t agreement_no, const struct agreement *agreement,
+                 const uint16_t months[LEDGER_PROGRAMMES], bool is_new) {
+    struct posting_holder *holder = arena_zero(posting->arena, 1, sizeof *holder);
+    *holder = (struct posting_holder){.agreement_no = agreement_no, .agreement = agreement, .is_new = is_new};
+    memcpy(holder->months, months, sizeof holder->months);
+    if (cover->last != NULL) cover->last->next = holder;
+    else cover->holders = holder;
+    cover->last = holder;
+}
+
+void posting_add_cover(struct posting *posting, struct person_token person, enum segment segment, int32_t year, int32_t agreement_no,
+                       const struct agreement *holder, const uint16_t months[LEDGER_PROGRAMMES]) {
+    hold(posting, cover_of(posting, person, segment, year, true), agreement_no, holder, months, false);
+}
+
+static int compare_covers(const void *a, const void *b) {
+    const struct posting_cover *x = a, *y = b;
+    const int order = memcmp(x->person.bytes, y->person.bytes, TOKEN_BYTES);
+    if (order != 0) return order;
+    if (x->segment != y->segment) return x->segment < y->segment ? -1 : 1;
+    return (x->year > y->year) - (x->year < y->year);
+}
+
+size_t posting_covers(struct posting *posting, struct posting_cover ***ret_covers) {
+    struct posting_cover **changed = arena_take(posting->arena, (posting->cover_count + 1) * sizeof(struct posting_cover *));
+    size_t count = 0;
+    for (size_t i = 0; i < posting->cover_count; i++) {
+        uint16_t any = 0;
+        for (int k = 0; k < LEDGER_PROGRAMMES; k++) any |= posting->covers[i]->added[k];
+        if (any != 0) changed[count++] = posting->covers[i];
+    }
+    sort((void **)changed, count, compare_covers);
+    *ret_covers = changed;
+    return count;
+}
+
+/* The months of a run as one mask a year. */
+struct year_mask {
+    int32_t year;
+    uint16_t months;
+};
+
+static size_t split_into_years(month_t start, uint32_t months, struct year_mask ret_years[POSTING_YEARS_MAX]) {
+    size_t count = 0;
+    for (uint32_t i = 0; i < months; i++) {
+        const month_t month = month_add(start, (int32_t)i);
+        if (count == 0 || ret_years[count - 1].year != month_year(month)) {
+            CHECK(count < POSTING_YEARS_MAX);
+            ret_years[count++] = (struct year_mask){.year = month_year(month)};
+        }
+        ret_years[count - 1].months |= (uint16_t)(1u << (month_number(month) - 1));
+    }
+    return count;
+}
+
+static void programme_months(programme_set programmes, uint16_t months, uint16_t ret_months[LEDGER_PROGRAMMES]) {
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++) ret_months[i] = (programmes & programme_bit((enum programme)i)) != 0 ? months : 0;
+}
+
+/* E21, E22 or nothing: what the calendar says now, under the locks; eligibility saw an earlier one. */
+static struct code_set covered_already(struct posting *posting, const struct outcome_row *row, const struct agreement *asking,
+                                       const struct year_mask *years, size_t year_count) {
+    struct code_set codes = {0};
+    for (size_t i = 0; i < year_count; i++) {
+        const struct posting_cover *cover = cover_of(posting, row->person, row->segment, years[i].year, false);
+        if (cover == NULL) continue;
+        uint16_t wanted[LEDGER_PROGRAMMES];
+        programme_months(row->programmes, years[i].months, wanted);
+        for (const struct posting_holder *holder = cover->holders; holder != NULL; holder = holder->next) {
+            uint16_t meets = 0;
+            for (int k = 0; k < LEDGER_PROGRAMMES; k++) meets |= holder->months[k] & wanted[k];
+            if (meets == 0) continue;
+            const bool same = holder->agreement_no == asking->number || (holder->agreement != NULL && agreement_same_payer(holder->agreement, asking));
+            codes = code_set_with(codes, same ? CODE_E22 : CODE_E21);
+        }
+    }
+    return codes;
+}
+
+/* ---- First outcomes and stored rows ------------------------------------------------------------------------------------------------------ */
+
+static struct posting_first **first_head(const struct posting *posting, struct id application_id, uint32_t attempt) {
+    uint64_t hash;
+    memcpy(&hash, application_id.bytes, sizeof hash); /* keyed hashes too */
+    return &posting->first_heads[(hash + attempt) % buckets(posting)];
+}
+
+static const struct outcome_row *first_of(const struct posting *posting, struct id application_id, uint32_t attempt) {
+    for (const struct posting_first *first = *first_head(posting, application_id, attempt); first != NULL; first = first->chain)
+        if (first->row->attempt == attempt && memcmp(first->row->application_id.bytes, application_id.bytes, ID_BYTES) == 0) return first->row;
+    return NULL;
+}
+
+void posting_add_first(struct posting *posting, const struct outcome_row *row) {
+    CHECK(!row->repeat);
+    if (id_is_zero(row->application_id) || first_of(posting, row->application_id, row->attempt) != NULL) return;
+    struct posting_first **head = first_head(posting, row->application_id, row->attempt);
+    struct posting_first *first = arena_take(posting->arena, sizeof *first);
+    *first = (struct posting_first){.row = row, .chain = *head};
+    *head = first;
+}
+
+void posting_add_stored(struct posting *posting, const struct outcome_row *row) {
+    CHECK(posting->stored_count < posting->items_max);
+    posting->stored[posting->stored_count++] = row;
+}
+
+static const struct outcome_row *stored_of(const struct posting *posting, const struct posting_question *question) {
+    for (size_t i = 0; i < posting->stored_count; i++) { /* rare: only in the first batches after a crash */
+        const struct outcome_row *row = posting->stored[i];
+        if (row->partition == question->partition && row->origin == question->lineage.origin && row->epoch == question->lineage.epoch) return row;
+    }
+    return NULL;
+}
+
+/* ---- Decisions ---------------------------------------------------------------------------------------------------------------------------- */
+
+static day_t moment_day(const struct posting *posting) { return day_from_unix(posting->moment_ms / 1000, JAKARTA_OFFSET_S); }
+
+int32_t posting_budget_year(const struct agreement *agreement, day_t registration_date) {
+    day_t day = registration_date;
+    if (agreement != NULL && day < agreement->period_from) day = agreement->period_from;
+    if (agreement != NULL && day > agreement->period_to) day = agreement->period_to;
+    return day / 10000;
+}
+
+/* What the waiting callers, letters and web hooks get. The row is the one that stands: for a repeat the first one. */
+static void publish(const struct outcome_row *row, bool repeat, const struct posting_question *question, const struct agreement *agreement,
+                    struct decided *ret_decided) {
+    const struct application *application = question->priced != NULL ? &question->priced->application : NULL;
+    rupiah total = 0;
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++) total += row->by_programme[i]; /* checked when it was posted */
+    *ret_decided = (struct decided){
+        .lineage = question->lineage,
+        .outcome = {
+            .application_id = row->application_id, .attempt = row->attempt, .batch_id = row->batch_id, .row = (uint32_t)row->row_number,
+            .status = row->status, .codes = row->codes, .warnings = row->warnings, .programmes = row->programmes, .start_month = row->start_month,
+            .months = (uint32_t)row->months, .amount = row->status == OUTCOME_ACCEPTED ? total : 0, .rank = (uint32_t)row->rank,
+            .commit_sequence = row->commit_sequence, .repeat = repeat, .registration_date = row->registration_date,
+            .budget_year = posting_budget_year(agreement, row->registration_date), .decided_at_ms = row->decided_at_us / MS_TO_US,
+        },
+    };
+    struct outcome *outcome = &ret_decided->outcome;
+    outcome->agreement_id = outcome->payer_name = outcome->sealed_person = outcome->seal_key_id = slice_text("");
+    if (agreement != NULL) outcome->payer_name = agreement->payer_name;
+    if (application != NULL) {
+        outcome->agreement_id = application->agreement_id;
+        outcome->sealed_person = application->sealed_person;
+        outcome->seal_key_id = application->seal_key_id;
+    }
+}
+
+/* Do the lines add up to the sums, and are terms there that a cover can be written for? Only our own bug or a forged record says no. */
+static bool is_usable(const struct priced *priced) {
+    const struct verdict *verdict = &priced->verdict;
+    const struct premium *premium = &priced->premium;
+    const struct application *application = &priced->application;
+    static const struct person_token nobody;
+    if (memcmp(application->person.bytes, nobody.bytes, TOKEN_BYTES) == 0 || application->segment <= SEGMENT_NONE || application->segment > SEGMENT_PMI) return false;
+    if (verdict->programmes == 0 || verdict->programmes >= 1u << LEDGER_PROGRAMMES || verdict->months == 0 || verdict->months > 1200 ||
+        !month_is_valid(verdict->start_month) || !month_is_valid(month_add(verdict->start_month, (int32_t)verdict->months - 1))) return false;
+    rupiah sums[PROGRAMME_COUNT] = {0}, total = 0;
+    for (size_t i = 0; i < premium->line_count; i++) {
+        const struct premium_line *line = &premium->lines[i];
+        rupiah amount;
+        if (line->amount < 0 || (verdict->programmes & programme_bit(line->programme)) == 0 || !rupiah_multiply(line->amount, line->months, &amount) ||
+            !rupiah_add(sums[line->programme], amount, &sums[line->programme])) return false;
+    }
+    for (int i = 0; i < PROGRAMME_COUNT; i++)
+        if (sums[i] != premium->by_programme[i] || !rupiah_add(total, sums[i], &total)) return false;
+    return total > 0 && total == premium->total;
+}
+
+static void refuse(struct outcome_row *row, struct code_set codes) {
+    row->codes = code_set_union(row->codes, codes);
+    const bool only_same_payer = row->codes.bits == code_set_with((struct code_set){0}, CODE_E22).bits;
+    row->status = only_same_payer ? OUTCOME_DUPLICATE : OUTCOME_REJECTED;
+}
+
+/* In or waiting: the strict prefix. */
+static void ask_budget(struct posting *posting, struct posting_account *account, struct outcome_row *row, const struct year_mask *years, size_t year_count) {
+    rupiah committed = account->committed, total = 0;
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++) {
+        CHECK(rupiah_add(committed, account->added[i], &committed) && rupiah_add(total, row->by_programme[i], &total));
+    }
+    const bool heads_full = account->quota >= 0 && account->accepted + account->added_accepted >= account->quota;
+    const bool money_short = total > account->pagu - committed;
+    if (account->waitlisted + account->added_waitlisted > 0 || heads_full || money_short) {
+        account->added_waitlisted++;
+        row->status = OUTCOME_WAITLISTED;
+        row->rank = (int32_t)(account->waitlisted + account->added_waitlisted);
+        row->codes = code_set_with(row->codes, heads_full ? CODE_Q60 : CODE_Q61);
+        return;
+    }
+    row->status = OUTCOME_ACCEPTED;
+    row->amount = total;
+    account->added_accepted++;
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++) CHECK(rupiah_add(account->added[i], row->by_programme[i], &account->added[i]));
+    for (size_t i = 0; i < year_count; i++) {
+        struct posting_cover *cover = cover_of(posting, row->person, row->segment, years[i].year, true);
+        uint16_t months[LEDGER_PROGRAMMES];
+        programme_months(row->programmes, years[i].months, months);
+        for (int k = 0; k < LEDGER_PROGRAMMES; k++) {
+            CHECK((cover->added[k] & months[k]) == 0);
+            cover->added[k] |= months[k];
+        }
+        hold(posting, cover, account->agreement_no, account->agreement, months, true);
+    }
+}
+
+static void decide_eligible(struct posting *posting, struct posting_account *account, const struct priced *priced, struct outcome_row *row) {
+    row->programmes = priced->verdict.programmes;
+    row->start_month = priced->verdict.start_month;
+    row->months = (int32_t)priced->verdict.months;
+    struct year_mask years[POSTING_YEARS_MAX];
+    const size_t year_count = split_into_years(row->start_month, priced->verdict.months, years);
+    const struct code_set covered = covered_already(posting, row, account->agreement, years, year_count);
+    if (covered.bits != 0) {
+        refuse(row, covered);
+        return;
+    }
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++) row->by_programme[i] = priced->premium.by_programme[i];
+    row->lines = canonical_lines(posting->arena, &priced->premium);
+    ask_budget(posting, account, row, years, year_count);
+}
+
+/* What every new row holds, whatever is decided. */
+static struct outcome_row row_start(const struct posting *posting, const struct posting_question *question, const struct posting_account *account) {
+    const struct application *application = question->priced != NULL ? &question->priced->application : NULL;
+    struct outcome_row row = {
+        .epoch = question->lineage.epoch, .partition = question->partition, .origin = question->lineage.origin,
+        .agreement_no = account->agreement_no, .batch_id = slice_text(""), .lines = slice_text(""),
+        .registration_date = moment_day(posting), .commit_sequence = posting->commit_sequence, .position = (int32_t)posting->row_count,
+        .journal_seq = account->journal_seq + 1, .decided_at_us = posting->moment_ms * MS_TO_US,
+    };
+    if (application == NULL) return row;
+    row.application_id = application->application_id;
+    row.attempt = application->attempt;
+    if (question->parked != CODE_NONE) return row; /* its texts may be what the store refused */
+    row.batch_id = application->batch_id;
+    row.row_number = application->row <= INT32_MAX ? (int32_t)application->row : 0;
+    row.person = application->person;
+    row.segment = application->segment;
+    if (day_is_valid(application->registration_date)) row.registration_date = application->registration_date;
+    return row;
+}
+
+static void repeat_row(struct outcome_row *row, const struct outcome_row *first) {
+    row->repeat = true;
+    row->status = first->status;
+    row->codes = first->codes;
+    row->warnings = first->warnings;
+    row->programmes = first->programmes;
+    row->start_month = first->start_month;
+    row->months = first->months;
+    memcpy(row->by_programme, first->by_programme, sizeof row->by_programme);
+    row->rank = first->rank;
+    row->amount = 0;
+    row->lines = slice_text("");
+    row->message_due = (struct slice){0};
+}
+
+enum posting_answer posting_decide(struct posting *posting, const struct posting_question *question, struct decided *ret_decided) {
+    CHECK(posting->row_count < posting->items_max);
+    const struct priced *priced = question->priced;
+    struct posting_account *account = priced != NULL ? account_of(posting, priced->application.agreement_id) : account_of(posting, slice_text(""));
+    const struct agreement *agreement = account != NULL ? account->agreement : NULL;
+
+    const struct outcome_row *stored = stored_of(posting, question);
+    if (stored != NULL) {
+        const struct outcome_row *standing = stored->repeat ? first_of(posting, stored->application_id, stored->attempt) : stored;
+        CHECK(standing != NULL);
+        publish(standing, stored->repeat, question, agreement, ret_decided);
+        return POSTING_DONE;
+    }
+
+    if (account == NULL) account = posting->nobody;
+    CHECK(account != NULL); /* book.c loads number 0 whenever something in the batch has no known agreement */
+    struct outcome_row row = row_start(posting, question, account);
+    const struct outcome_row *first = id_is_zero(row.application_id) ? NULL : first_of(posting, row.application_id, row.attempt);
+    const enum verdict_status verdict = priced == NULL || question->parked != CODE_NONE ? VERDICT_PARKED : priced->verdict.status;
+    if (verdict != VERDICT_PARKED && priced != NULL) {
+        row.warnings = priced->verdict.warnings;
+        row.codes = priced->verdict.codes;
+    }
+    if (first != NULL) {
+        repeat_row(&row, first);
+    } else if (verdict == VERDICT_ELIGIBLE && account->agreement == NULL) {
+        refuse(&row, code_set_with((struct code_set){0}, CODE_X03));
+    } else if (verdict == VERDICT_ELIGIBLE) {
+        if (!is_usable(priced)) return POSTING_UNUSABLE;
+        decide_eligible(posting, account, priced, &row);
+    } else if (verdict == VERDICT_REJECTED) {
+        if (row.codes.bits == 0) return POSTING_UNUSABLE;
+        refuse(&row, (struct code_set){0});
+    } else if (verdict == VERDICT_PENDING) {
+        row.status = OUTCOME_PENDING;
+    } else if (verdict == VERDICT_PARKED) {
+        row.status = OUTCOME_PARKED;
+        row.codes = priced != NULL ? priced->verdict.codes : (struct code_set){0};
+        if (question->parked != CODE_NONE) row.codes = code_set_with((struct code_set){0}, question->parked);
+        if (row.codes.bits == 0) row.codes = code_set_with(row.codes, CODE_X01);
+    } else {
+        return POSTING_UNUSABLE;
+    }
+
+    struct outcome_row *kept = &posting->rows[posting->row_count++];
+    *kept = row;
+    account->outcomes++;
+    publish(first != NULL ? first : kept, row.repeat, question, agreement, ret_decided);
+    if (first == NULL) {
+        const char *template = message_due(&ret_decided->outcome);
+        if (template != NULL) kept->message_due = slice_text(template);
+        posting_add_first(posting, kept);
+    }
+    return POSTING_DONE;
+}

@@ -1,0 +1,109 @@
+/* Posting: from priced applications to outcomes, covers and balanced journals. Pure: everything it knows was loaded under the locks of one transaction
+ * by book.c, everything it decides is written back by book.c in the same transaction; the same facts and items give the same rows.
+ *
+ *   posting = posting_start(arena, items_max, sequence, moment_ms)
+ *   posting_add_account / posting_add_cover / posting_add_stored     the facts, in any order
+ *   posting_decide(posting, &question, &decided)                     for each item, in order: the order decides who is in and who waits
+ *   posting->rows, posting_covers(), posting_journals()              what is to be written
+ *
+ * Rules (house.md, issue of the main job): an outcome is unique by (application, attempt): a second submission repeats the first one's outcome, flagged, and
+ * charges nothing. A list is served as a strict prefix: once one of an agreement waits, all later ones of it wait (Q61 money, Q60 heads). One person has one cover
+ * per segment, programme and month: what is covered already is E22 (the same payer; alone it makes a DUPLICATE) or E21. */
+#ifndef PAYUNG_LEDGER_POSTING_H
+#define PAYUNG_LEDGER_POSTING_H
+
+#include "common/base/arena.h"
+#include "common/base/check.h"
+#include "common/domain/agreement.h"
+#include "services/ledger/canonical.h"
+
+/* The budget of an agreement with running totals: what the row held when it was locked, and what this batch adds. */
+struct posting_account {
+    const struct agreement *agreement; /* NULL for number 0: records without a known agreement */
+    int32_t agreement_no;
+    rupiah pagu, committed;
+    int64_t quota, accepted, waitlisted; /* quota -1 = none */
+    int64_t journal_seq;                 /* last of the chain, before this batch */
+    struct slice head;
+    rupiah added[LEDGER_PROGRAMMES];     /* by this batch */
+    int64_t added_accepted, added_waitlisted;
+    int32_t outcomes;                    /* rows of this batch */
+};
+
+struct posting_holder { /* who pays which months of one person's year */
+    int32_t agreement_no;
+    const struct agreement *agreement; /* whose payer it is; NULL: unknown */
+    uint16_t months[LEDGER_PROGRAMMES]; /* bit 0 = January */
+    bool is_new;                        /* of this batch */
+    struct posting_holder *next;
+};
+
+struct posting_cover {
+    struct person_token person;
+    enum segment segment;
+    int32_t year;
+    uint16_t added[LEDGER_PROGRAMMES]; /* months that this batch takes */
+    struct posting_holder *holders, *last;
+    struct posting_cover *chain;
+};
+
+struct posting_first; /* an outcome that stands for (application, attempt) */
+
+struct posting {
+    struct arena *arena;
+    size_t items_max;
+    int64_t commit_sequence;
+    int64_t moment_ms;
+    struct posting_account **accounts; /* sorted by agreement id, number 0 first, at the first posting_decide */
+    size_t account_count, account_max;
+    bool accounts_sorted;
+    struct posting_account *nobody;   /* agreement number 0 */
+    struct posting_cover **cover_heads;
+    struct posting_cover **covers;    /* in order of arrival */
+    size_t cover_count, cover_max;
+    struct posting_first **first_heads;
+    const struct outcome_row **stored; /* of origins of this batch that stand in the ledger already, by (partition, origin) */
+    size_t stored_count;
+    struct outcome_row *rows;         /* new ones, in order of position */
+    size_t row_count;
+};
+
+struct posting_question {
+    int32_t partition;
+    struct lineage lineage;
+    const struct priced *priced; /* NULL when unreadable */
+    enum code parked;            /* CODE_NONE, or why the record is unusable */
+};
+
+enum { POSTING_ACCOUNTS_EXTRA = 1, POSTING_YEARS_MAX = 101 };
+
+struct posting *posting_start(struct arena *arena, size_t items_max, int64_t commit_sequence, int64_t moment_ms);
+/* agreement must outlive the posting; committed ... waitlisted as locked. */
+void posting_add_account(struct posting *posting, const struct posting_account *account);
+/* One group of a cover row's holders; several calls for the same (person, segment, year) add up. holder: NULL when the agreement is unknown. */
+void posting_add_cover(struct posting *posting, struct person_token person, enum segment segment, int32_t year, int32_t agreement_no,
+                       const struct agreement *holder, const uint16_t months[LEDGER_PROGRAMMES]);
+/* An outcome that stands in the ledger and is not a repeat: later submissions of its (application, attempt) repeat it. The row must outlive the posting.
+ * The same one may be given twice. */
+void posting_add_first(struct posting *posting, const struct outcome_row *row);
+/* The row of an origin that was posted before a crash; it is published again. */
+void posting_add_stored(struct posting *posting, const struct outcome_row *row);
+
+enum posting_answer { POSTING_DONE, POSTING_UNUSABLE }; /* UNUSABLE: the record contradicts itself; nothing was posted; park it */
+MUST_USE enum posting_answer posting_decide(struct posting *posting, const struct posting_question *question, struct decided *ret_decided);
+
+/* Covers with something added, by (person, segment, year): the order in which every writer takes its row locks. */
+size_t posting_covers(struct posting *posting, struct posting_cover ***ret_covers);
+/* Entries of an account's journal: the commitment in debit, each programme in credit; none when nothing was accepted. At most POSTING_ENTRIES_MAX. */
+enum { POSTING_ENTRIES_MAX = 1 + LEDGER_PROGRAMMES };
+size_t posting_entries(struct arena *arena, const struct posting_account *account, struct entry_row ret_entries[POSTING_ENTRIES_MAX]);
+
+/* The fiscal year whose budget an enrolment asks: that of the registration date, but within the agreement's period. */
+int32_t posting_budget_year(const struct agreement *agreement, day_t registration_date);
+
+static inline bool agreement_same_payer(const struct agreement *a, const struct agreement *b) {
+    return a->number == b->number ||
+           (slice_equal(a->payer_kind, b->payer_kind) && slice_equal(a->payer_name, b->payer_name) && a->payer_region == b->payer_region);
+}
+
+#endif
