@@ -1,6 +1,6 @@
 /* `payung simulate people`: reads options and the data files below $PAYUNG_SHARE (regions, occupations), lets people.c make the rows, orders and
- * writes them to standard output. Without faults the rows come in the order of their making, with faults they are shuffled. All chance comes from the seed: no clock, no machine's own random numbers, so
- * that a sample can be made again anywhere. */
+ * writes them to standard output. Without faults the rows come in the order of their making, with faults they are shuffled. All chance comes
+ * from the seed: no clock, no machine's own random numbers, so that a sample can be made again anywhere. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 #include "services/payung/commands.h"
 #include "services/payung/people.h"
 
-enum { PATH_BYTES_MAX = 4096 };
+enum { PATH_BYTES_MAX = 4096, MESSAGE_BYTES_MAX = 512 };
 enum { FILE_BYTES_MAX = 16 << 20, ARENA_BYTES_MAX = 256 << 20, DEFAULT_AS_OF = 20250915 };
 
 static const char usage[] =
-    "usage: payung simulate people --region PP.KK --count N --seed S [--errors KIND=N,...] [--as-of YYYY-MM-DD] [--columns NAME,...]\n"
+    "usage: payung simulate people --region PP.KK --count N --seed S [--errors KIND=N,...] [--as-of YYYY-MM-DD] [--columns NAME,...] [--json]\n"
     "\n"
     "Writes a list of people who do not exist (NIK serials 9900-9999) as CSV with the canonical columns to standard output.\n"
     "  --region   region of the payer: province 17, regency 17.08 or district 17.08.04\n"
@@ -23,11 +23,24 @@ static const char usage[] =
     "             the rows are then shuffled, a repeated person (E20, DUPLICATE_ROW) stands behind the first one\n"
     "  --as-of    registration date for which the ages are right (default 2025-09-15)\n"
     "  --columns  also fill program, penghasilan, periode_mulai, jumlah_bulan (otherwise empty: the agreement's terms)\n"
+    "  --json     tell errors as JSON on standard output\n"
     "Data files are read from $PAYUNG_SHARE. Exit codes: 0 ok, 1 failed, 2 usage.\n";
 
-static int wrong(const char *option, const char *problem) {
-    fprintf(stderr, "payung simulate: %s: %s\n%s", option, problem, usage);
-    return EXIT_USAGE;
+/* How errors are told: decided once from the command line. */
+struct teller {
+    bool json;
+};
+
+static int wrong(const struct teller *teller, const char *option, const char *problem) {
+    char message[MESSAGE_BYTES_MAX];
+    (void)snprintf(message, sizeof message, "%s: %s", option, problem); /* a cut sentence is still a sentence */
+    return command_fail(teller->json, EXIT_USAGE, "USAGE", message, "See `payung simulate --help`.");
+}
+
+static int failed_file(const struct teller *teller, const char *file, const struct load_error *error) {
+    char message[MESSAGE_BYTES_MAX];
+    (void)snprintf(message, sizeof message, "%s, line %u, %s: %s", file, error->line, error->field, error->problem);
+    return command_fail(teller->json, EXIT_FAILED, "DATA_FILE", message, "Install the data files again, or set PAYUNG_SHARE to their folder.");
 }
 
 /* ---- options ------------------------------------------------------------------------------------------------------------------------- */
@@ -84,23 +97,28 @@ static bool parse_option(const char *name, struct slice value, struct people_pla
     return false;
 }
 
-/* 0 to go on, else the exit code plus one. */
-static int parse_options(int argc, char **argv, struct people_plan *plan) {
+enum answer { GO_ON, SHOW_HELP, REFUSED };
+
+static enum answer parse_options(int argc, char **argv, struct people_plan *plan, struct teller *teller) {
     unsigned saw = 0;
     *plan = (struct people_plan){.as_of = DEFAULT_AS_OF};
+    for (int i = 1; i < argc; i++) teller->json = teller->json || strcmp(argv[i], "--json") == 0;
     for (int i = 1; i < argc; i++) {
-        if (i == 1 && strcmp(argv[i], "people") == 0) continue;
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return fputs(usage, stdout) < 0 ? EXIT_FAILED + 1 : EXIT_OK + 1;
-        const char *joined = strchr(argv[i], '=');
-        char name[32];
-        size_t size = joined != NULL && strncmp(argv[i], "--", 2) == 0 ? (size_t)(joined - argv[i]) : strlen(argv[i]);
-        if (size >= sizeof name) return wrong(argv[i], "unknown option") + 1;
-        memcpy(name, argv[i], size);
-        name[size] = '\0';
-        if (joined == NULL && i + 1 == argc) return wrong(name, "unknown option, or its value is missing") + 1;
-        if (!parse_option(name, slice_text(joined != NULL ? joined + 1 : argv[++i]), plan, &saw)) return wrong(name, "unknown option or a value that can't be read") + 1;
+        if ((i == 1 && strcmp(argv[i], "people") == 0) || strcmp(argv[i], "--json") == 0) continue;
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return SHOW_HELP;
+        const char *option = argv[i], *joined = strncmp(option, "--", 2) == 0 ? strchr(option, '=') : NULL;
+        size_t size = joined != NULL ? (size_t)(joined - option) : strlen(option);
+        char name[32] = "";
+        if (size < sizeof name) memcpy(name, option, size);
+        const char *value = joined != NULL ? joined + 1 : i + 1 < argc ? argv[++i] : "";
+        if (!parse_option(name, slice_text(value), plan, &saw)) {
+            (void)wrong(teller, option, "unknown option, or a value that can't be read");
+            return REFUSED;
+        }
     }
-    return saw == SAW_ALL ? 0 : wrong("people", "--region, --count and --seed are needed") + 1;
+    if (saw == SAW_ALL) return GO_ON;
+    (void)wrong(teller, "people", "--region, --count and --seed are needed");
+    return REFUSED;
 }
 
 /* ---- files --------------------------------------------------------------------------------------------------------------------------- */
@@ -118,13 +136,7 @@ static bool read_file(struct arena *arena, const char *share, const char *name, 
         *ret_text = slice_of(bytes, (size_t)size);
     }
     if (file != NULL) (void)fclose(file); /* only read */
-    if (!good) fprintf(stderr, "payung simulate: cannot read %s: set PAYUNG_SHARE to the folder of the installed data files\n", path);
     return good;
-}
-
-static bool load_failed_in(const char *file, const struct load_error *error) {
-    fprintf(stderr, "payung simulate: %s, line %u, %s: %s\n", file, error->line, error->field, error->problem);
-    return false;
 }
 
 struct sources_memory {
@@ -133,18 +145,24 @@ struct sources_memory {
     struct people_sources sources;
 };
 
-static bool load_sources(struct arena *arena, struct sources_memory *memory) {
-    const char *share = getenv("PAYUNG_SHARE"), *file = NULL;
+/* False with the file and what is wrong with it. */
+static bool load_sources(struct arena *arena, struct sources_memory *memory, const char **ret_file, struct load_error *ret_error) {
     struct region_files files;
     struct slice occupations;
-    struct load_error error;
+    const struct {
+        const char *name;
+        struct slice *text;
+    } wanted[] = {{"regions/provinces.csv", &files.provinces},    {"regions/regencies.csv", &files.regencies},
+                  {"regions/districts.csv", &files.districts},    {"regions/region_history.csv", &files.history},
+                  {"regions/villages.csv", &memory->sources.villages}, {"occupations.tsv", &occupations}};
+    const char *share = getenv("PAYUNG_SHARE");
     if (share == NULL || share[0] == '\0') share = ".";
-    if (!read_file(arena, share, "regions/provinces.csv", &files.provinces) || !read_file(arena, share, "regions/regencies.csv", &files.regencies) ||
-        !read_file(arena, share, "regions/districts.csv", &files.districts) || !read_file(arena, share, "regions/region_history.csv", &files.history) ||
-        !read_file(arena, share, "regions/villages.csv", &memory->sources.villages) || !read_file(arena, share, "occupations.tsv", &occupations))
-        return false;
-    if (!regions_load(&files, arena, &memory->regions, &error, &file)) return load_failed_in(file, &error);
-    if (!occupations_load(occupations, arena, &memory->occupations, &error)) return load_failed_in("occupations.tsv", &error);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        *ret_file = wanted[i].name;
+        if (!read_file(arena, share, wanted[i].name, wanted[i].text)) return load_failed(ret_error, 0, "file", "cannot be read below the folder %s", share);
+    }
+    if (!regions_load(&files, arena, &memory->regions, ret_error, ret_file)) return false;
+    if (!occupations_load(occupations, arena, &memory->occupations, ret_error)) return false; /* *ret_file is occupations.tsv */
     memory->sources.regions = &memory->regions;
     memory->sources.occupations = &memory->occupations;
     return true;
@@ -206,29 +224,29 @@ static bool write_list(const struct people_world *world, const uint32_t *items, 
     return fflush(stdout) == 0 && ferror(stdout) == 0;
 }
 
-static int simulate(struct arena *arena, const struct people_plan *plan) {
+static int simulate(struct arena *arena, const struct people_plan *plan, const struct teller *teller) {
     struct sources_memory memory;
     struct people_world world;
     struct load_error error;
-    if (!load_sources(arena, &memory)) return EXIT_FAILED;
-    if (!people_prepare(&memory.sources, plan, arena, &world, &error)) {
-        fprintf(stderr, "payung simulate: %s%s%s\n", error.field, error.field[0] != '\0' ? ": " : "", error.problem);
-        return error.line == 0 ? EXIT_USAGE : EXIT_FAILED;
-    }
+    const char *file = "";
+    if (!load_sources(arena, &memory, &file, &error)) return failed_file(teller, file, &error);
+    if (!people_prepare(&memory.sources, plan, arena, &world, &error))
+        return error.line == 0 ? wrong(teller, error.field[0] != '\0' ? error.field : "people", error.problem) : failed_file(teller, "regions/villages.csv", &error);
     uint32_t total = (uint32_t)people_total(plan);
     uint32_t *items = arena_zero(arena, total, sizeof *items), *places = arena_zero(arena, total, sizeof *places);
     order_items(plan, items, places, total);
     if (write_list(&world, items, total)) return EXIT_OK;
-    fprintf(stderr, "payung simulate: cannot write to standard output\n");
-    return EXIT_FAILED;
+    return command_fail(teller->json, EXIT_FAILED, "OUTPUT", "standard output can't be written", "Is the disk full, or the reader gone?");
 }
 
 int simulate_main(int argc, char **argv) {
     struct people_plan plan;
-    int answer = parse_options(argc, argv, &plan);
-    if (answer != 0) return answer - 1;
+    struct teller teller = {0};
+    enum answer answer = parse_options(argc, argv, &plan, &teller);
+    if (answer == REFUSED) return EXIT_USAGE;
+    if (answer == SHOW_HELP) return fputs(usage, stdout) < 0 ? EXIT_FAILED : EXIT_OK;
     struct arena *arena = arena_create(ARENA_BYTES_MAX);
-    int code = simulate(arena, &plan);
+    int code = simulate(arena, &plan, &teller);
     arena_destroy(arena);
     return code;
 }
