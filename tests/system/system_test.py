@@ -1,0 +1,496 @@
+"""The main job on real servers, from a file to the ledger and a message, and everything that tries to spoil it: bad files, bad records, repeats,
+lost records. One installation serves all cases, one after the other; the case that stops a partition for good comes last.
+usage: system_test.py SOURCE_FOLDER BUILD_FOLDER"""
+import concurrent.futures
+import csv
+import http.client
+import io
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+
+import books
+import expected
+from installation import LANES, TOKEN, TOPICS, Checks, Failure, Installation, wait_until
+
+SAMPLE = "tests/data/kepahiang-2025"
+TOTALS = {"rows": 2073, "accepted": 1984, "waitlisted": 16, "rejected": 73, "duplicates": 0, "pending": 0, "committed": 399_974_400}
+ALL_CODES = "E01 E02 E03 E04 E05 E06 E80 E81 E20 E10 E11 E40 E50 E51 E30".split()
+SUBMITTED, ASSESSED, PRICED, DECIDED = TOPICS
+POISON = b"\xff\xfe these bytes are no message \x00\x01"
+
+
+def sample(payung, ending):
+    return os.path.join(payung.source, SAMPLE + ending)
+
+
+# ---- the sample ----
+
+def case_sample(checks, payung):
+    payung.must("agreement", "apply", sample(payung, ".json"), "--yes")
+    began = time.monotonic()
+    code, answer = payung.cli("enrol", sample(payung, ".csv"), "--agreement", "kepahiang-2025", "--wait")
+    print(f"enrolled in {time.monotonic() - began:.2f} s: {json.dumps(answer)[:400]}")
+    checks.expect(code == 3, "enrol ends with 3: finished, with rejected rows", code)
+    for name, figure in TOTALS.items():
+        checks.expect(answer.get(name) == figure, f"{name} is {figure}", answer.get(name))
+    checks.expect(sum(answer[part] for part in ("accepted", "waitlisted", "rejected", "duplicates", "pending")) == answer["rows"],
+                  "rows = accepted + waitlisted + rejected + duplicates + pending")
+    payung.sample_answer = answer
+    compare_rows(checks, payung, answer["batch"])
+    compare_result_file(checks, payung, answer["batch"])
+    compare_money(checks, payung)
+    wait_until(30, "everybody is told", lambda: books.all_decided(payung))
+    compare_messages(checks, payung)
+
+
+def compare_rows(checks, payung, batch):
+    rows = expected.read_rows(sample(payung, ".csv"))
+    wanted = expected.answers(rows, expected.Law(os.path.join(payung.build, "share/payung")))
+    seen = books.outcomes_of_batch(payung, batch)
+    differing = [f"row {number}: {status} {sorted(codes)} {rank}, wanted {want[0]} {sorted(want[1])} {want[2]}"
+                 for (number, status, codes, rank), want in zip(seen, wanted) if (status, codes, rank) != want]
+    checks.expect(len(seen) == len(wanted) and not differing, "every row has the status, the codes and the rank that the rule book says",
+                  f"{len(seen)} rows, {len(differing)} differ{'; ' + differing[0] if differing else ''}")
+    refusals = {code for _, _, codes, _ in seen for code in codes}
+    checks.expect(refusals >= set(ALL_CODES), "every kind of refusal occurs", " ".join(sorted(refusals)))
+    ranks = [(number, rank) for number, status, _, rank in seen if status == "waitlisted"]
+    checks.expect([rank for _, rank in ranks] == list(range(1, 17)), "the waiting list has the ranks 1 to 16 in the order of the list", ranks)
+    last_accepted = max(number for number, status, _, _ in seen if status == "accepted")
+    checks.expect(last_accepted < ranks[0][0], "nobody is accepted behind the first who waits", f"{last_accepted} < {ranks[0][0]}")
+
+
+def compare_result_file(checks, payung, batch):
+    path = payung.path("result.csv")
+    done = payung.run("batch", batch, "--result", path)
+    checks.expect(done.returncode in (0, 3), "the result file is written", done.returncode)
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        text = file.read()
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    originals = expected.read_rows(sample(payung, ".csv"))
+    checks.expect(len(rows) == len(originals) + 1, "it has a line for every row and the header", len(rows))
+    first = list(originals[0].keys())
+    checks.expect(rows[0][:len(first)] == first and len(rows[0]) == len(first) + 3, "it has the columns of the list and three more", rows[0][len(first):])
+    same = all(row[:len(first)] == list(original.values()) for row, original in zip(rows[1:], originals))
+    checks.expect(same, "and the cells of the list unchanged")
+    seen = books.outcomes_of_batch(payung, batch)
+    wrong = [number for (number, _, codes, _), row in zip(seen, rows[1:]) if set(re.findall(r"\b[EQPX]\d\d\b", row[len(first) + 1])) != codes]
+    checks.expect(not wrong, "with the codes that the ledger has", wrong[:5])
+
+
+def compare_money(checks, payung):
+    code, balance = payung.cli("ledger", "balance", "--agreement", "kepahiang-2025")
+    seen = {name: balance.get(name) for name in ("pagu", "committed", "left", "accepted", "waitlisted")}
+    checks.expect(code == 0 and seen == {"pagu": 400_000_000, "committed": 399_974_400, "left": 25_600, "accepted": 1984, "waitlisted": 16},
+                  "pagu, committed and left are right", seen)
+    text = json.dumps(balance["programmes"])
+    checks.expect("238080000" in text and "161894400" in text, "JKK is 238,080,000 and JKM 161,894,400", text)
+    checks.expect(payung.cli("ledger", "verify")[0] == 0, "the ledger verifies")
+    entries = dict(payung.sql("SELECT account, sum(amount) FROM ledger.entry GROUP BY 1"))
+    checks.expect(sum(int(amount) for amount in entries.values()) == 0, "debits equal credits", entries)
+
+
+def compare_messages(checks, payung):
+    code, report = payung.cli("notification", "report")
+    total = report["total"]
+    due = books.promised(payung)
+    checks.expect(code == 0 and total["promised"] == total["sent"] == due and total["queued"] == total["failed"] == total["stale"] == 0,
+                  "every promised message is sent", total)
+    names = books.letters(payung)
+    checks.expect(len(names) == len(set(names)) == total["promised"], "the maildir holds one letter for each", len(names))
+    events = [row[0] for row in payung.sql("SELECT encode(event_id, 'hex') FROM notice.message WHERE state = 'sent' ORDER BY 1")]
+    checks.expect(events == names, "and they bear the event ids of the books")
+    with open(payung.path("maildir", "new", names[0]), encoding="utf-8") as file:
+        head, _, body = file.read().partition("\n\n")
+    checks.expect(f"X-Payung-Event: {names[0]}" in head, "a letter names its event in X-Payung-Event")
+    checks.expect("BPJS Ketenagakerjaan" in body or "data Anda" in body, "and says something in words", f"{len(body.strip())} characters")
+
+
+def case_again(checks, payung):
+    before = books.digests(payung)
+    count = payung.number("SELECT count(*) FROM intake.batch")
+    code, answer = payung.cli("enrol", sample(payung, ".csv"), "--agreement", "kepahiang-2025", "--wait")
+    checks.expect(code == 3 and answer == payung.sample_answer, "the same file again: the same batch and the same answer", answer["batch"])
+    checks.expect(payung.number("SELECT count(*) FROM intake.batch") == count, "no second batch is made")
+    checks.expect(books.digests(payung) == before, "and nothing changed in the books")
+
+    with open(sample(payung, ".csv"), encoding="utf-8") as file:
+        head, *lines = file.read().splitlines()
+    random.Random(7).shuffle(lines)
+    shuffled = payung.path("shuffled.csv")
+    with open(shuffled, "w", encoding="utf-8") as file:
+        file.write("\n".join([head, *lines]) + "\n")
+    code, answer = payung.cli("enrol", shuffled, "--agreement", "kepahiang-2025", "--wait")
+    counts = {name: answer.get(name) for name in TOTALS if name != "committed"}
+    checks.expect(code == 3 and counts["accepted"] == 1984 and counts["waitlisted"] == 16, "the rows shuffled: the first answers are told", counts)
+    wait_until(30, "the repeats went through", lambda: books.all_decided(payung))
+    after = books.digests(payung)
+    checks.expect({name: after[name] for name in ("entries", "covers", "budgets", "messages", "letters")} ==
+                  {name: before[name] for name in ("entries", "covers", "budgets", "messages", "letters")}, "no money, no cover and no message moved")
+    checks.expect(after["outcomes"] == before["outcomes"], "and no outcome was added or changed")
+    checks.expect(payung.cli("ledger", "verify")[0] == 0, "the ledger verifies")
+
+
+# ---- bad input ----
+
+def bad_file(checks, payung, sentence, content, agreement="kepahiang-2025", codes=(1, 2)):
+    path = payung.path("bad.csv")
+    with open(path, "wb") as file:
+        file.write(content)
+    before = payung.sql("SELECT (SELECT count(*) FROM intake.batch), (SELECT count(*) FROM intake.batch_row), (SELECT count(*) FROM ledger.outcome)")
+    uploads = sorted(os.listdir(payung.path("uploads")))
+    code, answer = payung.cli("enrol", path, "--agreement", agreement, "--wait", timeout=60)
+    error = answer.get("error", {})
+    checks.expect(code in codes and error.get("message") and error.get("code"), f"{sentence}: refused with a message", f"{code}, {error.get('code')}: {error.get('message')}")
+    after = payung.sql("SELECT (SELECT count(*) FROM intake.batch), (SELECT count(*) FROM intake.batch_row), (SELECT count(*) FROM ledger.outcome)")
+    checks.expect(after == before and sorted(os.listdir(payung.path("uploads"))) == uploads, f"{sentence}: nothing half done")
+
+
+def case_bad_files(checks, payung):
+    with open(sample(payung, ".csv"), "rb") as file:
+        good = file.read()
+    head, first, second, *_ = good.split(b"\n")
+    bad_file(checks, payung, "a header without nik", good.replace(b";nik;", b";nomor;", 1))
+    bad_file(checks, payung, "a header with a column twice", good.replace(b"no_kk", b"nik", 1))
+    bad_file(checks, payung, "Latin-1 instead of UTF-8", b"\n".join([head, first.replace(b"Kepahiang", b"K\xe9pahiang", 1), second, b""]))
+    bad_file(checks, payung, "UTF-16", good.decode()[:4000].encode("utf-16"))
+    bad_file(checks, payung, "a binary file", b"PK\x03\x04" + bytes(range(256)) * 200)
+    bad_file(checks, payung, "an empty file", b"")
+    bad_file(checks, payung, "a header alone", head + b"\n")
+    bad_file(checks, payung, "a quote that is never closed", b"\n".join([head, first.replace(b";Kepahiang;", b';"Kepahiang;', 1), second, b""]))
+    bad_file(checks, payung, "an unknown agreement", good, agreement="no-such-agreement")
+    done = payung.run("enrol", payung.path("not-there.csv"), "--agreement", "kepahiang-2025")
+    checks.expect(done.returncode in (1, 2) and done.stderr.strip(), "a file that is not there", f"{done.returncode}: {done.stderr.strip()[:120]}")
+    checks.expect(payung.run("enrol").returncode == 2, "no arguments: usage, exit code 2")
+    checks.expect(payung.run("no-such-command").returncode == 2, "an unknown command: exit code 2")
+
+
+def case_long_line(checks, payung):
+    """A line of 1 GB, streamed: refused early, and the memory of intake stays where it was."""
+    service = payung.services["ingestion"]
+    before_kib, batches = service.resident_kib(), payung.number("SELECT count(*) FROM intake.batch")
+    with open(sample(payung, ".csv"), "rb") as file:
+        head = file.readline()
+    sent, most_kib, piece, total = 0, before_kib, b"x" * 65536, 1 << 30
+    connection = http.client.HTTPConnection("127.0.0.1", payung.api_port, timeout=60)
+    status, body = 0, b""
+    try:
+        connection.putrequest("POST", "/v1/batches?agreement=kepahiang-2025")
+        connection.putheader("Authorization", f"Bearer {TOKEN}")
+        connection.putheader("Content-Type", "text/csv")
+        connection.putheader("Content-Length", str(len(head) + total))
+        connection.endheaders(head)
+        try:
+            while sent < total:
+                connection.send(piece)
+                sent += len(piece)
+                if sent % (16 << 20) == 0:
+                    most_kib = max(most_kib, service.resident_kib())
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        try:
+            answer = connection.getresponse()
+            status, body = answer.status, answer.read()
+        except (ConnectionError, http.client.HTTPException) as error:
+            body = str(error).encode()
+    finally:
+        connection.close()
+    print(f"the server took {sent >> 20} MiB before it closed; answer {status}: {body[:160]}")
+    checks.expect(status == 422 or (status == 0 and sent < total), "a line of 1 GB is refused", status)
+    checks.expect(most_kib - before_kib < 16 << 10, "intake's memory does not grow with the line", f"{before_kib} -> {most_kib} KiB")
+    checks.expect(payung.number("SELECT count(*) FROM intake.batch") == batches, "nothing half done")
+    checks.expect(payung.get("ingestion", "/healthz")[0] == 200 and service.starts == 1, "and intake lives on")
+    code, answer = payung.cli("enrol", write_long_line(payung, head), "--agreement", "kepahiang-2025")
+    checks.expect(code in (1, 2) and answer["error"]["code"], "the tool says so too, for a line of 1 MB", answer["error"])
+
+
+def write_long_line(payung, head):
+    path = payung.path("long.csv")
+    with open(path, "wb") as file:
+        file.write(head + b"x" * (1 << 20) + b"\n")
+    return path
+
+
+def case_server_down(checks, payung):
+    payung.services["ingestion"].pause()
+    code, answer = payung.cli("enrol", sample(payung, ".csv"), "--agreement", "kepahiang-2025", "--wait", timeout=60)
+    checks.expect(code == 75 and answer.get("error", {}).get("remedy"), "with the service down: temporary, with a remedy", f"{code}: {answer.get('error')}")
+    payung.services["ingestion"].resume()
+    payung.wait_ready("ingestion")
+    unreachable = dict(payung.environment, PGURL="postgresql://payung:x@127.0.0.1:1/payung")
+    done = subprocess.run([os.path.join(payung.build, "bin/payung"), "notification", "report", "--json"], env=unreachable, capture_output=True, text=True, check=False)
+    checks.expect(done.returncode == 75 and "error" in json.loads(done.stdout), "with PostgreSQL away: the same", done.returncode)
+
+
+# ---- one person over HTTP ----
+
+def apply_agreement(payung, agreement_id, pagu=100_000_000):
+    with open(sample(payung, ".json"), encoding="utf-8") as file:
+        document = json.load(file)
+    document.update(id=agreement_id, name=f"Uji {agreement_id}", pagu=pagu)
+    path = payung.path(f"{agreement_id}.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    payung.must("agreement", "apply", path, "--yes")
+    return int(payung.sql(f"SELECT partition_realtime FROM ledger.agreement WHERE agreement_id = '{agreement_id}'")[0][0])
+
+
+def people(payung, count, seed):
+    """Valid persons of the region as bodies of POST /v1/enrolments (without the agreement)."""
+    text = payung.must("simulate", "people", "--region", "17.08", "--count", str(count), "--seed", str(seed))
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    payung.fixtures += rows
+    return [{name: value for name, value in row.items() if value and name != "no_urut"} for row in rows]
+
+
+def enrol_one(payung, agreement, person, key, wait=10):
+    headers = {"Idempotency-Key": key}
+    if wait:
+        headers["Prefer"] = f"wait={wait}"
+    return payung.post("/v1/enrolments", json.dumps(dict(person, agreement=agreement)), headers, timeout=wait + 30)
+
+
+def case_single(checks, payung):
+    payung.api_partition = apply_agreement(payung, "uji-api")
+    persons = people(payung, 6, 71)
+    status, _, body = enrol_one(payung, "uji-api", persons[0], "kunci-1")
+    answer = json.loads(body)
+    print(f"{status}: {body.decode()[:400]}")
+    checks.expect(status == 200 and answer.get("status") == "accepted", "one person with Prefer: wait gets the decision", answer.get("status"))
+    again = enrol_one(payung, "uji-api", persons[0], "kunci-1")
+    checks.expect(again[0] == status and again[2] == body, "the same key and body again: the same bytes")
+    other = enrol_one(payung, "uji-api", persons[1], "kunci-1")
+    checks.expect(other[0] == 422, "the same key with another body: 422", other[0])
+    status, _, body = payung.post("/v1/enrolments", json.dumps(dict(persons[1], agreement="uji-api")))
+    checks.expect(status == 400, "no key: 400", f"{status} {body.decode()[:100]}")
+    status, _, _ = payung.post("/v1/enrolments", "{}", {"Authorization": "Bearer wrong", "Idempotency-Key": "kunci-2"})
+    checks.expect(status == 401, "a wrong token: 401", status)
+    status, _, body = enrol_one(payung, "uji-api", dict(persons[1], niik="x"), "kunci-3")
+    checks.expect(status == 422, "an unknown member: 422", f"{status} {body.decode()[:100]}")
+    status, _, body = enrol_one(payung, "no-such-agreement", persons[1], "kunci-4")
+    checks.expect(status == 404, "an unknown agreement: 404", status)
+    status, _, body = enrol_one(payung, "uji-api", dict(persons[2], kode_wilayah_ktp="17.09.01"), "kunci-5")
+    checks.expect(status == 200 and json.loads(body).get("status") == "rejected" and "E30" in body.decode(), "somebody from elsewhere: rejected with E30", body.decode()[:200])
+    twenty_at_once(checks, payung, persons[3])
+
+
+def twenty_at_once(checks, payung, person):
+    count = 20
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        answers = list(pool.map(lambda _: enrol_one(payung, "uji-api", person, "kunci-bersama"), range(count)))
+    statuses = sorted({status for status, _, _ in answers})
+    bodies = {body for status, _, body in answers if status == 200}
+    checks.expect(set(statuses) <= {200, 409, 202} and len(bodies) == 1, f"{count} equal requests at once: one answer", f"{statuses}, {len(bodies)} body")
+    rows = payung.number("SELECT count(*) FROM ledger.outcome o JOIN intake.request r USING (application_id) WHERE r.request_key = 'kunci-bersama' AND NOT o.repeat")
+    checks.expect(rows == 1, "and one outcome", rows)
+    last = enrol_one(payung, "uji-api", person, "kunci-bersama")
+    checks.expect(last[0] == 200 and last[2] in bodies, "and a late one gets the same bytes")
+
+
+# ---- what stands in the topics ----
+
+def case_records(checks, payung):
+    partition = int(payung.sql("SELECT partition_bulk FROM ledger.agreement WHERE agreement_id = 'kepahiang-2025'")[0][0])
+    value = payung.record(DECIDED, partition, 0)
+    done = subprocess.run(["protoc", f"-I{payung.source}/proto", "--decode=payung.enrolment.v1.EnrolmentDecided",
+                           f"{payung.source}/proto/payung/enrolment/v1/decided.proto"], input=value, capture_output=True, check=False)
+    text = done.stdout.decode()
+    checks.expect(done.returncode == 0 and 'agreement_id: "kepahiang-2025"' in text and "status: OUTCOME_STATUS_" in text,
+                  "kcat and protoc read a decided record", f"{len(value)} bytes, {len(text.splitlines())} lines")
+    for topic in TOPICS:
+        headers = payung.headers(topic)[0]
+        kind = "payung.enrolment.v1.Enrolment" + topic.split(".")[2].capitalize()
+        checks.expect(headers.get("ce_specversion") == "1.0" and headers.get("ce_type") == kind and re.fullmatch(r"[0-9a-f]{32}", headers.get("ce_id", ""))
+                      and headers.get("ce_source", "").startswith("/payung/") and headers.get("ce_time", "").endswith("Z")
+                      and headers.get("content-type") == "application/protobuf", f"{topic}: CloudEvents headers", headers)
+        checks.expect(re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", headers.get("traceparent", "")), f"{topic}: traceparent", headers.get("traceparent"))
+    keys = set(payung.kcat("-C", "-t", DECIDED, "-o", "beginning", "-e", "-f", "%k\n").decode().split())
+    agreements = {row[0] for row in payung.sql("SELECT agreement_id FROM ledger.agreement")}
+    checks.expect(keys and keys <= agreements, "keys are agreement ids", sorted(keys))
+
+
+def case_no_persons(checks, payung):
+    """No NIK, name or phone number of a fixture in any topic, log or metric, in Redis, in stored uploads or in the tables."""
+    patterns = set()
+    for row in payung.fixtures:
+        phone = re.sub(r"\D", "", row["no_hp"]).lstrip("0")
+        patterns |= {word for word in (row["nik"].strip(), phone) if len(word) >= 9}
+        if len(row["nama"].strip()) >= 7:
+            patterns.add(row["nama"].strip())
+    path = payung.path("patterns")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(sorted(patterns)) + "\n")
+    haystack = payung.path("haystack")
+    os.makedirs(haystack, exist_ok=True)
+    for topic in TOPICS + tuple(f"{topic}.dlq" for topic in TOPICS):
+        with open(os.path.join(haystack, topic), "wb") as file:
+            file.write(payung.kcat("-C", "-t", topic, "-o", "beginning", "-e", "-f", "%k %h %s\n"))
+    for name in payung.services:
+        with open(os.path.join(haystack, f"metrics-{name}"), "w", encoding="utf-8") as file:
+            file.write("".join(payung.get(name, page)[1] for page in ("/metrics", "/readyz", "/healthz")))
+    with open(os.path.join(haystack, "redis"), "w", encoding="utf-8") as file:
+        for key in payung.redis("--scan").split():
+            file.write(f"{key} {payung.redis('--raw', 'GET', key) if payung.redis('TYPE', key).strip() == 'string' else ''}\n")
+    with open(os.path.join(haystack, "tables"), "w", encoding="utf-8") as file:
+        for schema in ("ledger", "intake", "notice"):
+            for (table,) in payung.sql(f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE'"):
+                file.write(repr(payung.sql(f"SELECT t::text FROM {schema}.{table} t")) + "\n")
+    size = sum(os.path.getsize(os.path.join(folder, name)) for place in (haystack, payung.path("logs"), payung.path("uploads"))
+               for folder, _, names in os.walk(place) for name in names)
+    found = grep(path, [haystack, payung.path("logs"), payung.path("servers", "logs"), payung.path("uploads")])
+    checks.expect(not found and len(patterns) > 4000 and size > 1 << 20, "no NIK, name or phone number outside sealed fields",
+                  f"{len(patterns)} patterns, {size >> 20} MiB, found in {found}")
+    with open(os.path.join(haystack, "probe"), "w", encoding="utf-8") as file:
+        file.write(f"x{payung.fixtures[0]['nik']}x")
+    checks.expect(grep(path, [haystack]) == [os.path.join(haystack, "probe")], "and the search does find one where there is one")
+    os.remove(os.path.join(haystack, "probe"))
+
+
+def grep(patterns, places):
+    """Files in which one of the fixed strings stands."""
+    done = subprocess.run(["grep", "-r", "-l", "-a", "-F", "-f", patterns, *places], env=dict(os.environ, LC_ALL="C"), capture_output=True, text=True, check=False)
+    if done.returncode > 1:
+        raise Failure(f"grep: {done.stderr}")
+    return done.stdout.split("\n")[:-1]
+
+
+# ---- records that should not be there, and records that should ----
+
+def case_poison(checks, payung):
+    dead = {topic: len(payung.headers(f"{topic}.dlq")) for topic in TOPICS}
+    checks.expect(set(dead.values()) == {0}, "no dead letter so far", dead)
+    for topic in TOPICS:
+        payung.produce(topic, payung.api_partition, POISON, key="uji-api")
+    wait_until(40, "one dead letter for each", lambda: all(payung.end(f"{topic}.dlq", 0) >= 1 for topic in TOPICS))
+    person = people(payung, 1, 72)[0]
+    status, _, body = enrol_one(payung, "uji-api", person, "kunci-setelah-racun", wait=20)
+    checks.expect(status == 200 and json.loads(body).get("status") == "accepted", "a person behind the poison is decided", f"{status} {body.decode()[:120]}")
+    wait_until(30, "everybody is told", lambda: books.all_decided(payung))
+    for topic in TOPICS:
+        letters = payung.headers(f"{topic}.dlq")
+        names = {"dlq.error.code", "dlq.error.message", "dlq.topic", "dlq.partition", "dlq.offset", "dlq.timestamp", "dlq.group", "dlq.attempts", "dlq.service.version"}
+        checks.expect(len(letters) == 1, f"{topic}: exactly one dead letter", len(letters))
+        checks.expect(letters and names <= letters[0].keys() and letters[0]["dlq.topic"] == topic and letters[0]["dlq.partition"] == str(payung.api_partition)
+                      and letters[0]["dlq.error.code"].startswith("X"), f"{topic}: it says what, where and why", letters[0] if letters else "")
+        checks.expect(payung.record(f"{topic}.dlq", 0, 0) == POISON and payung.record(f"{topic}.dlq", 0, 0, "%k") == b"uji-api", f"{topic}: with the original key and bytes")
+    parked = payung.number("SELECT count(*) FROM ledger.outcome WHERE status = 6")
+    checks.expect(parked == 1, "the poisoned submission has its parked outcome; the foreign records have none", parked)
+    checks.expect(payung.cli("ledger", "verify")[0] == 0, "the ledger verifies")
+
+
+def lineage_next(payung, partition):
+    return payung.number(f"SELECT next FROM ledger.lineage WHERE partition = {partition}")
+
+
+def stage_sum(payung, stage, meter, partition):
+    return sum(payung.meter(f"{stage}-{lane}", meter, partition=str(partition)) for lane in LANES)
+
+
+def last_message(payung, topic, partition):
+    """(offset, bytes) of the last readable record."""
+    for offset in range(payung.end(topic, partition) - 1, -1, -1):
+        value = payung.record(topic, partition, offset)
+        if value != POISON:
+            return offset, value
+    raise Failure(f"{topic}[{partition}] is empty")
+
+
+def case_doubled(checks, payung):
+    partition = payung.api_partition
+    before = books.digests(payung)
+    for stage, topic in (("eligibility", None), ("premium", ASSESSED), ("ledger", PRICED), ("notification", DECIDED)):
+        if topic is None:
+            continue
+        repeats = stage_sum(payung, stage, "payung_lineage_repeats_total", partition)
+        _, value = last_message(payung, topic, partition)
+        payung.produce(topic, partition, value, key="uji-api")
+        wait_until(10, f"{stage} counts the repeat", lambda: stage_sum(payung, stage, "payung_lineage_repeats_total", partition) == repeats + 1)
+        checks.expect(True, f"{stage} drops and counts a doubled record")
+    person = people(payung, 1, 73)[0]
+    checks.expect(books.digests(payung) == before, "nothing changed in the books")
+    status, _, body = enrol_one(payung, "uji-api", person, "kunci-setelah-ganda")
+    checks.expect(status == 200 and json.loads(body).get("status") == "accepted", "and the partition works on", status)
+
+
+def tampered(payung, value, origin):
+    """The same assessed record at another origin."""
+    proto = [f"-I{payung.source}/proto", f"{payung.source}/proto/payung/enrolment/v1/assessed.proto"]
+    kind = "payung.enrolment.v1.EnrolmentAssessed"
+    text = subprocess.run(["protoc", f"--decode={kind}", *proto], input=value, capture_output=True, check=True).stdout.decode()
+    text = re.sub(r"(lineage \{[^}]*?)(\n\s*origin: \d+)?\n\}", rf"\1\n  origin: {origin}\n}}", text, count=1)
+    return subprocess.run(["protoc", f"--encode={kind}", *proto], input=text.encode(), capture_output=True, check=True).stdout
+
+
+def case_gap(checks, payung):
+    """The record of one origin is missing between eligibility and premium: the next one is there, it is not."""
+    partition = payung.api_partition
+    wait_until(10, "all is told", lambda: books.all_decided(payung))
+    neighbour = next(name for name in (f"uji-tetangga-{i}" for i in range(8)) if apply_agreement(payung, name) != partition)
+    outcomes = payung.number("SELECT count(*) FROM ledger.outcome")
+    gaps = stage_sum(payung, "premium", "payung_lineage_gaps_total", partition)
+    _, value = last_message(payung, ASSESSED, partition)
+    forged = tampered(payung, value, lineage_next(payung, partition) + 1)
+    payung.produce(ASSESSED, partition, forged, key="uji-api")
+    began = time.monotonic()
+    wait_until(5, "premium notices the gap", lambda: stage_sum(payung, "premium", "payung_lineage_gaps_total", partition) > gaps, pause=0.02)
+    checks.expect(time.monotonic() - began < 1, "a missing record is noticed within a second", f"{time.monotonic() - began:.2f} s")
+    checks.expect(sum(payung.meter(f"premium-{lane}", "payung_alarms_total") for lane in LANES) >= 1, "with an alarm")
+    log = "".join(payung.log_tail(f"premium-{lane}", 50) for lane in LANES)
+    checks.expect(re.search(r'"level":"error"[^\n]*"partition":', log), "and a line in the log that names the partition")
+    owner = [f"premium-{lane}" for lane in LANES if payung.meter(f"premium-{lane}", "payung_lineage_gaps_total") > 0]
+    wait_until(5, "the instance is not ready any more", lambda: any(payung.get(name, "/readyz")[0] == 503 for name in owner))
+    checks.expect(True, "/readyz of that instance says so", payung.get(owner[0], "/readyz")[1][:160])
+    persons = people(payung, 2, 74)
+    status, _, _ = enrol_one(payung, "uji-api", persons[0], "kunci-di-belakang-celah", wait=3)
+    checks.expect(status == 202, "the partition is stopped: a person there is taken, but not decided", status)
+    status, _, body = enrol_one(payung, neighbour, persons[1], "kunci-tetangga", wait=20)
+    checks.expect(status == 200, "the other partitions go on", f"{status} {body.decode()[:120]}")
+    checks.expect(payung.number("SELECT count(*) FROM ledger.outcome") == outcomes + 1, "nothing was posted behind the gap")
+    checks.expect(payung.cli("ledger", "verify")[0] == 0, "the ledger verifies")
+
+
+# ---- what the services need ----
+
+def case_memory(checks, payung):
+    for name, service in payung.services.items():
+        print(f"resident memory of {name}: {service.resident_kib() / 1024:.1f} MiB")
+        if not payung.sanitized:
+            checks.expect(service.resident_kib() < 40 << 10, f"{name} stays under 40 MiB")
+
+
+def is_sanitized(build):
+    with open(os.path.join(build, "CMakeCache.txt"), encoding="utf-8") as file:
+        return "PAYUNG_SANITIZE:BOOL=ON" in file.read()
+
+
+def main(source, build):
+    checks = Checks()
+    with Installation(source, build) as payung:
+        payung.fixtures = expected.read_rows(os.path.join(source, SAMPLE + ".csv"))
+        payung.sanitized = is_sanitized(build)
+        payung.start()
+        for title, function in (("The sample of Kepahiang", case_sample), ("Enrolled again, and shuffled", case_again), ("Files that are not lists", case_bad_files),
+                                ("A line of one gigabyte", case_long_line), ("The server is down", case_server_down), ("One person over HTTP", case_single),
+                                ("What stands in the topics", case_records), ("A poison record on each topic", case_poison), ("A doubled record", case_doubled),
+                                ("A record is missing", case_gap), ("Persons stay out of topics, logs and metrics", case_no_persons), ("Memory", case_memory)):
+            checks.case(title, function, checks, payung)
+        restarts = {name: service.starts for name, service in payung.services.items() if service.starts != (2 if name == "ingestion" else 1)}
+        checks.expect(not restarts, "no service ended by itself", restarts)
+        for service in payung.services.values():
+            service.stop()
+        ends = {name: service.ends[-1] for name, service in payung.services.items() if service.ends and service.ends[-1] != 0}
+        checks.expect(not ends, "every service stops cleanly when asked", ends)
+        checks.expect(not payung.disasters(), "no sanitizer and no CHECK spoke", payung.disasters()[:3])
+        if checks.failures:
+            for name in payung.services:
+                print(f"-- the end of the log of {name}:\n{payung.log_tail(name, 6)}")
+    print(f"\n{checks.failures} failure(s)")
+    return 1 if checks.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])))
