@@ -26,4 +26,10 @@ struct agreement {
     int min_age, age_limit;      /* [U] parameters with defaults 17 and 65 (domain.md 3.2) */
 };
 
+/* One payer may have several agreements: who is covered by one of them is E22 for the others, not E21. */
+static inline bool agreement_same_payer(const struct agreement *a, const struct agreement *b) {
+    return a->number == b->number ||
+           (slice_equal(a->payer_kind, b->payer_kind) && slice_equal(a->payer_name, b->payer_name) && a->payer_region == b->payer_region);
+}
+
 #endif

@@ -123,6 +123,7 @@ static struct err connect_session(struct pg *pg) {
 
 struct err pg_open(const char *url, const char *application_name, struct pg **ret_pg) {
     CHECK(url != NULL && application_name != NULL && ret_pg != NULL);
+    if (url[0] == '\0') return ERR(FATAL, "PGURL is not set. Remedy: load the env file of the run folder");
     char *problem = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &problem);
     if (problem != NULL) PQfreemem(problem); /* not shown: it may repeat the password */

@@ -101,9 +101,4 @@ size_t posting_entries(struct arena *arena, const struct posting_account *accoun
 /* The fiscal year whose budget an enrolment asks: that of the registration date, but within the agreement's period. */
 int32_t posting_budget_year(const struct agreement *agreement, day_t registration_date);
 
-static inline bool agreement_same_payer(const struct agreement *a, const struct agreement *b) {
-    return a->number == b->number ||
-           (slice_equal(a->payer_kind, b->payer_kind) && slice_equal(a->payer_name, b->payer_name) && a->payer_region == b->payer_region);
-}
-
 #endif
