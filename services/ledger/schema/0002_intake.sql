@@ -49,6 +49,7 @@ CREATE TABLE intake.request (
     request_key    text  NOT NULL CHECK (octet_length(request_key) <= 255),
     fingerprint    bytea NOT NULL,                     -- SHA-256 of the body: same key with another body is refused
     application_id bytea NOT NULL,
+    agreement_no   int   NOT NULL REFERENCES ledger.agreement,
     record         bytea,                              -- what is sent to the log (persons sealed), until the ledger is known to have it: rule 8
     state          smallint NOT NULL,                  -- 1 in flight, 2 in the log (acknowledged by 202), 3 answered with the decision
     partition      int,

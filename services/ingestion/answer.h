@@ -1,0 +1,16 @@
+/* Outcomes as people and programs read them. */
+#ifndef PAYUNG_INGESTION_ANSWER_H
+#define PAYUNG_INGESTION_ANSWER_H
+
+#include "common/base/arena.h"
+#include "common/domain/application.h"
+
+/* {"enrolment_id","status","codes":[{"code","reason","remedy"}],"warnings":[...],"rank","amount","agreement"}: made from the outcome alone, so the same
+ * outcome always gives the same bytes. */
+struct slice answer_of_outcome(struct arena *arena, const struct outcome *outcome);
+struct slice answer_in_progress(struct arena *arena, struct id application_id, struct slice agreement_id);
+
+/* Words of the result file, in Bahasa Indonesia. status 0 is "not decided yet". */
+const char *answer_status_word(enum outcome_status status);
+
+#endif

@@ -1,0 +1,343 @@
+/* GET /v1/batches/{id}: what became of the rows of a list, by one statement; and .../result: the same file with four columns added, read back from the sealed
+ * upload piece by piece. A row counts by the outcome of its application, so a list sent twice shows the first answers. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/edge/csv.h"
+#include "common/edge/log.h"
+#include "services/ingestion/answer.h"
+#include "services/ingestion/intake.h"
+#include "services/ingestion/list.h"
+#include "services/ingestion/problem.h"
+
+enum {
+    LINE_BYTES_MAX = 64 * 1024,
+    PIECE_BYTES = 16 * 1024,
+    RESULT_ARENA_BYTES = 32 * 1024 * 1024,
+    WORDS_MAX = 2048, /* reason and remedy texts of one row */
+};
+
+struct batch {
+    int64_t number;
+    char id[BATCH_ID_TEXT + 1];
+    struct slice agreement_id; /* in the arena */
+    int64_t rows, submitted;
+    day_t registration_date;
+};
+
+/* False: the request was answered. */
+static bool find_batch(struct intake *intake, struct http_request *request, struct batch *ret_batch) {
+    const char *partner;
+    struct slice id = http_segment(request, 0);
+    if (!intake_authorised(intake, request, &partner)) return false;
+    arena_reset(intake->arena);
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    struct pg_rows rows = {0};
+    struct id digits;
+    if (id.size == BATCH_ID_TEXT && id.bytes[0] == 'b' && id_parse(slice_of(id.bytes + 1, id.size - 1), &digits)) {
+        pg_add_text(parameters, id);
+        struct err err = pg_run(intake->pg, intake->arena,
+                                "SELECT b.batch_no, a.agreement_id, b.row_count, b.submitted_rows, b.registration_date "
+                                "FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_id = $1",
+                                parameters, &rows);
+        if (failed(&err)) {
+            intake_pg_failed(intake, "PostgreSQL does not answer", &err);
+            problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
+            return false;
+        }
+    }
+    if (rows.count == 0) {
+        problem_answer(request, PROBLEM_NOT_FOUND, "no list has this id", "");
+        return false;
+    }
+    *ret_batch = (struct batch){
+        .number = pg_int8(&rows, 0, 0),
+        .agreement_id = pg_bytes(&rows, 0, 1),
+        .rows = pg_int4(&rows, 0, 2),
+        .submitted = pg_int4(&rows, 0, 3),
+        .registration_date = pg_date(&rows, 0, 4),
+    };
+    memcpy(ret_batch->id, id.bytes, BATCH_ID_TEXT);
+    return true;
+}
+
+/* ---- the equation ---- */
+
+struct counts {
+    int64_t by_status[OUTCOME_PARKED + 1]; /* OUTCOME_NONE: not decided yet */
+    int64_t by_code[CODE_LIMIT];
+    int64_t committed;
+};
+
+static struct err count_rows(struct intake *intake, const struct batch *batch, struct counts *ret_counts) {
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    struct pg_rows rows;
+    pg_add_int8(parameters, batch->number);
+    TRY(pg_run(intake->pg, intake->arena,
+               "SELECT coalesce(o.status, 0::smallint), coalesce(o.codes, 0), coalesce(o.warnings, 0), count(*), coalesce(sum(o.amount), 0)::bigint "
+               "FROM intake.batch_row r LEFT JOIN ledger.outcome o ON o.application_id = r.application_id AND NOT o.repeat AND o.attempt = 1 "
+               "AND o.application_id <> '\\x00000000000000000000000000000000' WHERE r.batch_no = $1 GROUP BY 1, 2, 3",
+               parameters, &rows));
+    *ret_counts = (struct counts){0};
+    for (size_t i = 0; i < rows.count; i++) {
+        int status = pg_int2(&rows, i, 0);
+        int64_t count = pg_int8(&rows, i, 3);
+        CHECK(status >= 0 && status <= OUTCOME_PARKED);
+        ret_counts->by_status[status] += count;
+        if (status == OUTCOME_ACCEPTED) ret_counts->committed += pg_int8(&rows, i, 4);
+        uint64_t codes = (uint64_t)pg_int8(&rows, i, 1) | (uint64_t)pg_int8(&rows, i, 2);
+        for (int code = 1; code < CODE_LIMIT; code++)
+            if ((codes >> code & 1u) != 0) ret_counts->by_code[code] += count;
+    }
+    return OK;
+}
+
+static json_t *by_code_json(const struct counts *counts) {
+    json_t *object = json_object();
+    CHECK(object != NULL);
+    for (int code = 1; code < CODE_LIMIT; code++) {
+        const struct code_row *row = counts->by_code[code] > 0 ? code_row((enum code)code) : NULL;
+        if (row != NULL) CHECK(json_object_set_new(object, row->text, json_integer(counts->by_code[code])) == 0);
+    }
+    return object;
+}
+
+void batch_get(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    struct batch batch;
+    struct counts counts;
+    if (!find_batch(intake, request, &batch)) return;
+    struct err err = count_rows(intake, &batch, &counts);
+    if (failed(&err)) {
+        intake_pg_failed(intake, "PostgreSQL does not answer", &err);
+        problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
+        return;
+    }
+    int64_t pending = counts.by_status[OUTCOME_NONE] + counts.by_status[OUTCOME_PENDING];
+    int64_t rejected = counts.by_status[OUTCOME_REJECTED] + counts.by_status[OUTCOME_PARKED];
+    const char *state = counts.by_status[OUTCOME_NONE] == 0 ? "done" : batch.submitted < batch.rows ? "submitting" : "deciding";
+    json_t *document = json_pack("{s:s,s:s%,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I}", "batch", batch.id, "agreement", (const char *)batch.agreement_id.bytes,
+                                 batch.agreement_id.size, "state", state, "rows", (json_int_t)batch.rows, "accepted",
+                                 (json_int_t)counts.by_status[OUTCOME_ACCEPTED], "waitlisted", (json_int_t)counts.by_status[OUTCOME_WAITLISTED],
+                                 "rejected", (json_int_t)rejected, "duplicates", (json_int_t)counts.by_status[OUTCOME_DUPLICATE], "pending",
+                                 (json_int_t)pending, "by_code", by_code_json(&counts), "committed", (json_int_t)counts.committed);
+    CHECK(document != NULL);
+    char *text = json_dumps(document, JSON_COMPACT);
+    CHECK(text != NULL);
+    http_answer(request, 200, "application/json", slice_text(text));
+    free(text);
+    json_decref(document);
+}
+
+/* ---- the same file with the answers ---- */
+
+struct decision {
+    enum outcome_status status;
+    struct code_set codes, warnings;
+    uint32_t rank;
+};
+
+struct result {
+    struct intake *intake;
+    struct batch batch;
+    struct sealed_file *file;
+    struct csv *csv;
+    struct arena *arena;
+    struct slice plain;
+    bool at_end, broken;
+    struct list_header header;
+    struct row_of_file *rows; /* of the piece, in the arena */
+    size_t row_count;
+    char *out; /* what is written and not taken yet */
+    size_t out_size, out_taken;
+    FILE *writer; /* onto out */
+};
+
+struct row_of_file {
+    uint32_t number;
+    size_t count;
+    const struct slice *cells;
+    struct row_of_file *next;
+};
+
+static bool keep_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
+    struct result *result = self;
+    struct slice *copies = arena_zero(result->arena, count + 1, sizeof *copies);
+    for (size_t i = 0; i < count; i++) copies[i] = arena_copy(result->arena, cells[i]);
+    struct row_of_file *row = arena_take(result->arena, sizeof *row);
+    *row = (struct row_of_file){.number = number, .count = count, .cells = copies, .next = result->rows};
+    result->rows = row; /* newest first: turned round when written */
+    result->row_count++;
+    char problem[LIST_PROBLEM_MAX];
+    return number > 0 || list_header_read(copies, count, &result->header, problem);
+}
+
+static void write_cell(struct result *result, struct slice cell, bool first) {
+    uint8_t *bytes = arena_take(result->arena, cell.size * 2 + 3);
+    if (!first) (void)fputc(csv_separator(result->csv), result->writer); /* memory: checked at the end of the piece */
+    (void)fwrite(bytes, 1, csv_write_cell(cell, csv_separator(result->csv), bytes), result->writer);
+}
+
+/* One text more, with "; " between, each only once (E01 and E02 say the same). */
+static void add_words(char words[WORDS_MAX], const char *more) {
+    if (more[0] == '\0' || strstr(words, more) != NULL) return;
+    size_t size = strlen(words);
+    (void)snprintf(words + size, WORDS_MAX - size, "%s%s", size > 0 ? "; " : "", more); /* a cut text is still a help */
+}
+
+static void describe(const struct result *result, const struct row_of_file *row, const struct decision *decision, char reason[WORDS_MAX],
+                     char remedy[WORDS_MAX]) {
+    reason[0] = remedy[0] = '\0';
+    struct code_set all = code_set_union(decision->codes, decision->warnings);
+    for (int number = 1; number < CODE_LIMIT; number++) {
+        const struct code_row *code = code_set_has(all, (enum code)number) ? code_row((enum code)number) : NULL;
+        if (code == NULL) continue;
+        add_words(reason, code->reason);
+        add_words(remedy, code->remedy);
+        struct row_text text;
+        if (number != CODE_E80 || !list_row_text(&result->header, row->cells, row->count, &text)) continue;
+        struct row_result checked;
+        char wanting[WANTING_TEXT_MAX], sentence[WANTING_TEXT_MAX + 16];
+        row_check(&text, &result->intake->tables, result->batch.registration_date, &checked);
+        (void)row_wanting_format(checked.wanting, wanting);
+        (void)snprintf(sentence, sizeof sentence, "kolom: %s", wanting); /* fits */
+        add_words(reason, sentence);
+        explicit_bzero(&checked, sizeof checked);
+    }
+    if (decision->status == OUTCOME_WAITLISTED) {
+        char sentence[64];
+        (void)snprintf(sentence, sizeof sentence, "Daftar tunggu nomor %u.", decision->rank); /* fits */
+        add_words(remedy, sentence);
+    }
+}
+
+static void write_row(struct result *result, const struct row_of_file *row, const struct decision *decision) {
+    static const char *const titles[] = {"status", "kode", "alasan", "saran"};
+    for (size_t i = 0; i < result->header.count; i++) /* surplus cells are blank, or the list had been refused */
+        write_cell(result, i < row->count ? row->cells[i] : slice_text(""), i == 0);
+    if (row->number == 0) {
+        for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) write_cell(result, slice_text(titles[i]), false);
+    } else {
+        char codes[CODE_SET_TEXT_MAX], reason[WORDS_MAX], remedy[WORDS_MAX];
+        (void)code_set_format(code_set_union(decision->codes, decision->warnings), codes);
+        describe(result, row, decision, reason, remedy);
+        write_cell(result, slice_text(answer_status_word(decision->status)), false);
+        write_cell(result, slice_text(codes), false);
+        write_cell(result, slice_text(reason), false);
+        write_cell(result, slice_text(remedy), false);
+    }
+    (void)fputs("\r\n", result->writer); /* RFC 4180 */
+}
+
+static struct err read_decisions(struct result *result, uint32_t from, uint32_t to, struct decision **ret_decisions) {
+    struct pg_parameters *parameters = pg_parameters(result->arena);
+    struct pg_rows rows;
+    pg_add_int8(parameters, result->batch.number);
+    pg_add_int4(parameters, (int32_t)from);
+    pg_add_int4(parameters, (int32_t)to);
+    TRY(pg_run(result->intake->pg, result->arena,
+               "SELECT o.status, o.codes, o.warnings, o.rank FROM intake.batch_row r LEFT JOIN ledger.outcome o ON o.application_id = r.application_id "
+               "AND NOT o.repeat AND o.attempt = 1 AND o.application_id <> '\\x00000000000000000000000000000000' "
+               "WHERE r.batch_no = $1 AND r.row_number BETWEEN $2 AND $3 ORDER BY r.row_number",
+               parameters, &rows));
+    if (rows.count != to - from + 1) return ERR(PARK, "a stored list has other rows than were staged");
+    *ret_decisions = arena_zero(result->arena, rows.count, sizeof **ret_decisions);
+    for (size_t i = 0; i < rows.count; i++) {
+        if (pg_is_null(&rows, i, 0)) continue;
+        (*ret_decisions)[i] = (struct decision){
+            .status = (enum outcome_status)pg_int2(&rows, i, 0),
+            .codes = {(uint64_t)pg_int8(&rows, i, 1)},
+            .warnings = {(uint64_t)pg_int8(&rows, i, 2)},
+            .rank = (uint32_t)pg_int4(&rows, i, 3),
+        };
+    }
+    return OK;
+}
+
+static struct err write_rows(struct result *result) {
+    struct row_of_file *turned = NULL;
+    uint32_t to = 0;
+    for (struct row_of_file *row = result->rows, *next; row != NULL; row = next) {
+        next = row->next;
+        row->next = turned;
+        turned = row;
+        if (row->number > to) to = row->number;
+    }
+    uint32_t from = turned->number > 0 ? turned->number : 1;
+    struct decision *decisions = NULL;
+    if (to > 0) TRY(read_decisions(result, from, to, &decisions));
+    for (const struct row_of_file *row = turned; row != NULL; row = row->next)
+        write_row(result, row, row->number > 0 ? &decisions[row->number - from] : NULL);
+    return OK;
+}
+
+static struct err write_piece(struct result *result) {
+    arena_reset(result->arena);
+    result->rows = NULL;
+    result->row_count = 0;
+    if (result->plain.size == 0) {
+        TRY(sealed_file_read(result->file, &result->plain));
+        result->at_end = result->plain.size == 0;
+    }
+    size_t size = result->plain.size < PIECE_BYTES ? result->plain.size : PIECE_BYTES;
+    enum csv_problem problem = result->at_end ? csv_finish(result->csv) : csv_feed(result->csv, slice_of(result->plain.bytes, size));
+    if (problem != CSV_FINE) return ERR(PARK, "a stored list reads differently than when it came in");
+    result->plain = slice_of(result->plain.bytes + size, result->plain.size - size);
+    return result->row_count > 0 ? write_rows(result) : OK;
+}
+
+static long result_read(void *self, uint8_t *bytes, size_t size) {
+    struct result *result = self;
+    while (result->out_taken == result->out_size) {
+        if (result->broken) return -1;
+        if (result->at_end) return 0;
+        free(result->out);
+        result->out = NULL;
+        result->out_size = result->out_taken = 0;
+        result->writer = open_memstream(&result->out, &result->out_size);
+        CHECK(result->writer != NULL);
+        struct err err = write_piece(result);
+        CHECK(fclose(result->writer) == 0);
+        if (!failed(&err)) continue;
+        log_error("a result can't be written", LOG_TEXT("batch", result->batch.id), LOG_TEXT("error", err.text));
+        result->broken = true;
+        return -1;
+    }
+    size_t take = result->out_size - result->out_taken < size ? result->out_size - result->out_taken : size;
+    memcpy(bytes, result->out + result->out_taken, take);
+    result->out_taken += take;
+    return (long)take;
+}
+
+static void result_done(void *self) {
+    struct result *result = self;
+    sealed_file_close(result->file);
+    csv_close(result->csv);
+    arena_destroy(result->arena);
+    free(result->out);
+    free(result);
+}
+
+void batch_result_get(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    struct batch batch;
+    if (!find_batch(intake, request, &batch)) return;
+    char name[BATCH_ID_TEXT + 16], path[UPLOAD_PATH_MAX], disposition[128];
+    CHECK(snprintf(name, sizeof name, "%s.sealed", batch.id) < (int)sizeof name);
+    intake_upload_path(intake, name, path);
+    struct sealed_file *file;
+    struct err err = sealed_file_open(intake->crypto, path, &file);
+    if (failed(&err)) {
+        log_error("a stored list can't be opened", LOG_TEXT("batch", batch.id), LOG_TEXT("error", err.text));
+        problem_answer(request, PROBLEM_DAMAGED, "the upload can't be opened", "");
+        return;
+    }
+    struct result *result = calloc(1, sizeof *result);
+    CHECK(result != NULL);
+    *result = (struct result){.intake = intake, .batch = batch, .file = file, .arena = arena_create(RESULT_ARENA_BYTES)};
+    result->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .row = keep_row, .self = result});
+    CHECK(snprintf(disposition, sizeof disposition, "attachment; filename=\"hasil-%s.csv\"", batch.id) < (int)sizeof disposition);
+    http_set_header(request, "Content-Disposition", disposition);
+    http_answer_stream(request, 200, "text/csv; charset=utf-8", result_read, result_done, result);
+}

@@ -1,0 +1,89 @@
+/* Reads the body with jansson and copies what is used into the arena. It must never quote a value of the body: they are data of a person. */
+#include "services/ingestion/enrol_body.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "common/base/check.h"
+#include "common/domain/text.h"
+
+enum { VALUE_BYTES_MAX = 1024 };
+
+static bool refuse(struct body_problem *problem, const char *member, const char *text) {
+    problem->problem = text;
+    problem->pointer[0] = '\0';
+    if (member == NULL) return false;
+    size_t size = 1;
+    problem->pointer[0] = '/';
+    for (; *member != '\0' && size + 3 < BODY_POINTER_MAX; member++) {
+        if (*member == '~' || *member == '/') {
+            problem->pointer[size++] = '~';
+            problem->pointer[size++] = *member == '~' ? '0' : '1';
+        } else {
+            problem->pointer[size++] = *member >= ' ' && *member <= '~' ? *member : '?';
+        }
+    }
+    problem->pointer[size] = '\0';
+    return false;
+}
+
+static bool read_value(const char *member, const json_t *value, struct arena *arena, struct slice *ret_text, struct body_problem *problem) {
+    char number[32];
+    struct slice text = {0};
+    if (json_is_null(value)) {
+        *ret_text = text;
+        return true;
+    }
+    if (json_is_string(value)) {
+        text = slice_of(json_string_value(value), json_string_length(value));
+    } else if (json_is_integer(value)) {
+        int size = snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        text = slice_of(number, (size_t)size);
+    } else {
+        return refuse(problem, member, "must be a string or a whole number");
+    }
+    if (text.size > VALUE_BYTES_MAX) return refuse(problem, member, "is longer than 1024 bytes");
+    for (size_t i = 0; i < text.size; i++)
+        if (text.bytes[i] < ' ') return refuse(problem, member, "holds a control character");
+    *ret_text = arena_copy(arena, text);
+    return true;
+}
+
+static bool read_member(const char *member, const json_t *value, struct arena *arena, struct enrol_body *body, struct body_problem *problem) {
+    struct slice text;
+    enum column column;
+    if (strcmp(member, "agreement") == 0) {
+        if (!json_is_string(value)) return refuse(problem, member, "must be a string");
+        return read_value(member, value, arena, &body->agreement, problem);
+    }
+    if (strcmp(member, "registration_date") == 0) {
+        if (!read_value(member, value, arena, &text, problem)) return false;
+        if (text.size > 0 && !day_parse(text, &body->registration_date)) return refuse(problem, member, "must be a date, YYYY-MM-DD");
+        return true;
+    }
+    if (!column_by_name(slice_text(member), &column) || strcmp(column_name(column), member) != 0) return refuse(problem, member, "is not a known member");
+    return read_value(member, value, arena, &body->row.column[column], problem);
+}
+
+bool enrol_body_read(struct slice json, struct arena *arena, struct enrol_body *ret_body, struct body_problem *ret_problem) {
+    if (json.size == 0) return refuse(ret_problem, NULL, "the body is empty");
+    json_error_t error;
+    json_t *document = json_loadb((const char *)json.bytes, json.size, JSON_REJECT_DUPLICATES, &error);
+    if (document == NULL) return refuse(ret_problem, NULL, "the body is not valid JSON, or has a member twice");
+    struct enrol_body body = {0};
+    bool good = json_is_object(document) || refuse(ret_problem, NULL, "the body must be a JSON object");
+    const char *member;
+    json_t *value;
+    if (good) {
+        json_object_foreach(document, member, value) {
+            good = read_member(member, value, arena, &body, ret_problem);
+            if (!good) break;
+        }
+    }
+    json_decref(document);
+    if (!good) return false;
+    if (body.agreement.size == 0) return refuse(ret_problem, "agreement", "is missing");
+    *ret_body = body;
+    return true;
+}

@@ -1,0 +1,26 @@
+/* The JSON body of POST /v1/enrolments: one object with "agreement", optionally "registration_date" (YYYY-MM-DD), and members named like the canonical
+ * columns of a list (columns.def). Values are strings, or whole numbers where a number is meant (penghasilan, jumlah_bulan); null is the same as absent.
+ * Doubled and unknown members are refused, so that a typing error never enrols somebody on other terms. */
+#ifndef PAYUNG_INGESTION_ENROL_BODY_H
+#define PAYUNG_INGESTION_ENROL_BODY_H
+
+#include "common/base/arena.h"
+#include "common/domain/row.h"
+
+enum { ENROL_BODY_MAX = 64 * 1024, BODY_POINTER_MAX = 80 };
+
+struct enrol_body {
+    struct slice agreement;
+    day_t registration_date; /* 0: not given */
+    struct row_text row;
+};
+
+struct body_problem {
+    char pointer[BODY_POINTER_MAX]; /* RFC 6901: "/penghasilan" or "" */
+    const char *problem;            /* English, static; never quotes a value */
+};
+
+/* Slices point into the arena. False: ret_problem says why. */
+bool enrol_body_read(struct slice json, struct arena *arena, struct enrol_body *ret_body, struct body_problem *ret_problem);
+
+#endif

@@ -1,0 +1,308 @@
+/* payung-ingestion: the door. Partners and the command-line tool come in over HTTP; what is acknowledged goes to `submitted` and is remembered until the ledger
+ * has decided it. ONE thread of ours and one poll(): HTTP, Kafka's deliveries and decisions, and slices of background work take turns,
+ * so no two of them ever run at the same time and no part waits longer than a slice. See intake.h for who does what. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/edge/clock.h"
+#include "common/edge/health.h"
+#include "common/edge/log.h"
+#include "common/edge/signals.h"
+#include "common/tables/knobs.h"
+#include "common/tables/meters.h"
+#include "common/wire/wire.h"
+#include "services/ingestion/enrol_body.h"
+#include "services/ingestion/intake.h"
+#include "services/ingestion/problem.h"
+
+enum {
+    ARENA_BYTES = 128 * 1024 * 1024, /* the bound; an ordinary slice takes less than 1 MiB */
+    FILE_BYTES_MAX = 8 * 1024 * 1024,
+    TABLE_FILES = 5,
+    TAIL_RECORDS_PER_TURN = 512,
+    RECONCILE_US = 1000 * 1000,
+    IDLE_MS = 250,
+    START_RETRY_MS = 500,
+    STOP_US = 10 * 1000 * 1000,
+    HEAD_BYTES_MAX = 32 * 1024,
+    CONNECTIONS_MAX = 512,
+    CONNECTION_IDLE_SECONDS = 30,
+};
+static const uint64_t upload_bytes_max = UINT64_C(2) * 1024 * 1024 * 1024;
+
+static const struct knob knobs[] = {
+    {"BROKERS", KNOB_TEXT, NULL, 0, 0, "Kafka brokers, host:port, separated by commas."},
+    {"PGURL", KNOB_SECRET, NULL, 0, 0, "PostgreSQL address, postgresql://user:password@host:port/database."},
+    {"REDIS_URL", KNOB_SECRET, NULL, 0, 0, "Redis address, redis://user:password@host:port/0. Losing Redis changes the speed, never the result."},
+    {"API_PORT", KNOB_INT, NULL, 1, 65535, "Port of the partner API on 127.0.0.1."},
+    {"METRICS_PORT", KNOB_INT, NULL, 1, 65535, "Port of /healthz, /readyz, /metrics and /version on 127.0.0.1."},
+    {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics."},
+    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of the data files: regions/*.csv, occupations.tsv."},
+    {"PAYUNG_KEYS", KNOB_PATH, NULL, 0, 0, "Folder of the key files, made by payung keys create."},
+    {"PAYUNG_UPLOADS", KNOB_PATH, NULL, 0, 0, "Folder of the sealed uploads."},
+    {"IN_FLIGHT_MAX", KNOB_INT, "2000", 100, 20000, "Records handed to Kafka and not confirmed yet, at which lists wait."},
+    {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
+    {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
+};
+
+static const struct http_route routes[] = {
+    {"POST", "/v1/batches", UINT64_C(2) * 1024 * 1024 * 1024, upload_begin, upload_body, upload_end, upload_gone},
+    {"GET", "/v1/batches/{}", 0, NULL, NULL, batch_get, NULL},
+    {"GET", "/v1/batches/{}/result", 0, NULL, NULL, batch_result_get, NULL},
+    {"POST", "/v1/enrolments", ENROL_BODY_MAX, enrolment_begin, NULL, enrolment_end, enrolment_gone},
+    {"GET", "/v1/enrolments/{}", 0, NULL, NULL, enrolment_get, NULL},
+};
+
+static void on_refused(void *self, struct http_request *request, int status) {
+    (void)self;
+    problem_answer(request, problem_of_status(status), "refused before it was read", "");
+}
+
+/* ---- Kafka's callbacks ---- */
+
+static void on_delivered(void *self, uint64_t tag, int64_t offset) {
+    struct intake *intake = self;
+    struct delivery *delivery = (struct delivery *)(uintptr_t)tag;
+    if (offset >= 0) meter_add(METER_RECORDS_PRODUCED, 0, 1);
+    switch (delivery->kind) {
+    case DELIVERY_ROW: submit_delivered(intake, delivery, offset); return;
+    case DELIVERY_ENROLMENT: enrolment_delivered(intake, delivery, offset); return;
+    case DELIVERY_REPAIR: reconcile_delivered(intake, delivery, offset); return;
+    }
+    CHECK(!"a delivery of unknown kind");
+}
+
+static void on_arrived(void *self, int32_t partition, int64_t offset, struct slice bytes) {
+    struct intake *intake = self;
+    struct decided decided;
+    (void)partition;
+    (void)offset; /* a waiting caller's reader: no lineage, no gap alarm (rule 10) */
+    meter_add(METER_RECORDS_CONSUMED, 0, 1);
+    arena_reset(intake->arena);
+    if (wire_decode_decided(intake->arena, bytes, &decided)) enrolment_decided(intake, &decided.outcome);
+}
+
+/* ---- the tables of the pure checks ---- */
+
+static struct err read_share(const char *name, struct arena *arena, struct slice *ret_text) {
+    char path[512];
+    if (snprintf(path, sizeof path, "%s/%s", knob_text("PAYUNG_SHARE"), name) >= (int)sizeof path) return ERR(FATAL, "PAYUNG_SHARE is too long");
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) return ERR(FATAL, "%.120s can't be read: %s; set PAYUNG_SHARE to the installed data", path, strerror(errno));
+    uint8_t *bytes = malloc(FILE_BYTES_MAX);
+    CHECK(bytes != NULL);
+    size_t size = fread(bytes, 1, FILE_BYTES_MAX, file);
+    bool good = ferror(file) == 0 && size < FILE_BYTES_MAX;
+    (void)fclose(file); /* read only */
+    if (good) *ret_text = arena_copy(arena, slice_of(bytes, size));
+    free(bytes);
+    return good ? OK : ERR(FATAL, "%.120s can't be read, or is larger than 8 MiB", path);
+}
+
+/* Kept until the process ends. */
+static struct err load_tables(struct arena *arena, struct row_tables *ret_tables) {
+    struct region_files files;
+    struct slice jobs;
+    TRY(read_share("regions/provinces.csv", arena, &files.provinces));
+    TRY(read_share("regions/regencies.csv", arena, &files.regencies));
+    TRY(read_share("regions/districts.csv", arena, &files.districts));
+    TRY(read_share("regions/region_history.csv", arena, &files.history));
+    TRY(read_share("occupations.tsv", arena, &jobs));
+    struct region_table *regions = arena_take(arena, sizeof *regions);
+    struct occupation_table *occupations = arena_take(arena, sizeof *occupations);
+    struct load_error error;
+    const char *file = "occupations.tsv";
+    if (!regions_load(&files, arena, regions, &error, &file) || !occupations_load(jobs, arena, occupations, &error))
+        return ERR(FATAL, "%s, line %u, %s: %.120s", file, error.line, error.field, error.problem);
+    *ret_tables = (struct row_tables){.regions = regions, .occupations = occupations};
+    return OK;
+}
+
+/* ---- opening ---- */
+
+/* Waits for a store or broker that is not there yet: the supervisor starts everything at once. */
+static struct err open_stores(struct intake *intake, struct health *health) {
+    for (;;) {
+        health_turn(health);
+        struct err err = OK;
+        if (intake->pg == NULL) err = pg_open(knob_text("PGURL"), "payung-ingestion", &intake->pg);
+        if (!failed(&err) && intake->pg_bulk == NULL) err = pg_open(knob_text("PGURL"), "payung-ingestion-bulk", &intake->pg_bulk);
+        if (!failed(&err)) err = intake_epochs_read(intake);
+        const struct kafka_intake_options kafka = {
+            .brokers = knob_text("BROKERS"),
+            .produces = TOPIC_SUBMITTED,
+            .tails = TOPIC_DECIDED,
+            .delivered = on_delivered,
+            .arrived = on_arrived,
+            .self = intake,
+        };
+        if (!failed(&err)) err = kafka_intake_open(&kafka, &intake->kafka);
+        if (!failed(&err) || err.fate == FATE_FATAL) return err;
+        if (signals_stop()) return ERR(AGAIN, "stopped before the stores answered");
+        log_warning("waiting for a store", LOG_TEXT("error", err.text));
+        health_say(health, false, err.text);
+        clock_wait_ms(START_RETRY_MS);
+    }
+}
+
+static struct err open_intake(struct intake *intake, struct arena *tables, struct health *health) {
+    intake->arena = arena_create(ARENA_BYTES);
+    intake->upload_directory = knob_text("PAYUNG_UPLOADS");
+    intake->in_flight_max = (int)knob_int("IN_FLIGHT_MAX");
+    for (int i = 0; i < PARTITIONS_MAX; i++) intake->epochs[i] = (struct intake_epoch){.epoch = 1};
+    if (access(intake->upload_directory, W_OK | X_OK) != 0)
+        return ERR(FATAL, "PAYUNG_UPLOADS %.120s: %s; make the folder writable", intake->upload_directory, strerror(errno));
+    TRY(load_tables(tables, &intake->tables));
+    TRY(crypto_open(knob_text("PAYUNG_KEYS"), &intake->crypto));
+    TRY(redis_open(knob_text("REDIS_URL"), &intake->redis));
+    TRY(open_stores(intake, health));
+    intake->uploads = uploads_open(intake);
+    intake->submitter = submitter_open(intake);
+    intake->enrolments = enrolments_open(intake);
+    const struct http_options http = {
+        .port = (int)knob_int("API_PORT"),
+        .connections_max = CONNECTIONS_MAX,
+        .idle_seconds = CONNECTION_IDLE_SECONDS,
+        .head_bytes_max = HEAD_BYTES_MAX,
+        .refused = on_refused,
+    };
+    CHECK(routes[0].body_max == upload_bytes_max);
+    return http_open(&http, routes, sizeof routes / sizeof *routes, intake, &intake->http);
+}
+
+static void close_intake(struct intake *intake) {
+    http_close(intake->http);
+    kafka_intake_close(intake->kafka); /* its last deliveries still find the parts below */
+    if (intake->submitter != NULL) submitter_close(intake->submitter);
+    if (intake->enrolments != NULL) enrolments_close(intake->enrolments);
+    if (intake->uploads != NULL) uploads_close(intake->uploads);
+    redis_close(intake->redis);
+    pg_close(intake->pg_bulk);
+    pg_close(intake->pg);
+    crypto_close(intake->crypto);
+    arena_destroy(intake->arena);
+}
+
+/* ---- the loop ---- */
+
+static int timeout_ms(struct intake *intake, bool busy) {
+    if (busy) return 0;
+    int least = IDLE_MS, others[] = {http_timeout_ms(intake->http), enrolments_timeout_ms(intake)};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i] >= 0 && others[i] < least) least = others[i];
+    return least;
+}
+
+/* One round: who waits for an answer first, lists last. True: there is more to do at once. */
+static bool turn(struct intake *intake, int64_t *reconcile_at_us) {
+    http_run(intake->http);
+    kafka_intake_turn(intake->kafka, TAIL_RECORDS_PER_TURN);
+    bool busy = enrolments_turn(intake);
+    http_run(intake->http); /* answers that were given in this round */
+    busy = uploads_turn(intake) || busy;
+    busy = submitter_turn(intake) || busy;
+    if (clock_monotonic_us() >= *reconcile_at_us) {
+        reconcile_turn(intake);
+        *reconcile_at_us = clock_monotonic_us() + RECONCILE_US;
+    }
+    meter_set(METER_IN_FLIGHT, 0, kafka_intake_outstanding(intake->kafka));
+    return busy;
+}
+
+static void tell_health(const struct intake *intake, struct health *health) {
+    health_turn(health);
+    if (intake->stopping) health_say(health, false, "stopping");
+    else if (!kafka_intake_reachable(intake->kafka)) health_say(health, false, "no Kafka broker can be reached");
+    else if (!intake_pg_allowed(intake)) health_say(health, false, "PostgreSQL does not answer");
+    else health_say(health, true, submitter_idle(intake) ? "ready" : "ready; lists are being submitted");
+}
+
+static void wait_for_work(struct intake *intake, int wait_ms) {
+    struct pollfd fds[] = {{.fd = http_fd(intake->http), .events = POLLIN}, {.fd = kafka_intake_fd(intake->kafka), .events = POLLIN}};
+    if (poll(fds, sizeof fds / sizeof *fds, wait_ms) < 0) CHECK(errno == EINTR);
+}
+
+static void run(struct intake *intake, struct health *health) {
+    bool busy = false;
+    int64_t reconcile_at_us = 0, stop_at_us = 0;
+    for (;;) {
+        wait_for_work(intake, timeout_ms(intake, busy));
+        if (signals_stop() && !intake->stopping) {
+            log_info("stopping");
+            intake->stopping = true;
+            stop_at_us = clock_monotonic_us() + STOP_US;
+            http_stop_accepting(intake->http);
+        }
+        busy = turn(intake, &reconcile_at_us);
+        tell_health(intake, health);
+        if (!intake->stopping) continue;
+        /* What is under way ends or its time is up; whoever still waits then is told to try again with the same key or file. */
+        bool quiet = http_open_requests(intake->http) == 0 && kafka_intake_outstanding(intake->kafka) == 0 && !busy;
+        if (quiet || clock_monotonic_us() >= stop_at_us) break;
+    }
+    enrolments_stop(intake);
+    while (uploads_turn(intake)) continue; /* lists that were received whole are staged or refused */
+    for (int i = 0; i < 100 && http_open_requests(intake->http) > 0; i++) {
+        http_run(intake->http);
+        clock_wait_ms(2);
+    }
+}
+
+static enum log_level log_level_of(const char *name) {
+    if (strcmp(name, "debug") == 0) return LOG_DEBUG;
+    if (strcmp(name, "warning") == 0) return LOG_WARNING;
+    return strcmp(name, "error") == 0 ? LOG_ERROR : LOG_INFO;
+}
+
+static int serve(void) {
+    struct health *health = NULL;
+    struct intake *intake = calloc(1, sizeof *intake);
+    struct arena *tables = arena_create((size_t)FILE_BYTES_MAX * TABLE_FILES);
+    CHECK(intake != NULL);
+    struct err err = health_open((int)knob_int("METRICS_PORT"), "ingestion", knob_text("INSTANCE"), &health);
+    if (!failed(&err)) err = open_intake(intake, tables, health);
+    if (!failed(&err)) {
+        log_info("ready", LOG_INT("port", http_port(intake->http)));
+        run(intake, health);
+    } else if (!signals_stop()) {
+        log_error("can't start", LOG_TEXT("error", err.text));
+    }
+    close_intake(intake);
+    health_close(health);
+    arena_destroy(tables);
+    free(intake);
+    return failed(&err) && !signals_stop() ? 1 : 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        printf("payung-ingestion %s: takes lists and single enrolments over HTTP. Settings come from the environment:\n\n", PAYUNG_VERSION);
+        knobs_print_help(stdout, knobs, NULL);
+        return 0;
+    }
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        printf("payung-ingestion %s\n", PAYUNG_VERSION);
+        return 0;
+    }
+    bool check_only = argc > 1 && strcmp(argv[1], "--check-config") == 0;
+    if (argc > 1 && !check_only) {
+        fprintf(stderr, "payung-ingestion: unknown argument; --help tells the settings\n");
+        return 2;
+    }
+    struct err err = knobs_load(knobs, NULL);
+    if (failed(&err)) {
+        fprintf(stderr, "payung-ingestion: %s\n", err.text);
+        return 2;
+    }
+    if (check_only) {
+        knobs_print_config(stdout, knobs, NULL);
+        return 0;
+    }
+    log_setup("ingestion", knob_text("INSTANCE"), log_level_of(knob_text("LOG_LEVEL")));
+    signals_setup();
+    return serve();
+}

@@ -1,0 +1,152 @@
+/* What all parts of intake share: who asks, under which agreement, and where the lineage stands. Agreements and partners are remembered for a few
+ * seconds; PostgreSQL is the truth. */
+#include "services/ingestion/intake.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "common/edge/clock.h"
+#include "common/edge/log.h"
+#include "proto/topics.h"
+#include "services/ingestion/problem.h"
+
+enum { REMEMBER_US = 5 * 1000 * 1000, PG_PAUSE_US = 500 * 1000, WIB_OFFSET_SECONDS = 7 * 3600 };
+
+void intake_pg_failed(struct intake *intake, const char *what, const struct err *err) {
+    if (intake_pg_allowed(intake)) log_warning(what, LOG_TEXT("error", err->text));
+    intake->pg_not_before_us = clock_monotonic_us() + PG_PAUSE_US;
+}
+bool intake_pg_allowed(const struct intake *intake) { return clock_monotonic_us() >= intake->pg_not_before_us; }
+
+day_t intake_today(void) { return day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_SECONDS); }
+
+void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]) {
+    CHECK(snprintf(ret_path, UPLOAD_PATH_MAX, "%s/%s", intake->upload_directory, name) < UPLOAD_PATH_MAX);
+}
+
+static void answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err) {
+    intake_pg_failed(intake, "PostgreSQL does not answer", err);
+    problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
+}
+
+/* ---- partners ---- */
+
+static bool partner_recall(struct intake *intake, const uint8_t hash[SHA256_BYTES], const char **ret_id) {
+    for (int i = 0; i < PARTNERS_MAX; i++) {
+        const struct intake_partner *partner = &intake->partners[i];
+        if (partner->id[0] == '\0' || memcmp(partner->token_sha256, hash, SHA256_BYTES) != 0) continue;
+        if (clock_monotonic_us() - partner->read_at_us > REMEMBER_US) return false;
+        *ret_id = partner->id;
+        return true;
+    }
+    return false;
+}
+
+static const char *partner_keep(struct intake *intake, struct slice id, const uint8_t hash[SHA256_BYTES]) {
+    struct intake_partner *place = &intake->partners[0];
+    for (int i = 0; i < PARTNERS_MAX; i++) {
+        struct intake_partner *partner = &intake->partners[i];
+        bool same = partner->id[0] != '\0' && memcmp(partner->token_sha256, hash, SHA256_BYTES) == 0;
+        if (same || partner->read_at_us < place->read_at_us) place = partner; /* the oldest makes room */
+        if (same) break;
+    }
+    CHECK(id.size < PARTNER_ID_MAX);
+    *place = (struct intake_partner){.read_at_us = clock_monotonic_us()};
+    memcpy(place->id, id.bytes, id.size);
+    memcpy(place->token_sha256, hash, SHA256_BYTES);
+    return place->id;
+}
+
+bool intake_authorised(struct intake *intake, struct http_request *request, const char **ret_partner_id) {
+    struct slice token;
+    uint8_t hash[SHA256_BYTES];
+    if (!http_bearer(http_header(request, "Authorization"), &token)) {
+        problem_answer(request, PROBLEM_UNAUTHORIZED, "no bearer token was sent", "");
+        return false;
+    }
+    crypto_sha256(token, hash); /* looked up by its hash: timing tells nothing about a token */
+    if (partner_recall(intake, hash, ret_partner_id)) return true;
+    arena_reset(intake->arena);
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    pg_add_bytea(parameters, slice_of(hash, sizeof hash));
+    struct pg_rows rows;
+    struct err err = pg_run(intake->pg, intake->arena, "SELECT partner_id FROM intake.partner WHERE token_sha256 = $1", parameters, &rows);
+    if (failed(&err)) {
+        answer_unavailable(intake, request, &err);
+        return false;
+    }
+    if (rows.count == 0) {
+        problem_answer(request, PROBLEM_UNAUTHORIZED, "the token is not known", "");
+        return false;
+    }
+    *ret_partner_id = partner_keep(intake, pg_bytes(&rows, 0, 0), hash);
+    return true;
+}
+
+/* ---- agreements ---- */
+
+static const struct intake_agreement *agreement_recall(const struct intake *intake, struct slice id) {
+    for (int i = 0; i < AGREEMENTS_MAX; i++)
+        if (intake->agreements[i].id[0] != '\0' && slice_is(id, intake->agreements[i].id))
+            return clock_monotonic_us() - intake->agreements[i].read_at_us <= REMEMBER_US ? &intake->agreements[i] : NULL;
+    return NULL;
+}
+
+static const struct intake_agreement *agreement_keep(struct intake *intake, struct slice id, const struct pg_rows *rows) {
+    struct intake_agreement *place = &intake->agreements[0];
+    for (int i = 0; i < AGREEMENTS_MAX; i++) {
+        bool same = intake->agreements[i].id[0] != '\0' && slice_is(id, intake->agreements[i].id);
+        if (same || intake->agreements[i].read_at_us < place->read_at_us) place = &intake->agreements[i];
+        if (same) break;
+    }
+    *place = (struct intake_agreement){
+        .number = pg_int4(rows, 0, 0),
+        .registration_date = pg_date(rows, 0, 1),
+        .partition_realtime = pg_int4(rows, 0, 2),
+        .partition_bulk = pg_int4(rows, 0, 3),
+        .read_at_us = clock_monotonic_us(),
+    };
+    memcpy(place->id, id.bytes, id.size);
+    return place;
+}
+
+bool intake_agreement_find(struct intake *intake, struct http_request *request, struct slice id, struct intake_agreement *ret_agreement) {
+    if (id.size == 0) {
+        problem_answer(request, PROBLEM_AGREEMENT_MISSING, "no agreement was named", "");
+        return false;
+    }
+    const struct intake_agreement *known = id.size < AGREEMENT_ID_MAX ? agreement_recall(intake, id) : NULL;
+    if (known == NULL && id.size < AGREEMENT_ID_MAX && memchr(id.bytes, '\0', id.size) == NULL) {
+        struct pg_parameters *parameters = pg_parameters(intake->arena);
+        pg_add_text(parameters, id);
+        struct pg_rows rows;
+        struct err err = pg_run(intake->pg, intake->arena,
+                                "SELECT agreement_no, registration_date, partition_realtime, partition_bulk FROM ledger.agreement "
+                                "WHERE agreement_id = $1 AND agreement_no > 0",
+                                parameters, &rows);
+        if (failed(&err) && err.fate != FATE_SPLIT) { /* SPLIT: the text is no text for the database, so no agreement either */
+            answer_unavailable(intake, request, &err);
+            return false;
+        }
+        if (!failed(&err) && rows.count == 1) known = agreement_keep(intake, id, &rows);
+    }
+    if (known == NULL) {
+        problem_answer(request, PROBLEM_UNKNOWN_AGREEMENT, "no agreement has this id", "");
+        return false;
+    }
+    CHECK(known->partition_realtime < topic_row(TOPIC_SUBMITTED)->partitions && known->partition_bulk < topic_row(TOPIC_SUBMITTED)->partitions);
+    *ret_agreement = *known;
+    return true;
+}
+
+struct err intake_epochs_read(struct intake *intake) {
+    struct pg_rows rows;
+    arena_reset(intake->arena);
+    TRY(pg_run(intake->pg, intake->arena, "SELECT partition, epoch, first_origin FROM ledger.lineage", NULL, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        int32_t partition = pg_int4(&rows, i, 0);
+        if (partition < 0 || partition >= PARTITIONS_MAX) continue;
+        intake->epochs[partition] = (struct intake_epoch){.epoch = (uint32_t)pg_int4(&rows, i, 1), .first_origin = pg_int8(&rows, i, 2)};
+    }
+    return OK;
+}

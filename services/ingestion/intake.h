@@ -1,0 +1,135 @@
+/* Intake's whole state: one thread, one loop, so nothing here is locked. Each file of this folder owns the part of its name and is driven by two
+ * kinds of calls: HTTP handlers, and its turn in the loop (ingestion.c). Work in a turn is cut into slices of a few milliseconds, so that a
+ * long list never stands before a waiting rider.
+ *
+ *   upload.c     POST /v1/batches: a list comes in, is checked, sealed, staged in one transaction
+ *   submit.c     staged rows -> records of `submitted`; remembers where each stands (rule 8); resumes after a crash
+ *   enrolment.c  POST and GET /v1/enrolments: group commit, one burst to Kafka, waiting callers answered from `decided`
+ *   batch.c      GET /v1/batches/...: the equation, and the same file with the answers
+ *   reconcile.c  acknowledged means remembered: what the ledger has passed must have its outcome there
+ *   record.c     an application as a record with its headers */
+#ifndef PAYUNG_INGESTION_INTAKE_H
+#define PAYUNG_INGESTION_INTAKE_H
+
+#include "common/domain/row.h"
+#include "common/edge/crypto.h"
+#include "common/edge/http.h"
+#include "common/edge/kafka_intake.h"
+#include "common/edge/pg.h"
+#include "common/edge/redis.h"
+
+enum {
+    AGREEMENT_ID_MAX = 64,
+    PARTNER_ID_MAX = 64,
+    AGREEMENTS_MAX = 64, /* remembered */
+    PARTNERS_MAX = 64,
+    PARTITIONS_MAX = 64,
+    UPLOAD_PATH_MAX = 480,
+    BATCH_ID_TEXT = 1 + 2 * ID_BYTES, /* "b" and 32 digits */
+};
+
+struct intake_agreement {
+    char id[AGREEMENT_ID_MAX];
+    int32_t number;
+    day_t registration_date; /* 0: the day of the batch */
+    int32_t partition_realtime, partition_bulk;
+    int64_t read_at_us;
+};
+
+struct intake_partner {
+    char id[PARTNER_ID_MAX];
+    uint8_t token_sha256[SHA256_BYTES];
+    int64_t read_at_us;
+};
+
+struct intake_epoch {
+    uint32_t epoch;
+    int64_t first_origin;
+};
+
+struct uploads;
+struct submitter;
+struct enrolments;
+
+struct intake {
+    struct crypto *crypto;
+    struct pg *pg;      /* short statements only */
+    struct pg *pg_bulk; /* staging: may be inside a COPY between turns */
+    struct redis *redis;
+    struct kafka_intake *kafka;
+    struct http_server *http;
+    struct row_tables tables;
+    const char *upload_directory;
+    struct arena *arena; /* of one handler or one slice: whoever uses it resets it at his start */
+    int in_flight_max;
+    int64_t pg_not_before_us; /* PostgreSQL did not answer: background work leaves it alone until then */
+    struct intake_epoch epochs[PARTITIONS_MAX];
+    struct intake_agreement agreements[AGREEMENTS_MAX];
+    struct intake_partner partners[PARTNERS_MAX];
+    bool stopping;
+    struct uploads *uploads;
+    struct submitter *submitter;
+    struct enrolments *enrolments;
+};
+
+/* Who asks. False: the request was answered (401, 503). The id lives as long as the intake's memory of it: copy it. */
+bool intake_authorised(struct intake *intake, struct http_request *request, const char **ret_partner_id);
+/* False: the request was answered (400, 404, 503). */
+bool intake_agreement_find(struct intake *intake, struct http_request *request, struct slice id, struct intake_agreement *ret_agreement);
+MUST_USE struct err intake_epochs_read(struct intake *intake); /* from the ledger; partitions never used stay at epoch 1, origin 0 */
+day_t intake_today(void);                                      /* in western Indonesia (UTC+7) */
+/* PostgreSQL failed: told once, then left alone for a moment by background work. */
+void intake_pg_failed(struct intake *intake, const char *what, const struct err *err);
+bool intake_pg_allowed(const struct intake *intake);
+void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]);
+
+/* record.c: sends one application to `submitted`. tag != 0 comes back to intake_delivered. ret_bytes (may be NULL): the record's value, in the arena. */
+struct slice record_encode(struct intake *intake, const struct application *application, int32_t partition);
+MUST_USE struct err record_send(struct intake *intake, struct slice bytes, struct id application_id, uint32_t attempt, struct slice agreement_id,
+                                int64_t submitted_at_ms, int32_t partition, uint64_t tag);
+
+/* What a tag points at begins with this. */
+enum delivery_kind { DELIVERY_ROW = 1, DELIVERY_ENROLMENT = 2, DELIVERY_REPAIR = 3 };
+struct delivery {
+    enum delivery_kind kind;
+};
+
+/* upload.c */
+struct uploads *uploads_open(struct intake *intake);
+void uploads_close(struct uploads *uploads);
+void upload_begin(void *intake, struct http_request *request);
+void upload_body(void *intake, struct http_request *request, struct slice bytes);
+void upload_end(void *intake, struct http_request *request);
+void upload_gone(void *intake, struct http_request *request);
+bool uploads_turn(struct intake *intake); /* true: more to do at once */
+
+/* submit.c */
+struct submitter *submitter_open(struct intake *intake);
+void submitter_close(struct submitter *submitter);
+MUST_USE struct err submitter_resume(struct intake *intake); /* finds lists that are not submitted to their end */
+void submit_delivered(struct intake *intake, struct delivery *delivery, int64_t offset);
+bool submitter_turn(struct intake *intake);
+bool submitter_idle(const struct intake *intake);
+
+/* enrolment.c */
+struct enrolments *enrolments_open(struct intake *intake);
+void enrolments_close(struct enrolments *enrolments);
+void enrolment_begin(void *intake, struct http_request *request);
+void enrolment_end(void *intake, struct http_request *request);
+void enrolment_gone(void *intake, struct http_request *request);
+void enrolment_get(void *intake, struct http_request *request);
+void enrolment_delivered(struct intake *intake, struct delivery *delivery, int64_t offset);
+void enrolment_decided(struct intake *intake, const struct outcome *outcome);
+bool enrolments_turn(struct intake *intake);
+int enrolments_timeout_ms(const struct intake *intake); /* -1: none */
+void enrolments_stop(struct intake *intake);            /* answers who waits */
+
+/* batch.c */
+void batch_get(void *intake, struct http_request *request);
+void batch_result_get(void *intake, struct http_request *request);
+
+/* reconcile.c */
+void reconcile_turn(struct intake *intake);
+void reconcile_delivered(struct intake *intake, struct delivery *delivery, int64_t offset);
+
+#endif

@@ -1,0 +1,355 @@
+/* POST /v1/batches: a list comes in as CSV. While it streams it is sealed to a file, hashed, split and its rows are given their application ids; at the end it
+ * is staged in one PostgreSQL transaction (the COPY is fed in slices, so single requests are served in between) and only then acknowledged. A refusal
+ * leaves nothing behind: no file, no row. The same content under the same agreement is the same batch and answers with the first one. */
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/domain/text.h"
+#include "common/edge/clock.h"
+#include "common/edge/csv.h"
+#include "common/edge/log.h"
+#include "services/ingestion/intake.h"
+#include "services/ingestion/list.h"
+#include "services/ingestion/problem.h"
+#include "services/ingestion/row_set.h"
+
+enum {
+    LINE_BYTES_MAX = 64 * 1024,
+    ROWS_MAX = 1000 * 1000,
+    UPLOADS_MAX = 4,          /* at the same time: each may hold 60 bytes a row */
+    COPY_SLICE_ROWS = 4000,
+    FILE_NAME_MAX = 64,
+};
+_Static_assert((int)CSV_CELLS_MAX == (int)LIST_CELLS_MAX, "a list's row is a CSV record");
+
+struct upload {
+    struct intake *intake;
+    struct http_request *request;
+    struct intake_agreement agreement;
+    day_t registration_date;
+    struct sealed_file *file;     /* while it comes in */
+    struct sha256 *hash;
+    struct csv *csv;
+    struct row_set *rows;
+    struct list_header header;
+    char header_problem[LIST_PROBLEM_MAX];
+    enum problem problem; /* why a row callback stopped */
+    uint64_t bytes;
+    uint8_t sha256[SHA256_BYTES];
+    char incoming[FILE_NAME_MAX];
+    char batch_id[BATCH_ID_TEXT + 1];
+    int64_t batch_no;
+    struct pg_copy *copy;
+    uint32_t copied;
+    struct upload *next; /* in the staging queue */
+};
+
+struct uploads {
+    int count; /* coming in or being staged */
+    uint64_t started;
+    struct upload *staging; /* first: the one that has pg_bulk */
+};
+
+/* Files that a crash left half-received were never acknowledged. */
+static void remove_incoming(const char *directory) {
+    DIR *folder = opendir(directory);
+    if (folder == NULL) return;
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        if (strncmp(entry->d_name, "incoming-", 9) == 0) (void)unlinkat(dirfd(folder), entry->d_name, 0); /* the next start tries again */
+    (void)closedir(folder);
+}
+
+struct uploads *uploads_open(struct intake *intake) {
+    struct uploads *uploads = calloc(1, sizeof *uploads);
+    CHECK(uploads != NULL);
+    remove_incoming(intake->upload_directory);
+    return uploads;
+}
+
+static void upload_free(struct upload *upload) {
+    struct uploads *uploads = upload->intake->uploads;
+    if (upload->file != NULL) sealed_file_abandon(upload->file);
+    if (upload->hash != NULL) {
+        uint8_t unused[SHA256_BYTES];
+        sha256_finish(upload->hash, unused);
+    }
+    csv_close(upload->csv);
+    row_set_destroy(upload->rows);
+    uploads->count--;
+    free(upload);
+}
+
+void uploads_close(struct uploads *uploads) {
+    CHECK(uploads->count == 0);
+    free(uploads);
+}
+
+/* ---- coming in ---- */
+
+static struct id row_id(const struct upload *upload, struct slice parts[LIST_PARTS_MAX + 2], size_t count, uint32_t occurrence) {
+    char number[12];
+    parts[0] = slice_text(upload->agreement.id);
+    parts[1] = slice_of(number, (size_t)snprintf(number, sizeof number, "%u", occurrence));
+    return crypto_keyed_id(upload->intake->crypto, "row", parts, count + 2);
+}
+
+static bool stop(struct upload *upload, enum problem problem) {
+    upload->problem = problem;
+    return false;
+}
+
+static bool take_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
+    struct upload *upload = self;
+    if (number == 0) return list_header_read(cells, count, &upload->header, upload->header_problem) || stop(upload, PROBLEM_BAD_HEADER);
+    if (number > ROWS_MAX) return stop(upload, PROBLEM_TOO_MANY_ROWS);
+    struct row_text row;
+    if (!list_row_text(&upload->header, cells, count, &row)) return stop(upload, PROBLEM_BAD_ROW);
+    struct slice parts[LIST_PARTS_MAX + 2];
+    size_t part_count = list_row_parts(&upload->header, cells, count, parts + 2);
+    struct id id = row_id(upload, parts, part_count, 1);
+    uint32_t earlier = row_set_occurrence(upload->rows, id);
+    if (earlier > 0) id = row_id(upload, parts, part_count, earlier + 1);
+    char nik[NIK_TEXT_MAX];
+    size_t size = nik_normalise(text_trim(row.column[COLUMN_NIK]), nik);
+    CHECK(row_set_add(upload->rows, id, crypto_person_token(upload->intake->crypto, slice_of(nik, size))) == number);
+    return true;
+}
+
+static bool read_date(struct intake *intake, struct http_request *request, const struct intake_agreement *agreement, day_t *ret_day) {
+    struct slice text = http_query(request, "date");
+    if (text.size > 0) {
+        if (day_parse(text, ret_day)) return true;
+        problem_answer(request, PROBLEM_BAD_DATE, "the parameter date is not a date", "");
+        return false;
+    }
+    *ret_day = agreement->registration_date != 0 ? agreement->registration_date : intake_today();
+    return true;
+}
+
+void upload_begin(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    const char *partner;
+    struct intake_agreement agreement;
+    day_t day;
+    if (intake->stopping || intake->uploads->count >= UPLOADS_MAX) {
+        problem_answer(request, PROBLEM_UNAVAILABLE, "too many lists are being received", "");
+        return;
+    }
+    if (!intake_authorised(intake, request, &partner)) return;
+    arena_reset(intake->arena);
+    if (!intake_agreement_find(intake, request, http_query(request, "agreement"), &agreement)) return;
+    if (!read_date(intake, request, &agreement, &day)) return;
+
+    struct upload *upload = calloc(1, sizeof *upload);
+    CHECK(upload != NULL);
+    *upload = (struct upload){.intake = intake, .request = request, .agreement = agreement, .registration_date = day};
+    char path[UPLOAD_PATH_MAX];
+    CHECK(snprintf(upload->incoming, sizeof upload->incoming, "incoming-%llu", (unsigned long long)++intake->uploads->started) < FILE_NAME_MAX);
+    intake_upload_path(intake, upload->incoming, path);
+    struct err err = sealed_file_create(intake->crypto, path, &upload->file);
+    intake->uploads->count++;
+    if (failed(&err)) {
+        log_error("an upload can't be stored", LOG_TEXT("error", err.text));
+        problem_answer(request, PROBLEM_UNAVAILABLE, "the upload can't be stored", "");
+        upload_free(upload);
+        return;
+    }
+    upload->hash = sha256_start();
+    upload->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .row = take_row, .self = upload});
+    upload->rows = row_set_create();
+    http_set_state(request, upload);
+}
+
+static void refuse(struct upload *upload, enum csv_problem problem) {
+    static const enum problem answers[] = {
+        [CSV_LINE_TOO_LONG] = PROBLEM_LINE_TOO_LONG,   [CSV_BINARY] = PROBLEM_NOT_TEXT,
+        [CSV_NOT_UTF8] = PROBLEM_NOT_UTF8,             [CSV_UNEVEN_QUOTES] = PROBLEM_UNEVEN_QUOTES,
+        [CSV_TOO_MANY_CELLS] = PROBLEM_TOO_MANY_COLUMNS,
+    };
+    enum problem answer = problem == CSV_STOPPED ? upload->problem : answers[problem];
+    char detail[LIST_PROBLEM_MAX + 64];
+    if (answer == PROBLEM_BAD_HEADER) (void)snprintf(detail, sizeof detail, "%s", upload->header_problem);
+    else (void)snprintf(detail, sizeof detail, "line %u of the file", csv_line(upload->csv));
+    problem_answer(upload->request, answer, detail, "");
+    http_set_state(upload->request, NULL);
+    upload_free(upload);
+}
+
+void upload_body(void *self, struct http_request *request, struct slice bytes) {
+    (void)self;
+    struct upload *upload = http_state(request);
+    upload->bytes += bytes.size;
+    enum csv_problem problem = csv_feed(upload->csv, bytes);
+    if (problem != CSV_FINE) {
+        refuse(upload, problem);
+        return;
+    }
+    sha256_add(upload->hash, bytes);
+    struct err err = sealed_file_write(upload->file, bytes);
+    if (!failed(&err)) return;
+    log_error("an upload can't be stored", LOG_TEXT("error", err.text));
+    problem_answer(request, PROBLEM_UNAVAILABLE, "the upload can't be stored", "");
+    http_set_state(request, NULL);
+    upload_free(upload);
+}
+
+static void name_batch(struct upload *upload) {
+    const struct slice parts[] = {slice_text(upload->agreement.id), slice_of(upload->sha256, SHA256_BYTES)};
+    char text[2 * ID_BYTES + 1];
+    id_format(crypto_keyed_id(upload->intake->crypto, "batch", parts, 2), text);
+    CHECK(snprintf(upload->batch_id, sizeof upload->batch_id, "b%s", text) == BATCH_ID_TEXT);
+}
+
+void upload_end(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    struct upload *upload = http_state(request);
+    enum csv_problem problem = upload->bytes == 0 ? CSV_FINE : csv_finish(upload->csv);
+    if (problem == CSV_FINE && row_set_count(upload->rows) == 0) {
+        (void)stop(upload, PROBLEM_EMPTY_LIST);
+        problem = CSV_STOPPED;
+    }
+    if (problem != CSV_FINE) {
+        refuse(upload, problem);
+        return;
+    }
+    sha256_finish(upload->hash, upload->sha256);
+    upload->hash = NULL;
+    name_batch(upload);
+    struct upload **last = &intake->uploads->staging;
+    while (*last != NULL) last = &(*last)->next;
+    *last = upload;
+    http_wait(request);
+}
+
+void upload_gone(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    struct upload *upload = http_state(request);
+    if (upload == NULL) return;
+    for (const struct upload *staged = intake->uploads->staging; staged != NULL; staged = staged->next) CHECK(staged != upload);
+    upload_free(upload); /* the connection broke while the list came in */
+}
+
+/* ---- staging: one upload at a time has pg_bulk ---- */
+
+static void answer_batch(struct upload *upload, int status, const char *batch_id, uint32_t rows) {
+    json_t *document = json_pack("{s:s,s:s,s:s,s:i}", "batch", batch_id, "agreement", upload->agreement.id, "state", "received", "rows", (int)rows);
+    CHECK(document != NULL);
+    char *text = json_dumps(document, JSON_COMPACT), location[96];
+    CHECK(text != NULL);
+    CHECK(snprintf(location, sizeof location, "/v1/batches/%s", batch_id) < (int)sizeof location);
+    http_set_header(upload->request, "Location", location);
+    http_answer(upload->request, status, "application/json", slice_text(text));
+    free(text);
+    json_decref(document);
+}
+
+/* Takes the first upload out of the queue. It was answered before. */
+static void staged(struct intake *intake) {
+    struct upload *upload = intake->uploads->staging;
+    CHECK(http_answered(upload->request));
+    http_set_state(upload->request, NULL);
+    intake->uploads->staging = upload->next;
+    upload_free(upload);
+}
+
+static void staging_failed(struct intake *intake, const struct err *err) {
+    struct upload *upload = intake->uploads->staging;
+    intake_pg_failed(intake, "a list can't be staged", err);
+    pg_rollback(intake->pg_bulk);
+    char incoming[UPLOAD_PATH_MAX];
+    intake_upload_path(intake, upload->incoming, incoming);
+    (void)unlink(incoming); /* it may have got its lasting name already: the same file sent again replaces it */
+    problem_answer(upload->request, PROBLEM_UNAVAILABLE, "the list could not be staged; nothing of it was taken", "");
+    staged(intake);
+}
+
+/* *ret_known: the same content is there already, and was answered. */
+static struct err staging_begin(struct intake *intake, struct upload *upload, bool *ret_known) {
+    arena_reset(intake->arena);
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    struct pg_rows rows;
+    pg_add_int4(parameters, upload->agreement.number);
+    pg_add_bytea(parameters, slice_of(upload->sha256, SHA256_BYTES));
+    TRY(pg_begin(intake->pg_bulk));
+    TRY(pg_run(intake->pg_bulk, intake->arena, "SELECT batch_id, row_count FROM intake.batch WHERE agreement_no = $1 AND content_sha256 = $2", parameters, &rows));
+    *ret_known = rows.count > 0;
+    if (*ret_known) {
+        struct slice first = pg_bytes(&rows, 0, 0);
+        answer_batch(upload, 200, arena_text(intake->arena, first), (uint32_t)pg_int4(&rows, 0, 1));
+        return OK;
+    }
+    parameters = pg_parameters(intake->arena);
+    pg_add_text(parameters, slice_text(upload->batch_id));
+    pg_add_int4(parameters, upload->agreement.number);
+    pg_add_bytea(parameters, slice_of(upload->sha256, SHA256_BYTES));
+    pg_add_int8(parameters, (int64_t)upload->bytes);
+    pg_add_int4(parameters, (int32_t)row_set_count(upload->rows));
+    pg_add_date(parameters, upload->registration_date);
+    pg_add_int4(parameters, upload->agreement.partition_bulk);
+    TRY(pg_run(intake->pg_bulk, intake->arena,
+               "INSERT INTO intake.batch (batch_id, agreement_no, content_sha256, bytes, row_count, registration_date, partition) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING batch_no",
+               parameters, &rows));
+    CHECK(rows.count == 1);
+    upload->batch_no = pg_int8(&rows, 0, 0);
+    return pg_copy_start(intake->pg_bulk, "COPY intake.batch_row (batch_no, row_number, application_id, first_row) FROM STDIN BINARY", &upload->copy);
+}
+
+static void copy_slice(struct upload *upload) {
+    uint32_t count = row_set_count(upload->rows), end = upload->copied + COPY_SLICE_ROWS;
+    if (end > count) end = count;
+    while (upload->copied < end) {
+        uint32_t row = ++upload->copied;
+        struct id id = row_set_id(upload->rows, row);
+        pg_copy_row(upload->copy, 4);
+        pg_copy_int8(upload->copy, upload->batch_no);
+        pg_copy_int4(upload->copy, (int32_t)row);
+        pg_copy_bytes(upload->copy, slice_of(id.bytes, ID_BYTES));
+        pg_copy_int4(upload->copy, (int32_t)row_set_first_row(upload->rows, row));
+    }
+}
+
+/* The file gets its lasting name before the commit: a batch never exists without its content. */
+static struct err staging_finish(struct intake *intake, struct upload *upload) {
+    struct pg_copy *copy = upload->copy;
+    upload->copy = NULL;
+    TRY(pg_copy_finish(copy));
+    struct sealed_file *file = upload->file;
+    upload->file = NULL;
+    char incoming[UPLOAD_PATH_MAX], lasting[UPLOAD_PATH_MAX], name[FILE_NAME_MAX];
+    CHECK(snprintf(name, sizeof name, "%s.sealed", upload->batch_id) < FILE_NAME_MAX);
+    intake_upload_path(intake, upload->incoming, incoming);
+    intake_upload_path(intake, name, lasting);
+    TRY(sealed_file_finish(file));
+    if (rename(incoming, lasting) != 0) return ERR(AGAIN, "an upload can't be renamed");
+    return pg_commit(intake->pg_bulk); /* if its answer is lost, the same file sent again finds the batch */
+}
+
+bool uploads_turn(struct intake *intake) {
+    struct upload *upload = intake->uploads->staging;
+    if (upload == NULL) return false;
+    struct err err = OK;
+    bool known = false;
+    if (upload->copy == NULL) err = staging_begin(intake, upload, &known);
+    if (known) {
+        pg_rollback(intake->pg_bulk);
+        staged(intake);
+        return intake->uploads->staging != NULL;
+    }
+    if (!failed(&err)) copy_slice(upload);
+    if (!failed(&err) && upload->copied < row_set_count(upload->rows)) return true;
+    if (!failed(&err)) err = staging_finish(intake, upload);
+    if (failed(&err)) {
+        staging_failed(intake, &err);
+        return intake->uploads->staging != NULL;
+    }
+    log_info("list staged", LOG_TEXT("batch", upload->batch_id), LOG_INT("rows", row_set_count(upload->rows)), LOG_INT("bytes", upload->bytes));
+    answer_batch(upload, 201, upload->batch_id, row_set_count(upload->rows));
+    staged(intake);
+    err = submitter_resume(intake);
+    if (failed(&err)) intake_pg_failed(intake, "staged lists can't be read", &err); /* the submitter asks again by itself */
+    return true;
+}
