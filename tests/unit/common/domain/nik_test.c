@@ -95,6 +95,8 @@ static void the_century_is_the_one_that_makes_sense(void **state) {
     assert_int_equal(facts.findings.bits, 0);
     nik_check(slice_text("1708041609259901"), 0, SEX_NONE, 20250915, &regions, &facts); /* tomorrow: a hundred years ago */
     assert_int_equal(facts.birth_date, 19250916);
+    nik_check(slice_text("1708041509259901"), 0, SEX_NONE, 20250915, &regions, &facts); /* today: a newborn child */
+    assert_int_equal(facts.birth_date, 20250915);
     arena_destroy(arena);
 }
 
