@@ -5,12 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/domain/text.h"
 #include "common/tables/knobs.h"
 
 enum { NAME_BYTES = 2 * ID_BYTES, DRAFT_BYTES_MAX = NAME_BYTES + 32, FOUND_MAX = 1 << 20 };
@@ -108,15 +110,37 @@ static void remember(struct maildir *maildir, const char *name) {
     memcpy(maildir->found[maildir->found_count++], name, NAME_BYTES);
 }
 
-static struct err look_through_seen(struct maildir *maildir) {
-    maildir->found_count = 0;
-    int folder = openat(maildir->seen, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+static struct err open_listing(int of, DIR **ret_listing) {
+    int folder = openat(of, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *listing = folder < 0 ? NULL : fdopendir(folder);
     if (listing == NULL) {
-        struct err err = trouble("cur/ can't be read");
+        struct err err = trouble("a folder can't be read");
         close_folder(&folder);
         return err;
     }
+    *ret_listing = listing;
+    return OK;
+}
+
+/* Drafts of writers that are no more: they hold a person's letter and nobody would ever remove them. A writer on another machine whose
+ * draft goes away finds that out when it hands over, and writes it again. */
+static struct err drop_orphans(const struct maildir *maildir) {
+    DIR *listing = NULL;
+    TRY(open_listing(maildir->drafts, &listing));
+    for (const struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+        uint64_t writer;
+        if (strlen(entry->d_name) <= NAME_BYTES + 1 || entry->d_name[NAME_BYTES] != '.') continue;
+        if (!text_number(slice_text(entry->d_name + NAME_BYTES + 1), INT32_MAX, &writer)) continue;
+        if (kill((pid_t)writer, 0) != 0 && errno == ESRCH) (void)unlinkat(maildir->drafts, entry->d_name, 0); /* next time, then */
+    }
+    (void)closedir(listing); /* only read */
+    return OK;
+}
+
+static struct err look_through_seen(struct maildir *maildir) {
+    DIR *listing = NULL;
+    maildir->found_count = 0;
+    TRY(open_listing(maildir->seen, &listing));
     errno = 0;
     for (const struct dirent *entry; (entry = readdir(listing)) != NULL && maildir->found_count < FOUND_MAX;)
         if (strcspn(entry->d_name, ":") == NAME_BYTES) remember(maildir, entry->d_name);
@@ -182,7 +206,10 @@ static struct err deliver_all(const struct maildir *maildir, const struct delive
 struct err maildir_deliver(struct maildir *maildir, const struct delivery *deliveries, size_t count) {
     if (count == 0) return OK;
     TRY(maildir_ready(maildir));
-    if (maildir->in_doubt) TRY(look_through_seen(maildir));
+    if (maildir->in_doubt) {
+        TRY(drop_orphans(maildir));
+        TRY(look_through_seen(maildir));
+    }
     struct err err = deliver_all(maildir, deliveries, count);
     for (size_t i = 0; i < count; i++) drop_draft(maildir, &deliveries[i]);
     maildir->in_doubt = failed(&err);

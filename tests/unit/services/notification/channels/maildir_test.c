@@ -110,6 +110,26 @@ static void a_missing_folder_is_an_outage_and_heals(void **state) {
     maildir_close(maildir);
 }
 
+static void drafts_of_a_writer_that_died_are_removed(void **state) {
+    struct maildir *maildir = NULL;
+    struct delivery delivery = delivery_of(1, "one\n");
+    assert_int_equal(maildir_open(path_of("mail"), &maildir).fate, FATE_OK);
+    char dead[128], living[128], strange[] = "mail/tmp/by.somebody.else";
+    (void)snprintf(dead, sizeof dead, "mail/tmp/%s.%d", delivery_of(2, "").name, 2147483646);
+    (void)snprintf(living, sizeof living, "mail/tmp/%s.%ld", delivery_of(3, "").name, (long)getpid());
+    const char *const drafts[] = {dead, living, strange};
+    for (size_t i = 0; i < 3; i++) {
+        FILE *file = fopen(path_of(drafts[i]), "w");
+        assert_non_null(file);
+        (void)fclose(file);
+    }
+    assert_int_equal(maildir_deliver(maildir, &delivery, 1).fate, FATE_OK);
+    assert_int_equal(access(path_of(dead), F_OK), -1);
+    assert_int_equal(access(path_of(living), F_OK), 0);
+    assert_int_equal(access(path_of(strange), F_OK), 0);
+    maildir_close(maildir);
+}
+
 static int make_folder_and_arena(void **state) {
     *state = arena_create(1 << 16);
     return make_folder(NULL);
@@ -123,6 +143,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(letters_are_handed_over_once_and_never_replaced, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_letter_that_was_opened_meanwhile_is_not_delivered_again, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(drafts_of_a_writer_that_died_are_removed, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_missing_folder_is_an_outage_and_heals, make_folder_and_arena, remove_folder_and_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
