@@ -381,7 +381,7 @@ static struct err read_to_end(struct kafka_log *log, const char *topic, int32_t 
 static struct err kafka_tail(struct stage_log *port, enum topic topic, int32_t partition, int64_t count,
                              void (*visit)(void *visitor, const struct stage_record *record), void *visitor) {
     struct kafka_log *log = of(port);
-    int64_t low, high;
+    int64_t low = 0, high = 0;
     CHECK(count > 0);
     TRY(kafka_watermarks(port, topic, partition, &low, &high));
     if (low == high) return OK;

@@ -52,6 +52,8 @@ static struct err gather(struct loop *loop, int32_t partition, struct lineage_fa
     facts.committed = commit.offset;
     if (!lineage_parse(slice_text(commit.metadata), &facts.marked)) facts.marked = (struct stage_position){0};
     TRY(loop->log->watermarks(loop->log, stage->consumes, partition, &facts.low, &facts.high));
+    int64_t output_low = 0;
+    if (stage->produces != TOPIC_NONE) TRY(loop->log->watermarks(loop->log, stage->produces, partition, &output_low, &facts.output_high));
     if (stage->produces != TOPIC_NONE) TRY(find_furthest(loop, stage->produces, partition, (struct stage_position){0}, &facts.produced));
     if (facts.has_truth) TRY(stage->truth(loop->self, partition, &facts.truth));
     if (lineage_needs_fallback(&facts) && stage->fallback_next != NULL) TRY(stage->fallback_next(loop->self, partition, &facts.fallback));

@@ -81,7 +81,8 @@ bool lineage_parse(struct slice text, struct stage_position *ret_position) {
 }
 
 bool lineage_needs_fallback(const struct lineage_facts *facts) {
-    return !facts->has_truth && facts->marked.epoch == 0 && facts->produced.epoch == 0;
+    bool used = facts->output_high > 0 || facts->low > 0;
+    return used && !facts->has_truth && facts->marked.epoch == 0 && facts->produced.epoch == 0;
 }
 
 static struct stage_position position_of(const struct lineage_facts *facts) {

@@ -51,6 +51,7 @@ struct lineage_facts {
     int64_t committed;
     struct stage_position marked;   /* from that commit's metadata; epoch 0 when it has none */
     struct stage_position produced; /* after the last readable record of the output; epoch 0 when there is none */
+    int64_t output_high;            /* watermark of the output; 0: nothing was ever written to it */
     bool has_truth;                 /* a sink: its own store knows, nothing else is asked */
     struct stage_position truth;
     struct stage_position fallback; /* the ledger's; epoch 0 when not asked or fresh */
@@ -66,7 +67,8 @@ struct lineage_start {
     char why[LINEAGE_WHY_MAX]; /* of stop or skipped */
 };
 
-/* True when neither commit nor output tells a position, so the fallback must be asked. */
+/* True when neither commit nor output tells a position although the partition was used. While nothing was written to the output and nothing removed
+ * from the input, the input's start is right: the ledger's position would pass over what it booked and never handed over. */
 bool lineage_needs_fallback(const struct lineage_facts *facts);
 struct lineage_start lineage_start(const struct lineage_facts *facts);
 
