@@ -1,0 +1,148 @@
+/* For tests of the ledger on a real PostgreSQL (PGURL): made batches of priced applications as the stage loop would hand them over, and runs them through the book.
+ * Persons are numbers turned into tokens: nothing here looks like a person. */
+#ifndef PAYUNG_TESTS_LEDGER_FIXTURE_H
+#define PAYUNG_TESTS_LEDGER_FIXTURE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "services/ledger/agreement_apply.h"
+#include "services/ledger/book.h"
+#include "services/ledger/migration.h"
+
+enum { FIXTURE_ITEMS_MAX = 5000, FIXTURE_ARENA_BYTES = 512 * 1024 * 1024 };
+
+struct fixture_item { /* zeros mean: eligible, agreement "satu", JKK + JKM, 12 months from 2025-10, 10,000 + 6,800 a month */
+    uint32_t person, application; /* application 0 = the person's number */
+    uint32_t attempt;             /* 0 = 1 */
+    const char *agreement;
+    enum verdict_status verdict;
+    struct code_set codes;
+    month_t start_month;
+    uint32_t months;
+    programme_set programmes;
+    int32_t partition;
+    bool unreadable;
+    enum code parked;
+};
+
+struct fixture {
+    struct arena *arena;
+    struct stage_item items[FIXTURE_ITEMS_MAX];
+    struct stage_span spans[8];
+    struct stage_batch batch;
+    int64_t next[8]; /* of each partition */
+    uint32_t epoch[8];
+    int64_t first_origin[8];
+    int64_t moment_ms;
+};
+
+static struct priced *fixture_priced(struct arena *arena, const struct fixture_item *item, const struct lineage *lineage) {
+    struct priced *priced = arena_zero(arena, 1, sizeof *priced);
+    struct application *application = &priced->application;
+    priced->lineage = *lineage;
+    const uint32_t number = item->application != 0 ? item->application : item->person;
+    for (int i = 0; i < 4; i++) { /* spread like a hash */
+        const uint32_t word = (number + 1u) * 2654435761u + (uint32_t)i * 40503u, token = (item->person + 7u) * 2246822519u + (uint32_t)i * 9973u;
+        memcpy(application->application_id.bytes + 4 * i, &word, 4);
+        memcpy(application->person.bytes + 4 * i, &token, 4);
+    }
+    application->attempt = item->attempt != 0 ? item->attempt : 1;
+    application->agreement_id = slice_text(item->agreement != NULL ? item->agreement : "satu");
+    application->batch_id = slice_text("b-1");
+    application->row = (uint32_t)lineage->origin + 1;
+    application->registration_date = 20250915;
+    application->segment = SEGMENT_BPU;
+    application->sealed_person = slice_text("sealed");
+    application->seal_key_id = slice_text("k1");
+    priced->verdict.status = item->verdict != VERDICT_NONE ? item->verdict : VERDICT_ELIGIBLE;
+    priced->verdict.codes = item->codes;
+    priced->verdict.funds = FUNDS_APBD;
+    priced->premium.lines = arena_zero(arena, 3, sizeof *priced->premium.lines);
+    if (priced->verdict.status != VERDICT_ELIGIBLE) return priced;
+    priced->verdict.programmes = item->programmes != 0 ? item->programmes : 3;
+    priced->verdict.start_month = item->start_month != 0 ? item->start_month : 202510;
+    priced->verdict.months = item->months != 0 ? item->months : 12;
+    static const struct {
+        enum programme programme;
+        rupiah amount;
+        const char *row;
+    } prices[] = {{PROGRAMME_JKK, 10000, "BPU-JKK-2015/01"}, {PROGRAMME_JKM, 6800, "BPU-JKM-2015"}, {PROGRAMME_JHT, 20000, "BPU-JHT-2015/01"}};
+    for (size_t i = 0; i < 3; i++) {
+        if ((priced->verdict.programmes & programme_bit(prices[i].programme)) == 0) continue;
+        struct premium_line *line = &priced->premium.lines[priced->premium.line_count++];
+        *line = (struct premium_line){.programme = prices[i].programme, .from = priced->verdict.start_month, .months = priced->verdict.months, .base = 1000000,
+                                      .normal = prices[i].amount, .amount = prices[i].amount, .tariff_row = slice_text(prices[i].row),
+                                      .regulation = slice_text("PP 44/2015 Lampiran II"), .relief = slice_text("")};
+        priced->premium.by_programme[prices[i].programme] = prices[i].amount * priced->verdict.months;
+        priced->premium.total += prices[i].amount * priced->verdict.months;
+    }
+    return priced;
+}
+
+static inline void fixture_start(struct fixture *fixture) {
+    memset(fixture, 0, sizeof *fixture);
+    fixture->arena = arena_create(FIXTURE_ARENA_BYTES);
+    fixture->moment_ms = INT64_C(1757912400000); /* 2025-09-15 12:00 in Jakarta */
+    for (int i = 0; i < 8; i++) fixture->epoch[i] = 1;
+}
+
+/* The batch of these items, each at the next origin of its partition; next moves only with fixture_passed. */
+static inline struct stage_batch *fixture_batch(struct fixture *fixture, const struct fixture_item *items, size_t count) {
+    arena_reset(fixture->arena);
+    struct stage_batch *batch = &fixture->batch;
+    *batch = (struct stage_batch){.arena = fixture->arena, .items = fixture->items, .count = count, .spans = fixture->spans, .moment_ms = fixture->moment_ms};
+    int64_t origin[8];
+    memcpy(origin, fixture->next, sizeof origin);
+    for (size_t i = 0; i < count; i++) {
+        const int32_t p = items[i].partition;
+        const struct lineage lineage = {.epoch = fixture->epoch[p], .first_origin = fixture->first_origin[p], .origin = origin[p]++};
+        fixture->items[i] = (struct stage_item){.partition = p, .lineage = lineage, .parked = items[i].unreadable ? CODE_X01 : items[i].parked,
+                                                .in = items[i].unreadable ? NULL : fixture_priced(fixture->arena, &items[i], &lineage)};
+    }
+    for (int32_t p = 0; p < 8; p++)
+        if (origin[p] > fixture->next[p])
+            fixture->spans[batch->span_count++] = (struct stage_span){.partition = p, .epoch = fixture->epoch[p], .first_origin = fixture->first_origin[p],
+                                                                     .from = fixture->next[p], .to = origin[p]};
+    return batch;
+}
+
+static inline void fixture_passed(struct fixture *fixture) {
+    for (size_t i = 0; i < fixture->batch.span_count; i++) fixture->next[fixture->spans[i].partition] = fixture->spans[i].to;
+}
+
+/* load, decide, save; on failure undo, as the loop does. */
+static inline struct err fixture_run(struct book *book, struct stage_batch *batch) {
+    struct posting *posting;
+    struct err err = book_load(book, batch, &posting);
+    for (size_t i = 0; i < batch->count && !failed(&err); i++) {
+        struct stage_item *item = &batch->items[i];
+        struct decided *decided = arena_take(batch->arena, sizeof *decided);
+        const struct posting_question question = {.partition = item->partition, .lineage = item->lineage, .priced = item->in, .parked = item->parked};
+        if (posting_decide(posting, &question, decided) == POSTING_UNUSABLE) err = ERR(PARK, "unusable");
+        item->out = decided;
+    }
+    if (!failed(&err)) err = book_save(book, posting, batch);
+    if (failed(&err)) book_undo(book);
+    return err;
+}
+
+static inline const struct outcome *fixture_outcome(const struct stage_batch *batch, size_t item) { return &((const struct decided *)batch->items[item].out)->outcome; }
+
+static inline struct err fixture_agreement(struct pg *pg, struct arena *arena, const char *id, const char *payer, int64_t pagu, int64_t quota) {
+    char text[1024], heads[48] = "";
+    if (quota >= 0) (void)snprintf(heads, sizeof heads, ",\"quota\":%lld", (long long)quota);
+    (void)snprintf(text, sizeof text,
+                   "{\"id\":\"%s\",\"name\":\"test\",\"payer\":{\"kind\":\"PEMKAB\",\"region\":\"17.08\",\"funds\":\"APBD\",\"name\":\"%s\"},\"legal_basis\":[{\"kind\":\"SK\","
+                   "\"number\":\"1\",\"date\":\"2025-09-01\"}],\"period\":{\"from\":\"2025-10-01\",\"to\":\"2026-09-30\"},\"months\":12,\"registration_date\":\"2025-09-15\","
+                   "\"segments\":{\"BPU\":{\"programmes\":[\"JKK\",\"JKM\"]}},\"pagu\":%lld%s}",
+                   id, payer, (long long)pagu, heads);
+    struct agreement_document document;
+    struct document_problem problem;
+    if (!agreement_document_read(arena, slice_text(text), NULL, &document, &problem)) return ERR(FATAL, "%s", problem.problem);
+    enum apply_answer answer;
+    const char *difference;
+    return agreement_apply(pg, arena, &document, "test", true, &answer, &difference);
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* How fast the book posts: the sample's 2,000 priced applications in batches of a given size, each batch one transaction with synchronous commit, with the time of each part.
+ * usage: ledger_rate [batch size [rows]]     PGURL names a migrated or empty database, PAYUNG_SHARE the schema */
+#include <time.h>
+
+#include "common/domain/text.h"
+#include "tests/system/ledger_fixture.h"
+
+static int64_t now_us(void) {
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time); /* can't fail for this clock */
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+static uint64_t argument(int argc, char **argv, int at, uint64_t fallback) {
+    uint64_t value = fallback;
+    if (argc > at && !text_number(slice_text(argv[at]), FIXTURE_ITEMS_MAX * 1000, &value)) exit(2);
+    return value;
+}
+
+static struct err measure(struct book *book, struct pg *pg, struct fixture *fixture, size_t size, size_t rows) {
+    static struct fixture_item items[FIXTURE_ITEMS_MAX];
+    char id[32];
+    (void)snprintf(id, sizeof id, "laju-%lld", (long long)(now_us() % 1000000000)); /* always fits */
+    TRY(fixture_agreement(pg, fixture->arena, id, "Pemkab Laju", 400000000, -1));
+    TRY(pg_script(pg, "INSERT INTO ledger.lineage (partition) VALUES (2) ON CONFLICT DO NOTHING"));
+    struct pg_rows next;
+    TRY(pg_run(pg, fixture->arena, "SELECT next, epoch FROM ledger.lineage WHERE partition = 2", NULL, &next));
+    fixture->next[2] = pg_int8(&next, 0, 0);
+    const uint32_t base = (uint32_t)(now_us() / 1000);
+    int64_t total_us = 0;
+    for (size_t done = 0; done < rows; done += size) {
+        const size_t count = rows - done < size ? rows - done : size;
+        for (size_t i = 0; i < count; i++) items[i] = (struct fixture_item){.person = base + (uint32_t)(done + i), .agreement = id, .partition = 2};
+        struct stage_batch *batch = fixture_batch(fixture, items, count);
+        const int64_t before = now_us();
+        TRY(fixture_run(book, batch));
+        total_us += now_us() - before;
+        fixture_passed(fixture);
+    }
+    printf("%zu rows in batches of %zu: %lld ms, %lld rows/s, %lld us a row\n", rows, size, (long long)total_us / 1000, (long long)(rows * 1000000 / (size_t)total_us),
+           (long long)total_us / (long long)rows);
+    return OK;
+}
+
+int main(int argc, char **argv) {
+    const size_t size = argument(argc, argv, 1, 1000), rows = argument(argc, argv, 2, 2000);
+    const char *url = getenv("PGURL"), *share = getenv("PAYUNG_SHARE");
+    if (url == NULL || share == NULL || size == 0 || size > FIXTURE_ITEMS_MAX) return 2;
+    static struct fixture fixture;
+    static struct migration_report report;
+    fixture_start(&fixture);
+    char folder[1024];
+    (void)snprintf(folder, sizeof folder, "%s/schema", share);
+    struct pg *pg = NULL;
+    struct book *book = NULL;
+    struct err err = pg_open(url, "test", &pg);
+    if (!failed(&err)) err = migrate(pg, folder, &report);
+    if (!failed(&err)) err = book_open(url, &book);
+    if (!failed(&err)) err = measure(book, pg, &fixture, size, rows);
+    if (failed(&err)) fprintf(stderr, "%s: %s\n", fate_name(err.fate), err.text);
+    book_close(book);
+    pg_close(pg);
+    arena_destroy(fixture.arena);
+    return failed(&err) ? 1 : 0;
+}
