@@ -168,9 +168,18 @@ enum csv_problem csv_feed(struct csv *csv, struct slice bytes) {
     return csv->problem;
 }
 
+/* libcsv tells an unclosed quote only in its strict mode, which would also refuse a quote inside a plain cell. Its state after a closing
+ * quote is another one (3). */
+static bool is_inside_quotes(const struct csv_parser *parser) {
+    enum { STATE_IN_CELL = 2 }; /* FIELD_BEGUN, which the header does not name */
+    return parser->quoted && parser->pstate == STATE_IN_CELL;
+}
+
 enum csv_problem csv_finish(struct csv *csv) {
     if (csv->problem != CSV_FINE) return csv->problem;
     if (!csv->parser_open && !open_parser(csv)) return csv->problem;
+    if (is_inside_quotes(&csv->parser)) (void)fail(csv, CSV_UNEVEN_QUOTES);
+    if (csv->problem != CSV_FINE) return csv->problem;
     if (csv_fini(&csv->parser, on_cell, on_record, csv) != 0) (void)fail(csv, CSV_UNEVEN_QUOTES);
     return csv->problem;
 }
