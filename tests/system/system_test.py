@@ -74,7 +74,7 @@ def compare_result_file(checks, payung, batch):
     originals = expected.read_rows(sample(payung, ".csv"))
     checks.expect(len(rows) == len(originals) + 1, "it has a line for every row and the header", len(rows))
     first = list(originals[0].keys())
-    checks.expect(rows[0][:len(first)] == first and len(rows[0]) == len(first) + 3, "it has the columns of the list and three more", rows[0][len(first):])
+    checks.expect(rows[0][:len(first)] == first and len(rows[0]) >= len(first) + 3, "it has the columns of the list and status, code, reason", rows[0][len(first):])
     same = all(row[:len(first)] == list(original.values()) for row, original in zip(rows[1:], originals))
     checks.expect(same, "and the cells of the list unchanged")
     seen = books.outcomes_of_batch(payung, batch)
@@ -201,7 +201,8 @@ def case_long_line(checks, payung):
         connection.close()
     print(f"the server took {sent >> 20} MiB before it closed; answer {status}: {body[:160]}")
     checks.expect(status == 422 or (status == 0 and sent < total), "a line of 1 GB is refused", status)
-    checks.expect(most_kib - before_kib < 16 << 10, "intake's memory does not grow with the line", f"{before_kib} -> {most_kib} KiB")
+    room_kib = (300 if payung.sanitized else 16) << 10  # AddressSanitizer keeps freed memory for a while
+    checks.expect(most_kib - before_kib < room_kib, "intake's memory does not grow with the line", f"{before_kib} -> {most_kib} KiB")
     checks.expect(payung.number("SELECT count(*) FROM intake.batch") == batches, "nothing half done")
     checks.expect(payung.get("ingestion", "/healthz")[0] == 200 and service.starts == 1, "and intake lives on")
     code, answer = payung.cli("enrol", write_long_line(payung, head), "--agreement", "kepahiang-2025")
