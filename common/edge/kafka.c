@@ -35,6 +35,7 @@ struct kafka_log {
     size_t event_count;
     bool revoking, paused;
     int64_t idle_since_us;         /* 0: the last call was poll */
+    int unanswered;                /* commits without an answer yet */
     bool broken;
     char broken_why[WHY_MAX];
 };
@@ -110,6 +111,8 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message,
 }
 
 static void on_committed(rd_kafka_t *member, rd_kafka_resp_err_t result, rd_kafka_topic_partition_list_t *partitions, void *opaque) {
+    struct kafka_log *log = opaque;
+    if (log->unanswered > 0) log->unanswered--;
     if (result == RD_KAFKA_RESP_ERR_NO_ERROR || result == RD_KAFKA_RESP_ERR__NO_OFFSET) return;
     log_warning("commit refused; a later one replaces it", LOG_TEXT("error", rd_kafka_err2str(result)));
 }
@@ -295,6 +298,7 @@ static rd_kafka_resp_err_t commit_and_wait(struct kafka_log *log, const rd_kafka
     rd_kafka_resp_err_t result = rd_kafka_commit_queue(log->member, list, answers, NULL, NULL);
     if (result == RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_event_t *answer = rd_kafka_queue_poll(answers, REQUEST_MS);
+        log->unanswered += answer == NULL;
         result = answer == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(answer);
         if (answer != NULL) rd_kafka_event_destroy(answer);
     }
@@ -313,6 +317,7 @@ static struct err kafka_commit(struct stage_log *port, const struct stage_commit
         CHECK(one->metadata != NULL);
     }
     rd_kafka_resp_err_t result = wait ? commit_and_wait(log, list) : rd_kafka_commit(log->member, list, 1);
+    if (!wait && result == RD_KAFKA_RESP_ERR_NO_ERROR) log->unanswered++;
     rd_kafka_topic_partition_list_destroy(list);
     if (result == RD_KAFKA_RESP_ERR_NO_ERROR || result == RD_KAFKA_RESP_ERR__NO_OFFSET) return OK;
     return ERR(AGAIN, "Kafka: commit to %s: %s", input_name(log), rd_kafka_err2str(result));
@@ -476,14 +481,28 @@ struct err kafka_log_open(const struct kafka_options *options, enum topic consum
     return err;
 }
 
+/* False when commits are still unanswered: then the handle is left alone. */
+static bool close_member(struct kafka_log *log) {
+    enum { ROUNDS = 10, ROUND_MS = 50 };
+    if (log->member == NULL) return true;
+    for (int i = 0; i < ROUNDS && log->unanswered > 0; i++) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(log->member, ROUND_MS);
+        if (message != NULL) rd_kafka_message_destroy(message); /* not ours to work on any more */
+    }
+    if (log->unanswered > 0) return false;
+    rd_kafka_destroy_flags(log->member, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return true;
+}
+
 void kafka_log_close(struct stage_log *port, int flush_ms) {
     if (port == NULL) return;
     struct kafka_log *log = of(port);
+    log->port.delivered = ignore_delivery; /* the loop may be gone */
     kafka_release(port);
     drop_held(log);
     close_producer(log, flush_ms);
     close_tail(log);
-    if (log->member != NULL) rd_kafka_destroy_flags(log->member, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (!close_member(log)) return; /* the library would wait a session long for a coordinator that is gone; the process ends now anyway */
     free(log->messages);
     free(log->records);
     free(log);

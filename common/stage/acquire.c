@@ -224,8 +224,8 @@ enum step loop_release(struct loop *loop) {
         loop->log->serve(loop->log, LOOP_WAIT_MS / 2);
         return STEP_RELEASE;
     }
-    if (!loop->release_lost && loop_waiting(loop) == 0) loop_commit(loop, true);
-    else if (!loop->release_lost) loop_commit(loop, false); /* the broker is away: what is known anyway */
+    bool away = loop_waiting(loop) > 0 || failed(&loop->waiting_for); /* then a commit would only be waited for; a lower one is harmless */
+    if (!loop->release_lost && !away) loop_commit(loop, true);
     log_info("released", LOG_INT("in_flight", loop_waiting(loop)), LOG_INT("lost", loop->release_lost));
     for (int i = 0; i < STAGE_PARTITIONS_MAX; i++)
         if (loop->partitions[i] != NULL) loop->partitions[i]->generation++;
