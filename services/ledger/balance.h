@@ -1,0 +1,18 @@
+/* The money of one agreement, computed from the entries and outcomes, not from the budget row that is kept beside them. */
+#ifndef PAYUNG_LEDGER_BALANCE_H
+#define PAYUNG_LEDGER_BALANCE_H
+
+#include "common/domain/rupiah.h"
+#include "common/edge/pg.h"
+#include "services/ledger/canonical.h"
+
+struct agreement_balance {
+    rupiah pagu, committed, left;
+    rupiah by_programme[LEDGER_PROGRAMMES];
+    int64_t accepted, waitlisted;
+};
+
+/* *ret_found false: there is no such agreement. */
+MUST_USE struct err agreement_balance(struct pg *pg, struct arena *arena, struct slice agreement_id, bool *ret_found, struct agreement_balance *ret_balance);
+
+#endif

@@ -1,0 +1,40 @@
+/* The proof: recomputes the whole ledger from its insert-only rows and compares with everything that is kept beside them. Reads one snapshot in bounded memory, whatever
+ * the size, and changes nothing. What is checked (the words are `check` of a problem):
+ *   chain      journals of an agreement are numbered 1, 2, 3, ... and each names the hash before it
+ *   hash       journal, entries and outcomes give the hash that is stored (canonical.h): no byte of them was changed, no row added, removed or moved
+ *   balance    debits equal credits in each journal
+ *   sums       a journal's entries are the sums of its outcomes, per programme
+ *   outcome    an outcome does not contradict itself: amounts, ranks, message due
+ *   prefix     who waits waits for a reason: after the first one of an agreement waits nobody is accepted; ranks are 1, 2, 3, ...
+ *   budget     pagu and quota are those of the agreement's document, were exceeded at no moment, and the budget row says what the outcomes add up to
+ *   agreement  the stored document has its hash
+ *   cover      accepted outcomes give exactly the cover calendar, holders included, and nobody holds a month of a programme twice
+ *   origins    each partition holds one outcome for each origin from the first to the last, none missing, none beyond
+ *   once       one outcome per application and attempt; a repeat says what the first one said
+ *   acknowledged  each acknowledged row or request that the ledger has passed has its outcome, at the place it was acknowledged for
+ *   message    nobody was sent a message that was not due, or twice */
+#ifndef PAYUNG_LEDGER_VERIFY_H
+#define PAYUNG_LEDGER_VERIFY_H
+
+#include "common/edge/pg.h"
+
+enum { PROBLEMS_MAX = 100 };
+
+struct verify_problem {
+    char check[16];
+    char agreement[64]; /* "" when it concerns none */
+    char where[96];     /* "journal 3 position 17", "partition 2 origin 1999" */
+    char text[200];
+};
+
+struct verify_report {
+    int64_t agreements, journals, entries, outcomes, covers;
+    int64_t waiting;       /* acknowledged rows that the ledger has not reached yet: not a problem */
+    int64_t problem_count; /* all, of which the first PROBLEMS_MAX are kept */
+    struct verify_problem problems[PROBLEMS_MAX];
+};
+
+/* OK whatever was found: the report says it. AGAIN or FATAL when the database could not be read. */
+MUST_USE struct err ledger_verify(struct pg *pg, struct verify_report *ret_report);
+
+#endif

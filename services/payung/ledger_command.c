@@ -1,0 +1,136 @@
+/* `payung ledger`: the money of an agreement, and the proof of the whole ledger. Both are computed from what was booked, never from what is kept beside it; both
+ * change nothing. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "services/ledger/balance.h"
+#include "services/ledger/verify.h"
+#include "services/payung/commands.h"
+
+enum { ARENA_BYTES_MAX = 4 * 1024 * 1024 };
+
+static const char usage[] = "usage: payung ledger balance --agreement ID [--json]\n"
+                            "       payung ledger verify [--json]\n"
+                            "\n"
+                            "balance  shows the money of an agreement, computed from its entries and outcomes.\n"
+                            "verify   recomputes the whole ledger: every journal balances, the hash chains, totals, budgets at every moment, waiting lists, one cover per\n"
+                            "         person, programme and month, one outcome for each acknowledged row, no message that was not due. Names what is wrong and where.\n"
+                            "Exit code 0 right, 1 failed or something is wrong, 2 usage, 75 when the database is away.\n"
+                            "  --json   one JSON document on standard output\n";
+
+static int database_failure(bool json, const struct err *err) {
+    if (err->fate == FATE_AGAIN) return command_fail(json, EXIT_TEMPORARY, "DATABASE_AWAY", err->text, "Start PostgreSQL, then try again.");
+    return command_fail(json, EXIT_FAILED, "DATABASE_ERROR", err->text, "Is the schema up to date (payung migrate)?");
+}
+
+static void print_document(json_t *document) {
+    (void)json_dumpf(document, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
+    putchar('\n');
+    json_decref(document);
+}
+
+/* ---- balance ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void print_balance(bool json, const char *agreement, const struct agreement_balance *balance) {
+    char pagu[32], committed[32], left[32], amount[32];
+    json_t *programmes = json_object();
+    if (!json) printf("Perjanjian  %s\n", agreement);
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++) {
+        if (balance->by_programme[i] == 0 && i > PROGRAMME_JKM) continue;
+        (void)json_object_set_new(programmes, programme_name((enum programme)i), json_integer(balance->by_programme[i])); /* fails only without memory */
+        rupiah_format(balance->by_programme[i], amount);
+        if (!json) printf("  %-10s%s\n", programme_name((enum programme)i), amount);
+    }
+    if (json) {
+        print_document(json_pack("{s:s,s:I,s:I,s:I,s:o,s:I,s:I}", "agreement", agreement, "pagu", (json_int_t)balance->pagu, "committed", (json_int_t)balance->committed, "left",
+                                 (json_int_t)balance->left, "programmes", programmes, "accepted", (json_int_t)balance->accepted, "waitlisted", (json_int_t)balance->waitlisted));
+        return;
+    }
+    json_decref(programmes);
+    rupiah_format(balance->pagu, pagu);
+    rupiah_format(balance->committed, committed);
+    rupiah_format(balance->left, left);
+    printf("  pagu      %s\n  terikat   %s\n  sisa      %s\n  diterima  %" PRId64 " orang\n  menunggu  %" PRId64 " orang\n", pagu, committed, left, balance->accepted, balance->waitlisted);
+}
+
+static int show_balance(bool json, const char *url, const char *agreement) {
+    struct pg *pg = NULL;
+    struct agreement_balance balance;
+    bool found = false;
+    struct arena *arena = arena_create(ARENA_BYTES_MAX);
+    struct err err = pg_open(url, "payung-balance", &pg);
+    if (!failed(&err)) err = agreement_balance(pg, arena, slice_text(agreement), &found, &balance);
+    pg_close(pg);
+    arena_destroy(arena);
+    if (failed(&err)) return database_failure(json, &err);
+    if (!found) return command_fail(json, EXIT_FAILED, "UNKNOWN_AGREEMENT", "there is no such agreement", "Apply it first (payung agreement apply), or correct the id.");
+    print_balance(json, agreement, &balance);
+    return EXIT_OK;
+}
+
+/* ---- verify ------------------------------------------------------------------------------------------------------------------------------- */
+
+static size_t problems_kept(const struct verify_report *report) { return report->problem_count < PROBLEMS_MAX ? (size_t)report->problem_count : PROBLEMS_MAX; }
+
+static void print_verify_json(const struct verify_report *report) {
+    json_t *problems = json_array();
+    for (size_t i = 0; i < problems_kept(report); i++) {
+        const struct verify_problem *problem = &report->problems[i];
+        (void)json_array_append_new(problems, json_pack("{s:s,s:s,s:s,s:s}", "check", problem->check, "agreement", problem->agreement, "where", problem->where, "text", problem->text));
+    }
+    print_document(json_pack("{s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "ok", report->problem_count == 0, "journals", (json_int_t)report->journals, "entries", (json_int_t)report->entries,
+                             "outcomes", (json_int_t)report->outcomes, "covers", (json_int_t)report->covers, "agreements", (json_int_t)report->agreements, "waiting",
+                             (json_int_t)report->waiting, "problem_count", (json_int_t)report->problem_count, "problems", problems));
+}
+
+static void print_verify(const struct verify_report *report) {
+    printf("Diperiksa: %" PRId64 " perjanjian, %" PRId64 " jurnal, %" PRId64 " ayat, %" PRId64 " keputusan, %" PRId64 " perlindungan.\n", report->agreements, report->journals,
+           report->entries, report->outcomes, report->covers);
+    if (report->waiting > 0) printf("Masih dalam perjalanan: %" PRId64 " baris yang sudah diterima.\n", report->waiting);
+    for (size_t i = 0; i < problems_kept(report); i++) {
+        const struct verify_problem *problem = &report->problems[i];
+        printf("SALAH [%s] %s%s%s: %s\n", problem->check, problem->agreement, problem->agreement[0] != '\0' ? " " : "", problem->where, problem->text);
+    }
+    if (report->problem_count > PROBLEMS_MAX) printf("... dan %" PRId64 " lagi.\n", report->problem_count - PROBLEMS_MAX);
+    if (report->problem_count == 0) printf("Buku besar benar.\n");
+    else printf("Buku besar TIDAK benar: %" PRId64 " temuan.\n", report->problem_count);
+}
+
+static int verify(bool json, const char *url) {
+    static struct verify_report report;
+    struct pg *pg = NULL;
+    struct err err = pg_open(url, "payung-verify", &pg);
+    if (!failed(&err)) err = ledger_verify(pg, &report);
+    pg_close(pg);
+    if (failed(&err)) return database_failure(json, &err);
+    if (json) print_verify_json(&report);
+    else print_verify(&report);
+    return report.problem_count == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+int ledger_main(int argc, char **argv) {
+    static const struct option options[] = {{"agreement", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+    const char *agreement = NULL;
+    bool json = false;
+    optind = 1;
+    for (int option = getopt_long(argc, argv, "", options, NULL); option != -1; option = getopt_long(argc, argv, "", options, NULL)) {
+        if (option == 'h') fputs(usage, stdout);
+        if (option == 'h') return EXIT_OK;
+        if (option == '?') fputs(usage, stderr);
+        if (option == '?') return EXIT_USAGE;
+        if (option == 'a') agreement = optarg;
+        json |= option == 'j';
+    }
+    const char *what = argc - optind == 1 ? argv[optind] : "";
+    const bool is_balance = strcmp(what, "balance") == 0 && agreement != NULL, is_verify = strcmp(what, "verify") == 0 && agreement == NULL;
+    if (!is_balance && !is_verify) {
+        fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    const char *url = command_env(json, "PGURL");
+    if (url == NULL) return EXIT_USAGE;
+    return is_balance ? show_balance(json, url, agreement) : verify(json, url);
+}

@@ -1,0 +1,236 @@
+/* The proof proves: a right ledger is right, and every single change of a row, by whoever can switch the triggers off, is named. PGURL names an empty database.
+ * usage: ledger_verify_test [number of random mutations [seed]] */
+#include "tests/system/ledger_fixture.h"
+
+#include <stdarg.h>
+
+#include "common/domain/text.h"
+#include "services/ledger/verify.h"
+#include "tests/unit/cmocka_all.h"
+
+static struct pg *pg, *prover;
+static struct verify_report report;
+static uint64_t mutation_count = 300, seed = 1708;
+
+#define EXPECT_OK(call)                                                                                                \
+    do {                                                                                                               \
+        struct err err_ = (call);                                                                                      \
+        if (failed(&err_)) fail_msg("%s: %s", fate_name(err_.fate), err_.text);                                        \
+    } while (0)
+
+static void sql(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void sql(const char *format, ...) {
+    static char text[16384];
+    va_list arguments;
+    va_start(arguments, format);
+    assert_true(vsnprintf(text, sizeof text, format, arguments) < (int)sizeof text);
+    va_end(arguments);
+    struct err err = pg_script(pg, text);
+    if (failed(&err)) fail_msg("%s: %s", text, err.text);
+}
+
+/* A ledger with everything in it: two agreements, a full budget, a quota, repeats, refusals, parked records, a new epoch, covers of two payers for one person. */
+static void fill(struct fixture *fixture, struct book *book) {
+    struct fixture_item items[40];
+    for (int part = 0; part < 4; part++) {
+        for (uint32_t i = 0; i < 10; i++) items[i] = (struct fixture_item){.person = (uint32_t)part * 10 + i + 1, .partition = 2};
+        EXPECT_OK(fixture_run(book, fixture_batch(fixture, items, 10)));
+        fixture_passed(fixture);
+    }
+    for (uint32_t i = 0; i < 6; i++) items[i] = (struct fixture_item){.person = 500 + i, .agreement = "dua", .partition = 1};
+    items[6] = (struct fixture_item){.person = 1, .application = 600, .agreement = "dua", .partition = 1};
+    items[7] = (struct fixture_item){.person = 2, .agreement = "satu", .partition = 1};
+    items[8] = (struct fixture_item){.unreadable = true, .partition = 1};
+    items[9] = (struct fixture_item){.person = 700, .verdict = VERDICT_REJECTED, .codes = code_set_with((struct code_set){0}, CODE_E30), .partition = 1};
+    items[10] = (struct fixture_item){.person = 701, .agreement = "tiga", .programmes = 1, .partition = 1};
+    items[11] = (struct fixture_item){.person = 701, .application = 801, .agreement = "dua-lagi", .programmes = 4, .partition = 1};
+    items[12] = (struct fixture_item){.person = 702, .agreement = "tiga", .start_month = 202601, .months = 3, .partition = 1};
+    EXPECT_OK(fixture_run(book, fixture_batch(fixture, items, 13)));
+    fixture_passed(fixture);
+    fixture->epoch[1] = 2;
+    fixture->next[1] = fixture->first_origin[1] = 50;
+    items[0] = (struct fixture_item){.person = 710, .agreement = "tiga", .partition = 1};
+    EXPECT_OK(fixture_run(book, fixture_batch(fixture, items, 1)));
+}
+
+/* What notification and intake remember, made to fit: every due message sent, every row acknowledged where it stands. */
+static void fill_beside(void) {
+    sql("INSERT INTO notice.message (event_id, application_id, attempt, agreement_id, template, channel, state, settled_at)"
+        " SELECT substr(sha256(application_id), 1, 16), application_id, attempt, 'x', message_due, 'maildir', 'sent', now() FROM ledger.outcome"
+        " WHERE message_due IS NOT NULL AND NOT repeat;"
+        "INSERT INTO intake.batch (batch_id, agreement_no, content_sha256, bytes, row_count, registration_date, partition)"
+        " VALUES ('b-1', 1, '\\x00', 1, 40, '2025-09-15', 2);"
+        "INSERT INTO intake.batch_row SELECT 1, origin + 1, application_id, 0 FROM ledger.outcome WHERE partition = 2;"
+        "INSERT INTO intake.submitted_range (batch_no, row_from, row_to, partition, epoch, offset_from) VALUES (1, 1, 25, 2, 1, 0), (1, 26, 40, 2, 1, 25)");
+}
+
+static int set_up(void **state) {
+    (void)state;
+    static struct fixture fixture;
+    static struct migration_report migrations;
+    struct book *book;
+    char folder[1024];
+    assert_non_null(getenv("PGURL"));
+    assert_non_null(getenv("PAYUNG_SHARE"));
+    (void)snprintf(folder, sizeof folder, "%s/schema", getenv("PAYUNG_SHARE"));
+    EXPECT_OK(pg_open(getenv("PGURL"), "test", &pg));
+    EXPECT_OK(pg_open(getenv("PGURL"), "test", &prover));
+    EXPECT_OK(migrate(pg, folder, &migrations));
+    fixture_start(&fixture);
+    EXPECT_OK(fixture_agreement(pg, fixture.arena, "satu", "Pemkab Satu", 201600 * 35 + 100, -1));
+    EXPECT_OK(fixture_agreement(pg, fixture.arena, "dua", "Pemkab Dua", 1000000000, 4));
+    EXPECT_OK(fixture_agreement(pg, fixture.arena, "tiga", "Pemkab Tiga", 1000000000, -1));
+    EXPECT_OK(fixture_agreement(pg, fixture.arena, "dua-lagi", "Pemkab Dua", 1000000000, -1));
+    EXPECT_OK(book_open(getenv("PGURL"), &book));
+    fill(&fixture, book);
+    fill_beside();
+    book_close(book);
+    arena_destroy(fixture.arena);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    pg_close(pg);
+    pg_close(prover);
+    return 0;
+}
+
+static void a_right_ledger_is_right(void **state) {
+    (void)state;
+    EXPECT_OK(ledger_verify(prover, &report));
+    for (int64_t i = 0; i < report.problem_count && i < PROBLEMS_MAX; i++)
+        print_message("%s %s %s: %s\n", report.problems[i].check, report.problems[i].agreement, report.problems[i].where, report.problems[i].text);
+    assert_int_equal(report.problem_count, 0);
+    assert_int_equal(report.outcomes, 54);
+    assert_int_equal(report.agreements, 4);
+    assert_true(report.entries > 10 && report.covers > 70);
+    assert_int_equal(report.waiting, 0);
+}
+
+/* From here on somebody has all rights: constraints, triggers and unique keys are gone. */
+static void take_the_guards_away(void) {
+    sql("DO $$ DECLARE r record; BEGIN"
+        " FOR r IN SELECT conrelid::regclass AS t, conname FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE n.nspname IN ('ledger', 'intake', 'notice')"
+        "   AND contype IN ('f', 'c') ORDER BY contype = 'f' DESC LOOP EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I CASCADE', r.t, r.conname); END LOOP;"
+        " FOR r IN SELECT conrelid::regclass AS t, conname FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE n.nspname IN ('ledger', 'notice')"
+        "   AND contype IN ('p', 'u') LOOP EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I CASCADE', r.t, r.conname); END LOOP;"
+        " FOR r IN SELECT tgrelid::regclass AS t, tgname FROM pg_trigger WHERE NOT tgisinternal LOOP EXECUTE format('DROP TRIGGER %%I ON %%s', r.tgname, r.t); END LOOP;"
+        " DROP INDEX IF EXISTS ledger.outcome_once;"
+        " FOR r IN SELECT attrelid::regclass AS t, attname FROM pg_attribute JOIN pg_class k ON k.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace"
+        "   WHERE nspname = 'ledger' AND relkind = 'r' AND attnotnull AND attnum > 0 AND attidentity = '' LOOP"
+        "   EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I DROP NOT NULL', r.t, r.attname); END LOOP;"
+        " CREATE SCHEMA kept;"
+        " FOR r IN SELECT tablename FROM pg_tables WHERE schemaname = 'ledger' LOOP EXECUTE format('CREATE TABLE kept.%%I AS TABLE ledger.%%I', r.tablename, r.tablename); END LOOP;"
+        " CREATE TABLE kept.message AS TABLE notice.message; CREATE TABLE kept.batch_row AS TABLE intake.batch_row; END $$");
+}
+
+static void restore(const char *schema, const char *table) {
+    if (strcmp(table, "agreement") == 0) {
+        sql("UPDATE ledger.agreement a SET document = k.document, document_sha256 = k.document_sha256 FROM kept.agreement k WHERE k.agreement_no = a.agreement_no");
+        return;
+    }
+    sql("DELETE FROM %s.%s; INSERT INTO %s.%s SELECT * FROM kept.%s", schema, table, schema, table, table);
+}
+
+static bool is_found(void) {
+    EXPECT_OK(ledger_verify(prover, &report));
+    return report.problem_count > 0;
+}
+
+static void each_known_way_to_cheat_is_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *check, *schema, *table, *statement;
+    } ways[] = {
+        {"balance", "ledger", "entry", "UPDATE ledger.entry SET amount = amount - 1 WHERE agreement_no = 1 AND seq = 2 AND line = 2"},
+        {"hash", "ledger", "entry", "UPDATE ledger.entry SET amount = CASE line WHEN 2 THEN amount - 1000 ELSE amount + 1000 END WHERE agreement_no = 1 AND seq = 2 AND line IN (2, 3)"},
+        {"sums", "ledger", "entry", "DELETE FROM ledger.entry WHERE agreement_no = 1 AND seq = 1"},
+        {"chain", "ledger", "entry", "INSERT INTO ledger.entry VALUES (1, 99, 1, 'KOMITMEN:satu', 5)"},
+        {"hash", "ledger", "outcome", "UPDATE ledger.outcome SET person_token = sha256(person_token) WHERE partition = 2 AND origin = 7"},
+        {"hash", "ledger", "outcome", "UPDATE ledger.outcome SET lines = replace(lines, 'PP 44/2015', 'PP 45/2015') WHERE partition = 2 AND origin = 7"},
+        {"outcome", "ledger", "outcome", "UPDATE ledger.outcome SET amount = amount + 1 WHERE partition = 2 AND origin = 7"},
+        {"prefix", "ledger", "outcome", "UPDATE ledger.outcome SET status = 1, rank = 0, amount = jkk + jkm, codes = 0, message_due = 'ACCEPTED' WHERE partition = 2 AND origin = 39"},
+        {"prefix", "ledger", "outcome", "UPDATE ledger.outcome SET rank = 77 WHERE partition = 2 AND origin = 39"},
+        {"hash", "ledger", "outcome", "UPDATE ledger.outcome SET position = CASE position WHEN 3 THEN 4 ELSE 3 END WHERE partition = 2 AND journal_seq = 1 AND position IN (3, 4)"},
+        {"origins", "ledger", "outcome", "DELETE FROM ledger.outcome WHERE partition = 2 AND origin = 7"},
+        {"acknowledged", "ledger", "outcome", "DELETE FROM ledger.outcome WHERE partition = 2 AND origin = 7"},
+        {"origins", "ledger", "outcome", "UPDATE ledger.outcome SET origin = 1000 WHERE partition = 2 AND origin = 7"},
+        {"once", "ledger", "outcome", "UPDATE ledger.outcome SET repeat = false WHERE repeat"},
+        {"once", "ledger", "outcome", "UPDATE ledger.outcome SET application_id = sha256(application_id) WHERE repeat"},
+        {"budget", "ledger", "budget", "UPDATE ledger.budget SET committed = committed - 201600 WHERE agreement_no = 1"},
+        {"budget", "ledger", "budget", "UPDATE ledger.budget SET pagu = pagu * 2 WHERE agreement_no = 1"},
+        {"budget", "ledger", "budget", "UPDATE ledger.budget SET pagu = 201600 WHERE agreement_no = 1"},
+        {"budget", "ledger", "budget", "UPDATE ledger.budget SET quota = 2 WHERE agreement_no = 2"},
+        {"chain", "ledger", "budget", "UPDATE ledger.budget SET head = sha256(head) WHERE agreement_no = 2"},
+        {"chain", "ledger", "journal", "DELETE FROM ledger.journal WHERE agreement_no = 1 AND seq = 4"},
+        {"chain", "ledger", "journal", "DELETE FROM ledger.journal WHERE agreement_no = 1 AND seq = 2"},
+        {"hash", "ledger", "journal", "UPDATE ledger.journal SET business_date = business_date + 1 WHERE agreement_no = 1 AND seq = 2"},
+        {"chain", "ledger", "journal", "UPDATE ledger.journal SET hash = sha256(hash) WHERE agreement_no = 1 AND seq = 2"},
+        {"cover", "ledger", "cover", "DELETE FROM ledger.cover WHERE (person_token, year) IN (SELECT person_token, year FROM ledger.cover ORDER BY 1 LIMIT 1)"},
+        {"cover", "ledger", "cover", "UPDATE ledger.cover SET jkk = jkk - 2048, holders[2] = holders[2] - 2048 WHERE jkk & 2048 <> 0 AND cardinality(holders) = 5"},
+        {"cover", "ledger", "cover", "UPDATE ledger.cover SET holders[1] = 2 WHERE holders[1] = 1"},
+        {"cover", "ledger", "cover", "UPDATE ledger.cover SET person_token = sha256(person_token) WHERE year = 2025"},
+        {"origins", "ledger", "lineage", "UPDATE ledger.lineage SET next = next + 1 WHERE partition = 2"},
+        {"origins", "ledger", "lineage", "DELETE FROM ledger.lineage WHERE partition = 2"},
+        {"agreement", "ledger", "agreement", "UPDATE ledger.agreement SET document = jsonb_set(document, '{months}', '13') WHERE agreement_no = 1"},
+        {"message", "notice", "message", "UPDATE notice.message SET template = 'WAITLIST' WHERE application_id IN (SELECT application_id FROM ledger.outcome WHERE partition = 2 AND origin = 7)"},
+        {"message", "notice", "message", "INSERT INTO notice.message SELECT * FROM notice.message LIMIT 1"},
+        {"message", "notice", "message", "UPDATE notice.message SET attempt = 2 WHERE template = 'REJECTED_FIX'"},
+        {"acknowledged", "intake", "batch_row", "UPDATE intake.batch_row SET application_id = substr(sha256(application_id), 1, 16) WHERE row_number = 9"},
+    };
+    take_the_guards_away();
+    assert_false(is_found());
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        sql("%s", ways[i].statement);
+        (void)is_found();
+        bool named = false;
+        for (int64_t k = 0; k < report.problem_count && k < PROBLEMS_MAX; k++) named |= strcmp(report.problems[k].check, ways[i].check) == 0;
+        if (!named) fail_msg("%s: %lld problems, none of them %s", ways[i].statement, (long long)report.problem_count, ways[i].check);
+        restore(ways[i].schema, ways[i].table);
+    }
+    assert_false(is_found());
+}
+
+static uint64_t random_below(uint64_t limit) {
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (seed >> 33) % limit;
+}
+
+/* Any one value of any one row of what is booked, changed by its smallest step. */
+static void every_single_change_is_found(void **state) {
+    (void)state;
+    struct arena *arena = arena_create(1 << 24);
+    struct pg_rows columns;
+    EXPECT_OK(pg_run(pg, arena,
+                     "SELECT table_name::text, column_name::text, CASE data_type WHEN 'bytea' THEN 'c || ''\\x01''::bytea' WHEN 'text' THEN 'c || ''x''' WHEN 'boolean' THEN 'NOT c'"
+                     " WHEN 'date' THEN 'c + 1' WHEN 'timestamp with time zone' THEN 'c + interval ''1 microsecond''' WHEN 'ARRAY' THEN 'array_append(c, 1)'"
+                     " ELSE 'c # 1' END FROM information_schema.columns WHERE table_schema = 'ledger' AND table_name IN ('outcome', 'journal', 'entry', 'cover', 'budget', 'lineage')"
+                     " ORDER BY 1, 2",
+                     NULL, &columns));
+    for (uint64_t i = 0; i < mutation_count; i++) {
+        const size_t row = (size_t)random_below(columns.count);
+        const struct slice table = pg_bytes(&columns, row, 0), column = pg_bytes(&columns, row, 1), change = pg_bytes(&columns, row, 2);
+        const unsigned kind = (unsigned)random_below(8); /* 0 delete, 1 double, else change */
+        char place[256], name[64];
+        (void)snprintf(name, sizeof name, "%.*s", SLICE_ARGS(table));
+        (void)snprintf(place, sizeof place, "(SELECT ctid FROM ledger.%s WHERE %.*s IS NOT NULL ORDER BY md5(ctid::text || '%llu') LIMIT 1)", name, SLICE_ARGS(column),
+                       (unsigned long long)random_below(1000000));
+        if (kind == 0) sql("DELETE FROM ledger.%s WHERE ctid = %s", name, place);
+        else if (kind == 1) sql("INSERT INTO ledger.%s SELECT * FROM ledger.%s WHERE ctid = %s", name, name, place);
+        else sql("UPDATE ledger.%s SET %.*s = (SELECT %.*s FROM (SELECT %.*s AS c) v) WHERE ctid = %s", name, SLICE_ARGS(column), SLICE_ARGS(change), SLICE_ARGS(column), place);
+        if (!is_found()) fail_msg("mutation %llu (kind %u) of %s.%.*s was not found", (unsigned long long)i, kind, name, SLICE_ARGS(column));
+        restore("ledger", name);
+    }
+    assert_false(is_found());
+    arena_destroy(arena);
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && !text_number(slice_text(argv[1]), 1000000, &mutation_count)) return 2;
+    if (argc > 2 && !text_number(slice_text(argv[2]), UINT32_MAX, &seed)) return 2;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_right_ledger_is_right), cmocka_unit_test(each_known_way_to_cheat_is_named), cmocka_unit_test(every_single_change_is_found),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
