@@ -124,13 +124,19 @@ static struct err load_tables(struct arena *arena, struct row_tables *ret_tables
 
 /* ---- opening ---- */
 
+/* Statements are planned with the values and sizes of the moment: a plan kept from when the tables were empty would read whole tables for ever. */
+static struct err open_session(const char *name, struct pg **ret_pg) {
+    if (*ret_pg != NULL) return OK;
+    TRY(pg_open(knob_text("PGURL"), name, ret_pg));
+    return pg_script(*ret_pg, "SET plan_cache_mode = force_custom_plan");
+}
+
 /* Waits for a store or broker that is not there yet: the supervisor starts everything at once. */
 static struct err open_stores(struct intake *intake, struct health *health) {
     for (;;) {
         health_turn(health);
-        struct err err = OK;
-        if (intake->pg == NULL) err = pg_open(knob_text("PGURL"), "payung-ingestion", &intake->pg);
-        if (!failed(&err) && intake->pg_bulk == NULL) err = pg_open(knob_text("PGURL"), "payung-ingestion-bulk", &intake->pg_bulk);
+        struct err err = open_session("payung-ingestion", &intake->pg);
+        if (!failed(&err)) err = open_session("payung-ingestion-bulk", &intake->pg_bulk);
         if (!failed(&err)) err = intake_epochs_read(intake);
         const struct kafka_intake_options kafka = {
             .brokers = knob_text("BROKERS"),
