@@ -131,8 +131,8 @@ class Service(threading.Thread):
 
 
 class Installation:
-    def __init__(self, source, build, keys_from=None, knobs=None):
-        self.source, self.build, self.knobs = source, build, knobs or {}
+    def __init__(self, source, build, keys_from=None, stage_knobs=None, intake_knobs=None):
+        self.source, self.build, self.stage_knobs, self.intake_knobs = source, build, stage_knobs or {}, intake_knobs or {}
         self.keys_from = keys_from
         self.folder = tempfile.mkdtemp(prefix="payung-test-")
         self.services, self.environment = {}, {}
@@ -173,7 +173,7 @@ class Installation:
                              PAYUNG_MAILDIR=self.path("maildir"), PAYUNG_UPLOADS=self.path("uploads"))
         plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
         plain.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
-        self.service_environment = dict(plain, **self.settings, **self.knobs)
+        self.service_environment = dict(plain, **self.settings)
         self.environment = dict(plain, **self.settings, API_URL=f"http://127.0.0.1:{self.api_port}", API_TOKEN=TOKEN,
                                 METRICS_URLS=" ".join(f"http://127.0.0.1:{port}/metrics" for port in self.metrics_ports.values()))
 
@@ -189,7 +189,7 @@ class Installation:
         for name, port in self.metrics_ports.items():
             stage, _, lane = name.partition("-")
             own = {"METRICS_PORT": str(port)}
-            own.update({"INSTANCE": lane} if lane else {"API_PORT": str(self.api_port)})
+            own.update(dict(self.stage_knobs, INSTANCE=lane) if lane else dict(self.intake_knobs, API_PORT=str(self.api_port)))
             self.services[name] = Service(name, [os.path.join(self.build, "bin", f"payung-{stage}")], dict(self.service_environment, **own),
                                           self.path("logs", f"{name}.log"))
             self.services[name].start()
@@ -262,9 +262,9 @@ class Installation:
     def number(self, query):
         return int(self.sql(query)[0][0])
 
-    def redis(self, *words):
-        return subprocess.run(["redis-cli", "-u", self.settings["REDIS_URL"], "--no-auth-warning", *words], capture_output=True, text=True,
-                              check=True).stdout
+    def redis(self, *words, input=None):
+        return subprocess.run(["redis-cli", "-u", self.settings["REDIS_URL"], "--no-auth-warning", *words], input=input, capture_output=True,
+                              text=True, check=True).stdout
 
     def get(self, name, path):
         """(status, text) of a service's own port; (0, why) when nobody answers."""

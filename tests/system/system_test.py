@@ -334,8 +334,8 @@ def case_no_persons(checks, payung):
         with open(os.path.join(haystack, f"metrics-{name}"), "w", encoding="utf-8") as file:
             file.write("".join(payung.get(name, page)[1] for page in ("/metrics", "/readyz", "/healthz")))
     with open(os.path.join(haystack, "redis"), "w", encoding="utf-8") as file:
-        for key in payung.redis("--scan").split():
-            file.write(f"{key} {payung.redis('--raw', 'GET', key) if payung.redis('TYPE', key).strip() == 'string' else ''}\n")
+        keys = payung.redis("--scan")
+        file.write(keys + payung.redis("--raw", input="".join(f"GET {key}\n" for key in keys.split())))
     with open(os.path.join(haystack, "tables"), "w", encoding="utf-8") as file:
         for schema in ("ledger", "intake", "notice"):
             for (table,) in payung.sql(f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE'"):
