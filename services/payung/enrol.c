@@ -112,6 +112,7 @@ static int fetch(struct api *api, const char *batch_id, bool wait, json_t **ret_
         if (code != EXIT_OK || !wait || batch_report_done(*ret_batch)) return code;
         tell_decided(*ret_batch);
         json_decref(*ret_batch);
+        *ret_batch = NULL; /* the next question may fail and leave it so */
         struct timespec pause = {.tv_sec = pause_ms / 1000, .tv_nsec = pause_ms % 1000 * 1000000L};
         (void)nanosleep(&pause, NULL); /* woken early is no harm */
         pause_ms = pause_ms * 5 / 4 < POLL_MAX_MS ? pause_ms * 5 / 4 : POLL_MAX_MS;
