@@ -1,0 +1,180 @@
+/* Who is in and who waits, without a database: the money vectors of domain.md 8.6, and that posting takes nothing that contradicts itself. */
+#include "services/ledger/posting.h"
+
+#include "tests/system/ledger_fixture.h"
+#include "tests/unit/cmocka_all.h"
+
+enum { MOMENT_S = 1757912400 };
+
+static struct arena *arena;
+static const struct agreement agreement = {.number = 1, .id = {(const uint8_t *)"satu", 4}, .payer_kind = {(const uint8_t *)"PEMKAB", 6}, .payer_name = {(const uint8_t *)"Pemkab Satu", 11},
+                                           .payer_region = 1708, .funds = FUNDS_APBD, .period_from = 20251001, .period_to = 20260930, .months = 12, .first_month = 202510};
+static const struct agreement same_payer = {.number = 2, .id = {(const uint8_t *)"satu-lagi", 9}, .payer_kind = {(const uint8_t *)"PEMKAB", 6},
+                                            .payer_name = {(const uint8_t *)"Pemkab Satu", 11}, .payer_region = 1708};
+
+static int set_up(void **state) {
+    (void)state;
+    arena = arena_create(FIXTURE_ARENA_BYTES);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    arena_destroy(arena);
+    return 0;
+}
+
+static struct posting *start(size_t items, rupiah pagu, int64_t quota, int64_t waitlisted) {
+    struct posting *posting = posting_start(arena, items, 9, (int64_t)MOMENT_S * 1000);
+    const struct posting_account account = {.agreement = &agreement, .agreement_no = 1, .pagu = pagu, .quota = quota, .waitlisted = waitlisted};
+    posting_add_account(posting, &account);
+    posting_add_account(posting, &(struct posting_account){.quota = -1});
+    return posting;
+}
+
+static const struct outcome *post(struct posting *posting, const struct fixture_item *item) {
+    const struct lineage lineage = {.epoch = 1, .origin = (int64_t)posting->row_count};
+    const struct posting_question question = {.lineage = lineage, .parked = item->parked, .priced = item->unreadable ? NULL : fixture_priced(arena, item, &lineage)};
+    struct decided *decided = arena_take(arena, sizeof *decided);
+    assert_int_equal(posting_decide(posting, &question, decided), POSTING_DONE);
+    return &decided->outcome;
+}
+
+static void the_money_vectors_hold(void **state) {
+    (void)state;
+    static const struct {
+        const char *id;
+        rupiah pagu;
+        uint32_t months, people;
+        int64_t accepted;
+        rupiah left;
+    } vectors[] = {
+        {"Q01", 400000000, 12, 1990, 1984, 25600}, {"Q02", 100000000, 3, 1990, 1984, 6400}, {"Q04", 400000000, 12, 2000, 1984, 25600}, {"Q05", 201599, 12, 3, 0, 201599},
+    };
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        struct posting *posting = start(vectors[i].people, vectors[i].pagu, -1, 0);
+        for (uint32_t k = 0; k < vectors[i].people; k++) {
+            const struct outcome *outcome = post(posting, &(struct fixture_item){.person = k + 1, .months = vectors[i].months});
+            assert_int_equal(outcome->status, k < vectors[i].accepted ? OUTCOME_ACCEPTED : OUTCOME_WAITLISTED);
+            assert_int_equal(outcome->rank, k < vectors[i].accepted ? 0 : k - vectors[i].accepted + 1);
+        }
+        const struct posting_account *account = posting->accounts[1];
+        assert_int_equal(account->added_accepted, vectors[i].accepted);
+        assert_int_equal(vectors[i].pagu - account->added[PROGRAMME_JKK] - account->added[PROGRAMME_JKM], vectors[i].left);
+    }
+}
+
+static void debits_equal_credits(void **state) {
+    (void)state;
+    struct posting *posting = start(3, 1000000, -1, 0);
+    for (uint32_t i = 1; i <= 3; i++) (void)post(posting, &(struct fixture_item){.person = i});
+    struct entry_row entries[POSTING_ENTRIES_MAX];
+    const size_t count = posting_entries(arena, posting->accounts[1], entries);
+    assert_int_equal(count, 3);
+    assert_true(slice_is(entries[0].account, "KOMITMEN:satu") && entries[0].amount == 604800);
+    assert_true(slice_is(entries[1].account, "IURAN-KOMITMEN:JKK") && entries[1].amount == -360000);
+    assert_true(slice_is(entries[2].account, "IURAN-KOMITMEN:JKM") && entries[2].amount == -244800);
+    assert_int_equal(posting_entries(arena, posting->accounts[0], entries), 0);
+}
+
+static void whoever_comes_behind_a_waiting_one_waits_too(void **state) {
+    (void)state;
+    struct posting *posting = start(4, 250000, -1, 0);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1})->status, OUTCOME_ACCEPTED);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 2})->status, OUTCOME_WAITLISTED);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 3, .months = 1})->status, OUTCOME_WAITLISTED); /* the rest would have paid it */
+    posting = start(4, 100000000, -1, 5);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 4})->rank, 6);
+    posting = start(4, 100000000, 0, 0);
+    assert_true(code_set_has(post(posting, &(struct fixture_item){.person = 5})->codes, CODE_Q60));
+}
+
+static void twelve_months_from_october_are_two_years(void **state) {
+    (void)state;
+    struct posting *posting = start(1, 1000000, -1, 0);
+    (void)post(posting, &(struct fixture_item){.person = 1});
+    struct posting_cover **covers;
+    assert_int_equal(posting_covers(posting, &covers), 2);
+    assert_int_equal(covers[0]->year, 2025);
+    assert_int_equal(covers[0]->added[PROGRAMME_JKK], 0xE00);
+    assert_int_equal(covers[1]->added[PROGRAMME_JKM], 0x1FF);
+    assert_int_equal(covers[1]->added[PROGRAMME_JHT], 0);
+}
+
+static void a_cover_of_another_payer_is_e21_and_of_the_same_e22(void **state) {
+    (void)state;
+    static const uint16_t december[LEDGER_PROGRAMMES] = {0x800, 0, 0, 0}, september[LEDGER_PROGRAMMES] = {0x100, 0x100, 0, 0};
+    static const struct {
+        int32_t number;
+        const struct agreement *holder;
+        const uint16_t *months;
+        enum outcome_status status;
+    } vectors[] = {{5, NULL, december, OUTCOME_REJECTED}, {2, &same_payer, december, OUTCOME_DUPLICATE}, {5, NULL, september, OUTCOME_ACCEPTED}};
+    for (size_t i = 0; i < 3; i++) {
+        struct posting *posting = start(1, 1000000, -1, 0);
+        const struct lineage lineage = {.epoch = 1};
+        const struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 1}, &lineage);
+        posting_add_cover(posting, priced->application.person, SEGMENT_BPU, 2025, vectors[i].number, vectors[i].holder, vectors[i].months);
+        assert_int_equal(post(posting, &(struct fixture_item){.person = 1})->status, vectors[i].status);
+        assert_int_equal(posting->rows[0].message_due.bytes == NULL, vectors[i].status == OUTCOME_DUPLICATE);
+    }
+}
+
+static void the_same_application_twice_in_a_batch_is_charged_once(void **state) {
+    (void)state;
+    struct posting *posting = start(3, 1000000, -1, 0);
+    (void)post(posting, &(struct fixture_item){.person = 1});
+    const struct outcome *again = post(posting, &(struct fixture_item){.person = 1});
+    assert_true(again->repeat && again->status == OUTCOME_ACCEPTED && again->amount == 201600);
+    assert_int_equal(posting->rows[1].amount, 0);
+    assert_int_equal(posting->accounts[1]->added_accepted, 1);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .attempt = 2})->status, OUTCOME_DUPLICATE); /* another attempt asks anew: E22 */
+}
+
+static void a_record_that_contradicts_itself_is_not_posted(void **state) {
+    (void)state;
+    struct posting *posting = start(4, 1000000, -1, 0);
+    const struct lineage lineage = {.epoch = 1};
+    for (int i = 0; i < 6; i++) {
+        struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 1}, &lineage);
+        if (i == 0) priced->premium.total++;
+        if (i == 1) priced->premium.lines[0].amount = -10000;
+        if (i == 2) priced->premium.lines[0].amount = INT64_MAX / 2;
+        if (i == 3) priced->verdict.months = 0;
+        if (i == 4) memset(&priced->application.person, 0, sizeof priced->application.person);
+        if (i == 5) priced->verdict.programmes = 1;
+        struct decided decided;
+        assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided), POSTING_UNUSABLE);
+        assert_int_equal(posting->row_count, 0);
+        assert_int_equal(posting->accounts[1]->added_accepted, 0);
+    }
+}
+
+static void what_is_unreadable_has_an_outcome_of_nobody(void **state) {
+    (void)state;
+    struct posting *posting = start(2, 1000000, -1, 0);
+    const struct outcome *outcome = post(posting, &(struct fixture_item){.unreadable = true});
+    assert_int_equal(outcome->status, OUTCOME_PARKED);
+    assert_true(code_set_has(outcome->codes, CODE_X01) && id_is_zero(outcome->application_id));
+    assert_int_equal(posting->rows[0].agreement_no, 0);
+    assert_int_equal(posting->rows[0].registration_date, 20250915);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .agreement = "tidak-ada"})->status, OUTCOME_REJECTED);
+}
+
+static void the_budget_year_is_that_of_the_list_within_the_period(void **state) {
+    (void)state;
+    assert_int_equal(posting_budget_year(&agreement, 20250915), 2025);
+    assert_int_equal(posting_budget_year(&agreement, 20260201), 2026);
+    assert_int_equal(posting_budget_year(&agreement, 20270101), 2026);
+    assert_int_equal(posting_budget_year(NULL, 20270101), 2027);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_money_vectors_hold), cmocka_unit_test(debits_equal_credits), cmocka_unit_test(whoever_comes_behind_a_waiting_one_waits_too),
+        cmocka_unit_test(twelve_months_from_october_are_two_years), cmocka_unit_test(a_cover_of_another_payer_is_e21_and_of_the_same_e22),
+        cmocka_unit_test(the_same_application_twice_in_a_batch_is_charged_once), cmocka_unit_test(a_record_that_contradicts_itself_is_not_posted),
+        cmocka_unit_test(what_is_unreadable_has_an_outcome_of_nobody), cmocka_unit_test(the_budget_year_is_that_of_the_list_within_the_period),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
