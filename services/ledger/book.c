@@ -133,7 +133,10 @@ static struct err judge_lineage(struct book *book, const struct stage_batch *bat
         const struct stage_span *span = &batch->spans[i];
         size_t row = 0;
         while (row < rows->count && pg_int4(rows, row, 0) != span->partition) row++;
-        if (row == rows->count) return ERR(AGAIN, "partition %d: its lineage row is not there", span->partition);
+        if (row == rows->count) { /* somebody made the database anew: make the row next time */
+            memset(book->partition_known, 0, sizeof book->partition_known);
+            return ERR(AGAIN, "partition %d: its lineage row is not there", span->partition);
+        }
         struct span_state state = {.partition = span->partition, .epoch = (uint32_t)pg_int4(rows, row, 1), .first_origin = pg_int8(rows, row, 2), .next = pg_int8(rows, row, 3)};
         if (state.epoch > span->epoch)
             return ERR(FENCED, "partition %d: the ledger stands in epoch %u, the batch comes from epoch %u", span->partition, state.epoch, span->epoch);
@@ -145,7 +148,6 @@ static struct err judge_lineage(struct book *book, const struct stage_batch *bat
             return ERR(FATAL, "ALARM partition %d: the ledger expects origin %lld, the batch begins at %lld: records were lost. Remedy: reprocess from there",
                        span->partition, (long long)next, (long long)span->from);
         book->states[i] = state;
-        if (span->partition < PARTITIONS_MAX) book->partition_known[span->partition] = true;
     }
     return OK;
 }
@@ -496,5 +498,8 @@ struct err book_save(struct book *book, struct posting *posting, const struct st
     if (steps[LINEAGE].rows.affected != (int64_t)span_count) return ERR(FENCED, "another writer moved the ledger's lineage");
     if (steps[BUDGETS].rows.affected != (int64_t)chain.journal_count) return ERR(AGAIN, "a budget moved under its lock");
     if (cover_count > 0 && steps[COVERS].rows.affected != (int64_t)cover_count) return ERR(AGAIN, "another payer covered a person of this batch meanwhile");
-    return pg_commit(book->pg);
+    TRY(pg_commit(book->pg));
+    for (size_t i = 0; i < batch->span_count; i++)
+        if (batch->spans[i].partition < PARTITIONS_MAX) book->partition_known[batch->spans[i].partition] = true;
+    return OK;
 }

@@ -31,7 +31,8 @@ struct journal_sums { /* of the outcomes of one journal */
 static struct err open_streams(struct pg *pg, struct walk *walk) {
     TRY(stream_open(pg,
                     "DECLARE agreements NO SCROLL CURSOR FOR SELECT b.agreement_no, coalesce(a.agreement_id, '?'), b.pagu, b.quota, b.committed, b.accepted, b.waitlisted,"
-                    " b.journal_seq, b.head, a.document, a.document_sha256 FROM ledger.budget b LEFT JOIN ledger.agreement a USING (agreement_no) ORDER BY b.agreement_no",
+                    " b.journal_seq, b.head, a.document, a.document_sha256, a.period_from, a.period_to, a.months, a.registration_date, a.funds, a.payer_region, a.has_legal_basis,"
+                    " a.min_age, a.age_limit, a.programmes_bpu, a.programmes_pu, a.programmes_jakon, a.programmes_pmi FROM ledger.budget b LEFT JOIN ledger.agreement a USING (agreement_no) ORDER BY b.agreement_no",
                     "FETCH 256 FROM agreements", &walk->agreements));
     TRY(stream_open(pg,
                     "DECLARE journals NO SCROLL CURSOR FOR SELECT agreement_no, seq, kind, business_date, commit_sequence, outcomes, previous, hash, posted_at"
@@ -233,6 +234,16 @@ static struct err walk_journal(struct walk *walk, struct arena *arena) {
 
 /* ---- Agreements -------------------------------------------------------------------------------------------------------------------------------- */
 
+/* The columns that deciding reads must say what the document says. */
+static bool fits_document(const struct pg_rows *rows, size_t at, const struct agreement *agreement) {
+    bool fits = pg_date(rows, at, 11) == agreement->period_from && pg_date(rows, at, 12) == agreement->period_to && pg_int2(rows, at, 13) == (int16_t)agreement->months &&
+                pg_date(rows, at, 14) == agreement->registration_date && pg_int2(rows, at, 15) == (int16_t)agreement->funds &&
+                pg_int4(rows, at, 16) == (int32_t)agreement->payer_region && pg_bool(rows, at, 17) == agreement->has_legal_basis &&
+                pg_int2(rows, at, 18) == agreement->min_age && pg_int2(rows, at, 19) == agreement->age_limit;
+    for (int segment = SEGMENT_BPU; segment <= SEGMENT_PMI; segment++) fits = fits && pg_int2(rows, at, 20 + segment - SEGMENT_BPU) == agreement->programmes[segment];
+    return fits;
+}
+
 static void judge_document(struct walk *walk, struct arena *arena) {
     const struct pg_rows *rows = &walk->agreements.rows;
     const size_t at = walk->agreements.at;
@@ -251,6 +262,7 @@ static void judge_document(struct walk *walk, struct arena *arena) {
     struct agreement_document document;
     struct document_problem problem;
     if (!agreement_document_read(arena, canonical, NULL, &document, &problem)) return; /* its payer's name may have come from the region list */
+    if (!fits_document(rows, at, &document.agreement)) verify_problem(walk->report, "agreement", walk->agreement, "", "its terms are not those of the document");
     if (document.agreement.pagu != walk->pagu || document.agreement.quota != walk->quota)
         verify_problem(walk->report, "budget", walk->agreement, "", "pagu %lld and quota %lld are not those of the document", (long long)walk->pagu, (long long)walk->quota);
 }

@@ -153,6 +153,20 @@ static void what_cannot_be_enrolled_has_its_outcome_too(void **state) {
     fixture_passed(&fixture);
 }
 
+static void what_the_database_refuses_is_parked_alone(void **state) {
+    (void)state;
+    struct fixture_item item = {.person = 945000, .agreement = "satu-lagi", .partition = 0};
+    struct stage_batch *batch = fixture_batch(&fixture, &item, 1);
+    ((struct priced *)(uintptr_t)batch->items[0].in)->application.batch_id = slice_of("a\0b", 3); /* PostgreSQL has no such text */
+    EXPECT_FATE(FATE_SPLIT, fixture_run(book, batch));
+    item.parked = CODE_X02;
+    batch = fixture_batch(&fixture, &item, 1);
+    ((struct priced *)(uintptr_t)batch->items[0].in)->application.batch_id = slice_of("a\0b", 3);
+    EXPECT_OK(fixture_run(book, batch));
+    assert_int_equal(fixture_outcome(batch, 0)->status, OUTCOME_PARKED);
+    fixture_passed(&fixture);
+}
+
 static void after_a_crash_the_stored_outcomes_are_published_again(void **state) {
     (void)state;
     static struct fixture_item items[6];
@@ -254,6 +268,7 @@ int main(void) {
         cmocka_unit_test(kepahiang_takes_1984_and_16_wait_in_order), cmocka_unit_test(an_amount_above_the_pagu_waits_alone),
         cmocka_unit_test(a_full_quota_makes_all_later_ones_wait), cmocka_unit_test(whoever_is_covered_is_not_covered_twice),
         cmocka_unit_test(a_second_submission_repeats_the_first_answer), cmocka_unit_test(what_cannot_be_enrolled_has_its_outcome_too),
+        cmocka_unit_test(what_the_database_refuses_is_parked_alone),
         cmocka_unit_test(after_a_crash_the_stored_outcomes_are_published_again), cmocka_unit_test(a_gap_stops_the_partition_and_a_new_epoch_begins_clean),
         cmocka_unit_test(another_payer_wins_between_look_and_commit), cmocka_unit_test(the_database_refuses_changes_of_what_is_booked),
     };

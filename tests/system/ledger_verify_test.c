@@ -127,7 +127,7 @@ static void take_the_guards_away(void) {
 
 static void restore(const char *schema, const char *table) {
     if (strcmp(table, "agreement") == 0) {
-        sql("UPDATE ledger.agreement a SET document = k.document, document_sha256 = k.document_sha256 FROM kept.agreement k WHERE k.agreement_no = a.agreement_no");
+        sql("UPDATE ledger.agreement a SET months = k.months, document = k.document, document_sha256 = k.document_sha256 FROM kept.agreement k WHERE k.agreement_no = a.agreement_no");
         return;
     }
     sql("DELETE FROM %s.%s; INSERT INTO %s.%s SELECT * FROM kept.%s", schema, table, schema, table, table);
@@ -174,6 +174,7 @@ static void each_known_way_to_cheat_is_named(void **state) {
         {"origins", "ledger", "lineage", "UPDATE ledger.lineage SET next = next + 1 WHERE partition = 2"},
         {"origins", "ledger", "lineage", "DELETE FROM ledger.lineage WHERE partition = 2"},
         {"agreement", "ledger", "agreement", "UPDATE ledger.agreement SET document = jsonb_set(document, '{months}', '13') WHERE agreement_no = 1"},
+        {"agreement", "ledger", "agreement", "UPDATE ledger.agreement SET months = 3 WHERE agreement_no = 1"},
         {"message", "notice", "message", "UPDATE notice.message SET template = 'WAITLIST' WHERE application_id IN (SELECT application_id FROM ledger.outcome WHERE partition = 2 AND origin = 7)"},
         {"message", "notice", "message", "INSERT INTO notice.message SELECT * FROM notice.message LIMIT 1"},
         {"message", "notice", "message", "UPDATE notice.message SET attempt = 2 WHERE template = 'REJECTED_FIX'"},
