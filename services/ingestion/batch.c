@@ -179,11 +179,11 @@ static void write_cell(struct result *result, struct slice cell, bool first) {
     (void)fwrite(bytes, 1, csv_write_cell(cell, csv_separator(result->csv), bytes), result->writer);
 }
 
-/* One text more, with "; " between, each only once (E01 and E02 say the same). */
+/* One text more, a new sentence or with "; " between, each only once (E01 and E02 say the same). */
 static void add_words(char words[WORDS_MAX], const char *more) {
     if (more[0] == '\0' || strstr(words, more) != NULL) return;
     size_t size = strlen(words);
-    (void)snprintf(words + size, WORDS_MAX - size, "%s%s", size > 0 ? "; " : "", more); /* a cut text is still a help */
+    (void)snprintf(words + size, WORDS_MAX - size, "%s%s", size == 0 ? "" : words[size - 1] == '.' ? " " : "; ", more); /* a cut text is still a help */
 }
 
 static void describe(const struct result *result, const struct row_of_file *row, const struct decision *decision, char reason[WORDS_MAX],

@@ -1,0 +1,81 @@
+/* The JSON body of a single enrolment: what is taken, what is refused and where, and answers that are the same bytes for the same outcome. */
+#include "tests/unit/cmocka_all.h"
+
+#include "common/base/check.h"
+#include "services/ingestion/answer.h"
+#include "services/ingestion/enrol_body.h"
+
+static struct arena *arena;
+static int open_arena(void **state) {
+    arena = arena_create(1 << 20);
+    return 0;
+}
+static int close_arena(void **state) {
+    arena_destroy(arena);
+    return 0;
+}
+
+static void members_are_the_canonical_columns(void **state) {
+    struct enrol_body body;
+    struct body_problem problem;
+    assert_true(enrol_body_read(slice_text("{\"agreement\":\"kepahiang-2025\",\"registration_date\":\"2025-09-15\",\"nik\":\"1708041211879901\","
+                                           "\"penghasilan\":1000000,\"no_hp\":null,\"jumlah_bulan\":12}"),
+                                arena, &body, &problem));
+    assert_true(slice_is(body.agreement, "kepahiang-2025"));
+    assert_int_equal(body.registration_date, 20250915);
+    assert_true(slice_is(body.row.column[COLUMN_NIK], "1708041211879901"));
+    assert_true(slice_is(body.row.column[COLUMN_PENGHASILAN], "1000000"));
+    assert_true(slice_is(body.row.column[COLUMN_JUMLAH_BULAN], "12"));
+    assert_int_equal(body.row.column[COLUMN_NO_HP].size, 0);
+}
+
+static void a_wrong_body_is_refused_where_it_is_wrong(void **state) {
+    static const struct {
+        const char *json, *pointer;
+    } vectors[] = {
+        {"", ""},
+        {"[]", ""},
+        {"{\"agreement\":\"a\"", ""},
+        {"{\"agreement\":\"a\",\"agreement\":\"b\"}", ""},
+        {"{\"nik\":\"1\"}", "/agreement"},
+        {"{\"agreement\":1}", "/agreement"},
+        {"{\"agreement\":\"a\",\"NIK\":\"1\"}", "/NIK"},
+        {"{\"agreement\":\"a\",\"nik \":\"1\"}", "/nik "},
+        {"{\"agreement\":\"a\",\"a/b~c\":\"1\"}", "/a~1b~0c"},
+        {"{\"agreement\":\"a\",\"penghasilan\":1.5}", "/penghasilan"},
+        {"{\"agreement\":\"a\",\"penghasilan\":true}", "/penghasilan"},
+        {"{\"agreement\":\"a\",\"nama\":{}}", "/nama"},
+        {"{\"agreement\":\"a\",\"nama\":\"a\\u0001\"}", "/nama"},
+        {"{\"agreement\":\"a\",\"registration_date\":\"2025-02-30\"}", "/registration_date"},
+    };
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        struct enrol_body body;
+        struct body_problem problem;
+        assert_false(enrol_body_read(slice_text(vectors[i].json), arena, &body, &problem));
+        assert_string_equal(problem.pointer, vectors[i].pointer);
+    }
+}
+
+static void the_same_outcome_is_the_same_answer(void **state) {
+    struct outcome outcome = {.attempt = 1, .agreement_id = slice_text("kepahiang-2025"), .status = OUTCOME_REJECTED};
+    memset(outcome.application_id.bytes, 0xab, ID_BYTES);
+    outcome.codes = code_set_with(code_set_with(outcome.codes, CODE_E80), CODE_E01);
+    outcome.warnings = code_set_with(outcome.warnings, CODE_W20);
+    struct slice once = answer_of_outcome(arena, &outcome), again = answer_of_outcome(arena, &outcome);
+    assert_true(slice_equal(once, again));
+    static const char begin[] = "{\"enrolment_id\":\"abababababababababababababababab\",\"status\":\"rejected\",\"agreement\":\"kepahiang-2025\",\"codes\":[{\"code\":\"E01\"";
+    assert_true(once.size > sizeof begin);
+    assert_memory_equal(once.bytes, begin, sizeof begin - 1);
+    struct outcome parked = {.status = OUTCOME_PARKED};
+    assert_true(answer_of_outcome(arena, &parked).size > 0); /* without an agreement */
+    for (int status = OUTCOME_NONE; status <= OUTCOME_PARKED; status++) assert_non_null(answer_status_word((enum outcome_status)status));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(members_are_the_canonical_columns),
+        cmocka_unit_test(a_wrong_body_is_refused_where_it_is_wrong),
+        cmocka_unit_test(the_same_outcome_is_the_same_answer),
+    };
+    return cmocka_run_group_tests(tests, open_arena, close_arena);
+}

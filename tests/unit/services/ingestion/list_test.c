@@ -1,0 +1,116 @@
+/* Lists: the header must name what is needed, a row's identity does not depend on the order of columns, and repeated people and rows are told. */
+#include "tests/unit/cmocka_all.h"
+
+#include <stdio.h>
+
+#include "common/base/check.h"
+#include "services/ingestion/list.h"
+#include "services/ingestion/row_set.h"
+
+static size_t cells_of(const char *line, struct slice cells[LIST_CELLS_MAX]) {
+    size_t count = 0;
+    for (const char *at = line;; at++) {
+        const char *end = strchrnul(at, ';');
+        cells[count++] = slice_of(at, (size_t)(end - at));
+        if (*end == '\0') return count;
+        at = end;
+    }
+}
+
+static void the_header_must_name_the_mandatory_columns_once(void **state) {
+    static const struct {
+        const char *line, *problem; /* NULL: fine; else a part of it */
+    } vectors[] = {
+        {"nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", NULL},
+        {" NIK ;Nama;TGL_LAHIR;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;lain;lain", NULL},
+        {"nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan", "missing columns: segmen; found: nik, nama"},
+        {"nik;nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", "column twice: nik"},
+        {"a;b", "none of the known columns"},
+    };
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        struct slice cells[LIST_CELLS_MAX];
+        struct list_header header;
+        char problem[LIST_PROBLEM_MAX];
+        size_t count = cells_of(vectors[i].line, cells);
+        assert_int_equal(list_header_read(cells, count, &header, problem), vectors[i].problem == NULL);
+        if (vectors[i].problem != NULL) assert_non_null(strstr(problem, vectors[i].problem));
+    }
+}
+
+static void parts_of(const char *head, const char *line, char ret_text[512]) {
+    struct slice cells[LIST_CELLS_MAX], parts[LIST_PARTS_MAX];
+    struct list_header header;
+    char problem[LIST_PROBLEM_MAX];
+    size_t count = cells_of(head, cells), size = 0;
+    assert_true(list_header_read(cells, count, &header, problem));
+    count = cells_of(line, cells);
+    count = list_row_parts(&header, cells, count, parts);
+    for (size_t i = 0; i < count; i++) size += (size_t)snprintf(ret_text + size, 512 - size, "%.*s%s", SLICE_ARGS(parts[i]), i % 2 == 0 ? "=" : ",");
+    ret_text[size] = '\0';
+}
+
+static void a_row_is_the_same_in_any_order_of_columns_and_with_any_number(void **state) {
+    char one[512], two[512], three[512];
+    parts_of("no_urut;nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", "7;1708041211879901;Ani;1987-11-12;P;17.08.04;Tani;BPU", one);
+    parts_of("segmen;pekerjaan;kode_wilayah_ktp;jenis_kelamin;tgl_lahir;nama;nik;no_urut;catatan", "BPU; Tani ;17.08.04;P;1987-11-12;Ani;1708041211879901;1;", two);
+    parts_of("zz;nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;aa", "z;1708041211879901;Ani;1987-11-12;P;17.08.04;Tani;BPU;a", three);
+    assert_string_equal(one, "nik=1708041211879901,nama=Ani,tgl_lahir=1987-11-12,jenis_kelamin=P,kode_wilayah_ktp=17.08.04,pekerjaan=Tani,segmen=BPU,");
+    assert_string_equal(one, two);
+    assert_non_null(strstr(three, "segmen=BPU,aa=a,zz=z,")); /* unknown columns count, by name */
+}
+
+static void surplus_cells_are_an_error_unless_blank(void **state) {
+    struct slice cells[LIST_CELLS_MAX];
+    struct list_header header;
+    struct row_text row;
+    char problem[LIST_PROBLEM_MAX];
+    size_t count = cells_of("nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", cells);
+    assert_true(list_header_read(cells, count, &header, problem));
+    assert_true(list_row_text(&header, cells, cells_of("1;Ani", cells), &row));
+    assert_true(slice_is(row.column[COLUMN_NAMA], "Ani"));
+    assert_int_equal(row.column[COLUMN_SEGMEN].size, 0);
+    assert_true(list_row_text(&header, cells, cells_of("1;Ani;x;P;y;z;BPU; ;", cells), &row));
+    assert_false(list_row_text(&header, cells, cells_of("1;Ani;x;P;y;z;BPU;more", cells), &row));
+}
+
+static struct id id_of(uint32_t number) {
+    struct id id = {{0}};
+    uint64_t mixed = (number + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    memcpy(id.bytes, &mixed, sizeof mixed);
+    memcpy(id.bytes + 8, &number, sizeof number);
+    return id;
+}
+static struct person_token token_of(uint32_t number) {
+    struct person_token token;
+    struct id id = id_of(number + 1000000);
+    memcpy(token.bytes, id.bytes, sizeof token.bytes);
+    return token;
+}
+
+static void the_first_row_of_each_person_is_told_and_repeated_rows_are_counted(void **state) {
+    enum { ROWS = 20000 };
+    struct row_set *set = row_set_create();
+    for (uint32_t row = 1; row <= ROWS; row++) {
+        uint32_t content = row % 7 == 0 ? row / 7 : row + ROWS; /* every seventh row repeats rows 1, 2, 3, ... among themselves */
+        assert_int_equal(row_set_occurrence(set, id_of(content)), 0);
+        assert_int_equal(row_set_add(set, id_of(row), row % 5 == 0 ? (struct person_token){{0}} : token_of(row % 1000)), row);
+    }
+    assert_int_equal(row_set_count(set), ROWS);
+    for (uint32_t row = 1; row <= ROWS; row++) {
+        struct id id = id_of(row), kept = row_set_id(set, row);
+        assert_memory_equal(&id, &kept, sizeof id);
+        assert_int_equal(row_set_first_row(set, row), row % 5 == 0 || row <= 1000 ? 0 : row % 1000);
+    }
+    for (uint32_t times = 1; times < 5; times++) assert_int_equal(row_set_occurrence(set, id_of(ROWS + 1)), times);
+    row_set_destroy(set);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_header_must_name_the_mandatory_columns_once),
+        cmocka_unit_test(a_row_is_the_same_in_any_order_of_columns_and_with_any_number),
+        cmocka_unit_test(surplus_cells_are_an_error_unless_blank),
+        cmocka_unit_test(the_first_row_of_each_person_is_told_and_repeated_rows_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
