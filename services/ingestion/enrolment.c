@@ -375,7 +375,12 @@ static void meet_earlier(struct enrolments *enrolments, struct pending *pending,
     pending_free(pending);
 }
 
-static struct err claim_keys(struct enrolments *enrolments, size_t count, struct pg_step steps[2]) {
+/* The claim need not wait for the disk: nothing is acknowledged by it, and whatever is acknowledged later (a 202, the ledger's own commit) stands behind it in
+ * the same write-ahead log, so it can't be there without the claim. */
+static const char without_waiting_sql[] = "SELECT set_config('synchronous_commit', 'off', true)";
+enum { STEP_INSERTED = 1, STEP_FOUND = 2, CLAIM_STEPS = 3 };
+
+static struct err claim_keys(struct enrolments *enrolments, size_t count, struct pg_step steps[CLAIM_STEPS]) {
     struct intake *intake = enrolments->intake;
     struct slice *partners = arena_zero(intake->arena, count, sizeof *partners), *keys = arena_zero(intake->arena, count, sizeof *keys);
     struct slice *prints = arena_zero(intake->arena, count, sizeof *prints), *ids = arena_zero(intake->arena, count, sizeof *ids);
@@ -401,17 +406,18 @@ static struct err claim_keys(struct enrolments *enrolments, size_t count, struct
     pg_add_int4_array(insert, agreements, count);
     pg_add_text_array(select, partners, count);
     pg_add_text_array(select, keys, count);
-    steps[0] = (struct pg_step){
+    steps[0] = (struct pg_step){.sql = without_waiting_sql};
+    steps[STEP_INSERTED] = (struct pg_step){
         .sql = "INSERT INTO intake.request (partner_id, request_key, fingerprint, application_id, record, partition, agreement_no, state) "
                "SELECT u.*, 1 FROM unnest($1, $2, $3, $4, $5, $6, $7) AS u ON CONFLICT DO NOTHING RETURNING partner_id, request_key, fingerprint",
         .parameters = insert,
     };
-    steps[1] = (struct pg_step){
+    steps[STEP_FOUND] = (struct pg_step){
         .sql = "SELECT r.partner_id, r.request_key, r.fingerprint, r.answer_status, r.answer "
                "FROM unnest($1, $2) AS u (partner_id, request_key) JOIN intake.request r USING (partner_id, request_key)",
         .parameters = select,
     };
-    return pg_run_all(intake->pg, intake->arena, steps, 2);
+    return pg_run_all(intake->pg, intake->arena, steps, CLAIM_STEPS);
 }
 
 static bool row_is_of(const struct pg_rows *rows, size_t at, const struct pending *pending) {
@@ -433,12 +439,12 @@ static bool has_claimed(const struct enrolments *enrolments, size_t number, cons
 static void take_group(struct enrolments *enrolments) {
     struct intake *intake = enrolments->intake;
     size_t count = enrolments->arrived_count;
-    struct pg_step steps[2];
+    struct pg_step steps[CLAIM_STEPS];
     bool mine[GROUP_MAX];
     arena_reset(intake->arena);
     struct err err = claim_keys(enrolments, count, steps);
     if (failed(&err)) intake_pg_failed(intake, "keys can't be claimed", &err);
-    for (size_t i = 0; i < count && !failed(&err); i++) mine[i] = has_claimed(enrolments, i, &steps[0].rows);
+    for (size_t i = 0; i < count && !failed(&err); i++) mine[i] = has_claimed(enrolments, i, &steps[STEP_INSERTED].rows);
     enrolments->arrived_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct pending *pending = enrolments->arrived[i];
@@ -449,9 +455,9 @@ static void take_group(struct enrolments *enrolments) {
             send_pending(enrolments, pending);
         } else {
             size_t at = 0;
-            while (at < steps[1].rows.count && !row_is_of(&steps[1].rows, at, pending)) at++;
-            if (at < steps[1].rows.count) {
-                meet_earlier(enrolments, pending, &steps[1].rows, at);
+            while (at < steps[STEP_FOUND].rows.count && !row_is_of(&steps[STEP_FOUND].rows, at, pending)) at++;
+            if (at < steps[STEP_FOUND].rows.count) {
+                meet_earlier(enrolments, pending, &steps[STEP_FOUND].rows, at);
             } else { /* claimed by another service between our two statements */
                 reply_problem(pending, PROBLEM_IN_FLIGHT, "the first request with this key is not answered yet");
                 pending_free(pending);
