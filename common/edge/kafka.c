@@ -323,13 +323,17 @@ static struct err kafka_commit(struct stage_log *port, const struct stage_commit
     return ERR(AGAIN, "Kafka: commit to %s: %s", input_name(log), rd_kafka_err2str(result));
 }
 
-static struct err kafka_watermarks(struct stage_log *port, enum topic topic, int32_t partition, int64_t *ret_low, int64_t *ret_high) {
+static struct err ends_of(rd_kafka_t *handle, enum topic topic, int32_t partition, int64_t *ret_low, int64_t *ret_high) {
     int64_t low, high;
-    rd_kafka_resp_err_t result = rd_kafka_query_watermark_offsets(of(port)->member, topic_row(topic)->name, partition, &low, &high, REQUEST_MS);
+    rd_kafka_resp_err_t result = rd_kafka_query_watermark_offsets(handle, topic_row(topic)->name, partition, &low, &high, REQUEST_MS);
     if (result != RD_KAFKA_RESP_ERR_NO_ERROR) return ERR(AGAIN, "Kafka: ends of %s/%d: %s", topic_row(topic)->name, partition, rd_kafka_err2str(result));
     *ret_low = low;
     *ret_high = high;
     return OK;
+}
+
+static struct err kafka_watermarks(struct stage_log *port, enum topic topic, int32_t partition, int64_t *ret_low, int64_t *ret_high) {
+    return ends_of(of(port)->member, topic, partition, ret_low, ret_high);
 }
 
 static int64_t kafka_high(struct stage_log *port, int32_t partition) {
@@ -388,9 +392,9 @@ static struct err kafka_tail(struct stage_log *port, enum topic topic, int32_t p
     struct kafka_log *log = of(port);
     int64_t low = 0, high = 0;
     CHECK(count > 0);
-    TRY(kafka_watermarks(port, topic, partition, &low, &high));
-    if (low == high) return OK;
     if (log->tail == NULL) TRY(open_handle(log, KAFKA_TAIL, &log->tail));
+    TRY(ends_of(log->tail, topic, partition, &low, &high)); /* also teaches this handle who leads the partition: else assign waits a second for that */
+    if (low == high) return OK;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, topic_row(topic)->name, partition)->offset = high - count > low ? high - count : low;
     rd_kafka_resp_err_t result = rd_kafka_assign(log->tail, list);

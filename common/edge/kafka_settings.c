@@ -32,7 +32,7 @@ static const struct setting settings_of_consumers[] = {
     {"isolation.level", "read_uncommitted", false},        /* nothing here is transactional, so nothing may be hidden */
     {"check.crcs", "true", false},
     {"allow.auto.create.topics", "false", false},
-    {"queued.max.messages.kbytes", "8192", false},
+    {"queued.max.messages.kbytes", "4096", false},
     {"queued.min.messages", "20000", false},
     {"fetch.message.max.bytes", "1048576", false},
     {"fetch.error.backoff.ms", "100", false},
@@ -59,7 +59,7 @@ static const struct setting settings_of_producer[] = {
     {"retries", "2147483647", false},
     {"message.timeout.ms", "0", false},                    /* endless: an outage is waited out, nothing is given up */
     {"retry.backoff.ms", "50", false},
-    {"queue.buffering.max.kbytes", "32768", false},
+    {"queue.buffering.max.kbytes", "16384", false},
     {"queue.buffering.max.messages", "100000", false},
     {"batch.size", "262144", false},
     {NULL, NULL, false},
