@@ -556,6 +556,7 @@ bool enrolments_turn(struct intake *intake) {
 
 int enrolments_timeout_ms(const struct intake *intake) {
     const struct enrolments *enrolments = intake->enrolments;
+    if (enrolments->arrived_count > 0) return 0; /* came while the answers of this round went out */
     return enrolments->count > 0 || enrolments->to_store_count > 0 ? TICK_US / 1000 : -1;
 }
 
