@@ -8,10 +8,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/edge/clock.h"
 #include "common/edge/kafka_settings.h"
 #include "common/edge/log.h"
 
-enum { FLUSH_MS = 5000, QUERY_MS = 3000, TAIL_BATCH = 256, FETCH_WAIT_MS = 100 };
+enum { FLUSH_MS = 5000, QUERY_MS = 3000, TAIL_BATCH = 256, FETCH_WAIT_MS = 100, PROBE_MS = 50, PROBE_EVERY_US = 500 * 1000 };
 
 struct kafka_intake {
     struct kafka_intake_options options;
@@ -25,6 +26,7 @@ struct kafka_intake {
     int outstanding;
     bool broken; /* the producer must be made anew */
     bool down;
+    int64_t probe_at_us; /* while down */
 };
 
 /* ---- librdkafka's callbacks: all run inside a turn of the loop ---- */
@@ -191,6 +193,18 @@ static void renew_producer(struct kafka_intake *kafka) {
     kafka->broken = false;
 }
 
+/* While nobody sends because the brokers are down, nothing would show that they are back: ask, now and then and shortly. */
+static void probe(struct kafka_intake *kafka) {
+    if (!kafka->down || clock_monotonic_us() < kafka->probe_at_us) return;
+    const struct rd_kafka_metadata *metadata;
+    if (rd_kafka_metadata(kafka->producer, 0, kafka->produce_topic, &metadata, PROBE_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_metadata_destroy(metadata);
+        kafka->down = false;
+        log_info("Kafka answers again");
+    }
+    kafka->probe_at_us = clock_monotonic_us() + PROBE_EVERY_US;
+}
+
 static void take_tail(struct kafka_intake *kafka, int records_max) {
     rd_kafka_message_t *messages[TAIL_BATCH];
     for (int left = records_max; left > 0;) {
@@ -218,6 +232,7 @@ void kafka_intake_turn(struct kafka_intake *kafka, int records_max) {
     (void)rd_kafka_poll(kafka->producer, 0);
     if (kafka->broken) renew_producer(kafka);
     (void)rd_kafka_poll(kafka->consumer, 0); /* errors */
+    probe(kafka);
     take_tail(kafka, records_max);
 }
 

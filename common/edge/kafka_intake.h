@@ -30,6 +30,6 @@ void kafka_intake_turn(struct kafka_intake *kafka, int records_max);
 /* Takes copies; output->topic must be `produces`. AGAIN when the producer's queue is full or it is being made anew. */
 MUST_USE struct err kafka_intake_send(struct kafka_intake *kafka, const struct stage_output *output);
 int kafka_intake_outstanding(const struct kafka_intake *kafka); /* sent and not told yet */
-bool kafka_intake_reachable(const struct kafka_intake *kafka);  /* false from "all brokers down" until a delivery or a record is seen */
+bool kafka_intake_reachable(const struct kafka_intake *kafka);  /* false from "all brokers down" until one answers */
 
 #endif
