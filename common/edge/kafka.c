@@ -414,6 +414,8 @@ static struct err kafka_assign(struct stage_log *port, const int32_t *partitions
     log->paused = false;
     close_tail(log); /* positions are known: the handle is not needed until the next change */
     rd_kafka_resp_err_t result = rd_kafka_assign(log->member, list);
+    /* A partition that was paused when it was lost is still paused when it comes back: the library keeps that beyond the assignment. */
+    if (result == RD_KAFKA_RESP_ERR_NO_ERROR) (void)rd_kafka_resume_partitions(log->member, list); /* one that was not paused: nothing happens */
     rd_kafka_topic_partition_list_destroy(list);
     if (result == RD_KAFKA_RESP_ERR__FATAL) return ERR(FATAL, "Kafka: assign: fatal error of the consumer");
     if (result != RD_KAFKA_RESP_ERR_NO_ERROR) return ERR(AGAIN, "Kafka: assign: %s", rd_kafka_err2str(result));
