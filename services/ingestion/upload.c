@@ -1,5 +1,5 @@
 /* POST /v1/batches: a list comes in as CSV. While it streams it is sealed to a file, hashed, split and its rows are given their application ids; at the end it
- * is staged in one PostgreSQL transaction (the COPY is fed in slices, so single requests are served in between) and only then acknowledged. A refusal
+ * is staged in one PostgreSQL transaction (fed in slices, so single requests are served in between) and only then acknowledged. A refusal
  * leaves nothing behind: no file, no row. The same content under the same agreement is the same batch and answers with the first one. */
 #include <dirent.h>
 #include <jansson.h>
@@ -20,7 +20,7 @@ enum {
     LINE_BYTES_MAX = 64 * 1024,
     ROWS_MAX = 1000 * 1000,
     UPLOADS_MAX = 4,          /* at the same time: each may hold 60 bytes a row */
-    COPY_SLICE_ROWS = 4000,
+    COPY_SLICE_ROWS = 800,    /* the foreign key of each row is checked at the end of its COPY: some milliseconds */
     FILE_NAME_MAX = 64,
 };
 _Static_assert((int)CSV_CELLS_MAX == (int)LIST_CELLS_MAX, "a list's row is a CSV record");
@@ -42,7 +42,7 @@ struct upload {
     char incoming[FILE_NAME_MAX];
     char batch_id[BATCH_ID_TEXT + 1];
     int64_t batch_no;
-    struct pg_copy *copy;
+    bool begun; /* its transaction is open */
     uint32_t copied;
     struct upload *next; /* in the staging queue */
 };
@@ -295,28 +295,29 @@ static struct err staging_begin(struct intake *intake, struct upload *upload, bo
                parameters, &rows));
     CHECK(rows.count == 1);
     upload->batch_no = pg_int8(&rows, 0, 0);
-    return pg_copy_start(intake->pg_bulk, "COPY intake.batch_row (batch_no, row_number, application_id, first_row) FROM STDIN BINARY", &upload->copy);
+    upload->begun = true;
+    return OK;
 }
 
-static void copy_slice(struct upload *upload) {
+static struct err copy_slice(struct intake *intake, struct upload *upload) {
+    struct pg_copy *copy;
+    TRY(pg_copy_start(intake->pg_bulk, "COPY intake.batch_row (batch_no, row_number, application_id, first_row) FROM STDIN BINARY", &copy));
     uint32_t count = row_set_count(upload->rows), end = upload->copied + COPY_SLICE_ROWS;
     if (end > count) end = count;
     while (upload->copied < end) {
         uint32_t row = ++upload->copied;
         struct id id = row_set_id(upload->rows, row);
-        pg_copy_row(upload->copy, 4);
-        pg_copy_int8(upload->copy, upload->batch_no);
-        pg_copy_int4(upload->copy, (int32_t)row);
-        pg_copy_bytes(upload->copy, slice_of(id.bytes, ID_BYTES));
-        pg_copy_int4(upload->copy, (int32_t)row_set_first_row(upload->rows, row));
+        pg_copy_row(copy, 4);
+        pg_copy_int8(copy, upload->batch_no);
+        pg_copy_int4(copy, (int32_t)row);
+        pg_copy_bytes(copy, slice_of(id.bytes, ID_BYTES));
+        pg_copy_int4(copy, (int32_t)row_set_first_row(upload->rows, row));
     }
+    return pg_copy_finish(copy);
 }
 
 /* The file gets its lasting name before the commit: a batch never exists without its content. */
 static struct err staging_finish(struct intake *intake, struct upload *upload) {
-    struct pg_copy *copy = upload->copy;
-    upload->copy = NULL;
-    TRY(pg_copy_finish(copy));
     struct sealed_file *file = upload->file;
     upload->file = NULL;
     char incoming[UPLOAD_PATH_MAX], lasting[UPLOAD_PATH_MAX], name[FILE_NAME_MAX];
@@ -333,13 +334,13 @@ bool uploads_turn(struct intake *intake) {
     if (upload == NULL) return false;
     struct err err = OK;
     bool known = false;
-    if (upload->copy == NULL) err = staging_begin(intake, upload, &known);
+    if (!upload->begun) err = staging_begin(intake, upload, &known);
     if (known) {
         pg_rollback(intake->pg_bulk);
         staged(intake);
         return intake->uploads->staging != NULL;
     }
-    if (!failed(&err)) copy_slice(upload);
+    if (!failed(&err)) err = copy_slice(intake, upload);
     if (!failed(&err) && upload->copied < row_set_count(upload->rows)) return true;
     if (!failed(&err)) err = staging_finish(intake, upload);
     if (failed(&err)) {
