@@ -425,7 +425,8 @@ int main(void) {
         cmocka_unit_test(a_doubled_record_changes_nothing),
     };
     log_setup("test", "wire", getenv("PAYUNG_TEST_LOG") != NULL ? LOG_DEBUG : LOG_ERROR + 1);
-    (void)setenv("KAFKA_SESSION_TIMEOUT_MS", "2000", 1); /* the mock keeps a member that went away for so long, also a static one */
+    /* The mock keeps a member that went away for a session, also a static one; the old mock begins a group only after 3 s. */
+    (void)setenv("KAFKA_SESSION_TIMEOUT_MS", RD_KAFKA_VERSION >= 0x020800ff ? "2000" : "6000", 1);
     if (getenv("PAYUNG_TEST_ONLY") != NULL) cmocka_set_test_filter(getenv("PAYUNG_TEST_ONLY"));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
