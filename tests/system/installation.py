@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -139,6 +140,7 @@ class Installation:
         self.servers_started = False
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # asked to end: __exit__ still stops what was started
         return self
 
     def __exit__(self, *_):
