@@ -114,6 +114,12 @@ static enum step take_event(struct loop *loop, const struct stage_event *event) 
     return STEP_POLL;
 }
 
+/* Lets records come together in the log until the last batch began gather_ms ago; the first one after a pause does not wait. */
+static void gather(struct loop *loop) {
+    int64_t due_us = loop->began_us + (int64_t)loop->stage->gather_ms * 1000, now_us = loop->log->monotonic_us(loop->log);
+    if (loop->stage->gather_ms > 0 && now_us < due_us) loop->log->serve(loop->log, (int)((due_us - now_us) / 1000) + 1);
+}
+
 static enum step step_poll(struct loop *loop) {
     struct stage_event event;
     const char *why;
@@ -128,6 +134,7 @@ static enum step step_poll(struct loop *loop) {
             return STEP_POLL;
         }
     }
+    gather(loop);
     loop->log->poll(loop->log, loop_waiting(loop) > 0 ? LOOP_WAIT_MS / 4 : LOOP_WAIT_MS, loop->options.batch_messages_max, &event);
     return take_event(loop, &event);
 }

@@ -75,6 +75,7 @@ struct stage {
     enum topic consumes;
     enum topic produces;     /* TOPIC_NONE for a sink */
     const struct knob *knobs;
+    int gather_ms;           /* a stage that nobody waits for begins a batch at most this often, so that batches grow; 0 = at once */
     struct err (*open)(void **ret_self);
     struct err (*prefetch)(void *self, struct stage_batch *batch, void **ret_facts);
     struct err (*handle)(const void *self, void *facts, const struct stage_batch *batch, struct stage_item *item);

@@ -124,12 +124,7 @@ static struct err load_tables(struct arena *arena, struct row_tables *ret_tables
 
 /* ---- opening ---- */
 
-/* Statements are planned with the values and sizes of the moment: a plan kept from when the tables were empty would read whole tables for ever. */
-static struct err open_session(const char *name, struct pg **ret_pg) {
-    if (*ret_pg != NULL) return OK;
-    TRY(pg_open(knob_text("PGURL"), name, ret_pg));
-    return pg_script(*ret_pg, "SET plan_cache_mode = force_custom_plan");
-}
+static struct err open_session(const char *name, struct pg **ret_pg) { return *ret_pg != NULL ? OK : pg_open(knob_text("PGURL"), name, ret_pg); }
 
 /* Waits for a store or broker that is not there yet: the supervisor starts everything at once. */
 static struct err open_stores(struct intake *intake, struct health *health) {

@@ -16,7 +16,7 @@
 #include "services/notification/letter.h"
 #include "services/notification/mail.h"
 
-enum { TEXTS_BYTES_MAX = 1 << 20, PATH_BYTES_MAX = 4096 };
+enum { TEXTS_BYTES_MAX = 1 << 20, PATH_BYTES_MAX = 4096, GATHER_MS = 250 /* one sync of the disk and one transaction serve many letters */ };
 
 static const struct knob notification_knobs[] = {
     {.name = "PGURL", .kind = KNOB_SECRET, .sentence = "PostgreSQL with the schema notice."},
@@ -337,6 +337,7 @@ static const struct stage notification = {
     .consumes = TOPIC_DECIDED,
     .produces = TOPIC_NONE,
     .knobs    = notification_knobs,
+    .gather_ms = GATHER_MS,
     .open     = notification_open,
     .prefetch = notification_prefetch,
     .handle   = notification_handle,
