@@ -33,7 +33,7 @@ static const struct setting settings_of_consumers[] = {
     {"check.crcs", "true", false},
     {"allow.auto.create.topics", "false", false},
     {"queued.max.messages.kbytes", "4096", false},
-    {"queued.min.messages", "20000", false},
+    {"queued.min.messages", "5000", false},             /* each costs some hundred bytes beside its payload */
     {"fetch.message.max.bytes", "1048576", false},
     {"fetch.error.backoff.ms", "100", false},
     {"fetch.queue.backoff.ms", "50", true},

@@ -1,5 +1,6 @@
 /* stage_main: a service's whole life around the loop. Settings are checked before anything is opened; what is away at the start is waited for, with
  * /readyz saying why, so that the order in which processes start does not matter. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,7 @@ static void close_life(struct life *life) {
 }
 
 static int live(const struct stage *stage) {
+    (void)mallopt(M_ARENA_MAX, 2); /* the Kafka client has many threads; a heap for each would hold memory that others need. A wish: may be refused */
     struct life life = {.stage = stage};
     struct err err = open_life(&life);
     if (!failed(&err)) err = run(&life);

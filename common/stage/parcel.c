@@ -54,22 +54,48 @@ struct stage_output parcel_dead_letter(struct arena *arena, const struct parcel_
     return (struct stage_output){.topic = cause->topic, .dead_letter = true, .key = record->key, .value = value, .headers = list.headers, .header_count = list.count};
 }
 
-static void format_hex(const uint8_t *bytes, size_t size, char *ret_text) {
-    for (size_t i = 0; i < size; i++) (void)snprintf(ret_text + 2 * i, 3, "%02x", bytes[i]);
+/* Events are many: their texts are put together by copying, not by formats. */
+static void add_text(struct list *list, const char *name, struct slice text) {
+    CHECK(list->count < STAGE_HEADERS_MAX);
+    list->headers[list->count++] = (struct stage_header){.name = name, .value = text};
+}
+
+static struct slice joined(struct arena *arena, const char *a, const char *b) {
+    size_t size_a = strlen(a), size_b = strlen(b);
+    uint8_t *text = arena_take(arena, size_a + size_b);
+    memcpy(text, a, size_a);
+    memcpy(text + size_a, b, size_b);
+    return slice_of(text, size_a + size_b);
+}
+
+/* 00-<trace>-<span>-01; the span is this event: the first 8 bytes of its id. */
+static struct slice traceparent(struct arena *arena, const char *trace, const char *span) {
+    enum { TRACE_DIGITS = 2 * TRACE_BYTES, SPAN_DIGITS = 16, SIZE = 3 + TRACE_DIGITS + 1 + SPAN_DIGITS + 3 };
+    char *text = arena_take(arena, SIZE);
+    memcpy(text, "00-", 3);
+    memcpy(text + 3, trace, TRACE_DIGITS);
+    text[3 + TRACE_DIGITS] = '-';
+    memcpy(text + 4 + TRACE_DIGITS, span, SPAN_DIGITS);
+    memcpy(text + 4 + TRACE_DIGITS + SPAN_DIGITS, "-01", 3);
+    return slice_of(text, SIZE);
 }
 
 void parcel_event(struct arena *arena, const struct parcel_event *event, struct stage_output *output) {
+    _Static_assert((int)TRACE_BYTES == (int)ID_BYTES, "a trace is written like an id");
     struct list list = list_in(arena);
-    char id[2 * ID_BYTES + 1], trace[2 * TRACE_BYTES + 1];
+    struct id trace_id;
+    char trace[2 * ID_BYTES + 1];
+    char *id = arena_take(arena, 2 * ID_BYTES + 1);
+    memcpy(trace_id.bytes, event->trace, TRACE_BYTES);
     id_format(event->event_id, id);
-    format_hex(event->trace, TRACE_BYTES, trace);
-    add(&list, "ce_specversion", "1.0");
-    add(&list, "ce_id", "%s", id);
-    add(&list, "ce_source", "/payung/%s", event->stage);
-    add(&list, "ce_type", "%s", topic_row(event->topic)->type);
-    add(&list, "ce_time", "%s", event->time_text);
-    add(&list, "content-type", "application/protobuf");
-    add(&list, "traceparent", "00-%s-%.16s-01", trace, id); /* the span is this event: the first 8 bytes of its id */
+    id_format(trace_id, trace);
+    add_text(&list, "ce_specversion", slice_text("1.0"));
+    add_text(&list, "ce_id", slice_of(id, 2 * ID_BYTES));
+    add_text(&list, "ce_source", joined(arena, "/payung/", event->stage));
+    add_text(&list, "ce_type", slice_text(topic_row(event->topic)->type));
+    add_text(&list, "ce_time", arena_copy(arena, slice_text(event->time_text)));
+    add_text(&list, "content-type", slice_text("application/protobuf"));
+    add_text(&list, "traceparent", traceparent(arena, trace, id));
     output->topic = event->topic;
     output->headers = list.headers;
     output->header_count = list.count;
