@@ -118,7 +118,8 @@ struct lineage_start lineage_start(const struct lineage_facts *facts) {
         (void)snprintf(start.why, sizeof start.why, "the log ends at %" PRId64 ", before position %" PRId64 ": it was cut", facts->high, start.offset);
         return start;
     }
-    if (facts->arrived.epoch == start.position.epoch && facts->arrived.epoch > 0 && facts->arrived.next < start.position.next) {
+    /* Not for the first reader: its origins are offsets, which were compared above, and an unreadable record at the end has an origin too. */
+    if (!facts->first_reader && facts->arrived.epoch == start.position.epoch && facts->arrived.epoch > 0 && facts->arrived.next < start.position.next) {
         start.stop = true;
         (void)snprintf(start.why, sizeof start.why, "the log ends with origin %" PRId64 ", but origins below %" PRId64 " were done: it was cut",
                        facts->arrived.next - 1, start.position.next);

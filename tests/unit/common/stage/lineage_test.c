@@ -75,6 +75,7 @@ static void a_partition_goes_on_where_the_facts_say(void **state) {
         {"retention was faster", {.first_reader = true, .marked = {1, 0, 4}, .has_committed = true, .committed = 4, .low = 6, .high = 9, .arrived = {1, 0, 9}}, false, true, {1, 0, 4}, 6},
         {"the log ends before the position", {.first_reader = true, .marked = {1, 0, 8}, .has_committed = true, .committed = 8, .high = 5, .arrived = {1, 0, 5}}, true, false, {1, 0, 8}, 0},
         {"the log ends before what was done", {.marked = {1, 0, 8}, .has_committed = true, .committed = 5, .high = 6, .arrived = {1, 0, 6}}, true, false, {1, 0, 8}, 0},
+        {"unreadable bytes at the end of submitted were done too", {.first_reader = true, .marked = {1, 0, 6}, .has_committed = true, .committed = 6, .high = 6, .arrived = {1, 0, 5}}, false, false, {1, 0, 6}, 6},
         {"a re-made log with a new epoch", {.first_reader = true, .marked = {1, 0, 500}, .has_committed = true, .committed = 500, .high = 20, .arrived = {2, 0, 20}}, false, false, {1, 0, 500}, 0},
         {"a new epoch behind what is unread of the old one", {.first_reader = true, .marked = {1, 0, 5}, .has_committed = true, .committed = 5, .high = 20, .arrived = {2, 9, 20}}, false, false, {1, 0, 5}, 5},
         {"a new epoch further on", {.marked = {1, 0, 500}, .has_committed = true, .committed = 500, .low = 3, .high = 900, .arrived = {2, 0, 20}}, false, false, {1, 0, 500}, 3},
