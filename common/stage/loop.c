@@ -201,10 +201,10 @@ static struct lineage lineage_of_unreadable(const struct partition *partition, i
 }
 
 /* A record of an older epoch among newer ones in `submitted` was written by an intake that had been replaced. It was acknowledged, so it gets an
- * outcome: it counts for the epoch that it stands in. */
+ * outcome: it counts for the epoch that it stands in. Where that epoch began is no record's to say: the ledger would refuse another beginning. */
 static struct lineage lineage_as_it_stands(const struct loop *loop, const struct partition *partition, struct lineage lineage) {
     const struct stage_position *position = &partition->lineage.position;
-    if (!is_first_reader(loop) || lineage.epoch >= position->epoch) return lineage;
+    if (!is_first_reader(loop) || lineage.epoch > position->epoch) return lineage;
     return (struct lineage){.epoch = position->epoch, .first_origin = position->first_origin, .origin = lineage.origin};
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/edge/log.h"
 #include "common/stage/lineage.h"
+#include "common/wire/wire.h"
 #include "tests/stage/chain.h"
 
 enum { RECORDS = 12, STEPS_MAX = 20000 };
@@ -159,6 +160,20 @@ static void poison_in_submitted_gets_one_letter_and_a_parked_outcome(void **stat
     for (int o = 0; o < RECORDS; o++) assert_int_equal(seen.parked[o], o == 0 || o == 4);
     assert_int_equal(bench->cluster->letters[TOPIC_SUBMITTED].count, 2);
     assert_int_equal(letters(bench), 2);
+    close_bench(bench);
+}
+
+static void poison_at_the_end_of_submitted_does_not_look_like_a_cut_log_at_the_next_start(void **state) {
+    struct bench *bench = open_bench();
+    fake_append(bench->cluster, TOPIC_SUBMITTED, 0, slice_text(""), slice_text("\xff\xff poison"));
+    run_all(bench, RECORDS + 1);
+    chain_end(bench->stages[0]);
+    start(bench, 0);
+    turn_times(bench, 200);
+    assert_false(loop_is_stopped(bench->stages[0]->loop, 0));
+    chain_submit(bench->cluster, 0, 1, 0, RECORDS + 2);
+    run_all(bench, RECORDS + 2);
+    assert_int_equal(decided(bench), RECORDS + 2);
     close_bench(bench);
 }
 
@@ -373,11 +388,26 @@ static void a_new_epoch_is_taken_up_where_it_begins(void **state) {
     close_bench(bench);
 }
 
+static void where_an_epoch_began_is_no_records_to_say(void **state) {
+    struct bench *bench = open_bench();
+    chain_submit(bench->cluster, 0, 1, 5, RECORDS + 1); /* a forged beginning: the ledger would refuse it for ever */
+    run_all(bench, RECORDS + 1);
+    const struct fake_record *record = &bench->cluster->logs[TOPIC_ASSESSED][0].records[RECORDS];
+    struct arena *arena = arena_create(1 << 20);
+    struct assessed assessed;
+    assert_true(wire_decode_assessed(arena, slice_of(record->value, record->value_size), &assessed));
+    assert_int_equal(assessed.lineage.origin, RECORDS);
+    assert_int_equal(assessed.lineage.first_origin, 0);
+    arena_destroy(arena);
+    close_bench(bench);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_class_of_error_at_every_hook_ends_with_every_origin_once),
         cmocka_unit_test(a_crash_before_any_step_changes_nothing),
         cmocka_unit_test(poison_in_submitted_gets_one_letter_and_a_parked_outcome),
+        cmocka_unit_test(poison_at_the_end_of_submitted_does_not_look_like_a_cut_log_at_the_next_start),
         cmocka_unit_test(the_letter_is_delivered_before_the_parked_output_is_produced),
         cmocka_unit_test(a_broken_producer_is_made_anew_and_the_tail_says_where_to_go_on),
         cmocka_unit_test(a_revocation_in_the_middle_commits_what_is_delivered_and_a_new_assignment_goes_on),
@@ -393,6 +423,7 @@ int main(void) {
         cmocka_unit_test(records_that_retention_removed_unread_are_an_alarm_not_a_skip),
         cmocka_unit_test(lost_offsets_start_at_the_tail_and_without_it_at_the_ledger),
         cmocka_unit_test(a_new_epoch_is_taken_up_where_it_begins),
+        cmocka_unit_test(where_an_epoch_began_is_no_records_to_say),
     };
     log_setup("test", "faults", getenv("PAYUNG_TEST_LOG") != NULL ? LOG_INFO : LOG_ERROR + 1);
     if (getenv("PAYUNG_TEST_ONLY") != NULL) cmocka_set_test_filter(getenv("PAYUNG_TEST_ONLY"));
