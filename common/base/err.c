@@ -21,6 +21,7 @@ const char *fate_name(enum fate fate) {
     case FATE_SPLIT: return "SPLIT";
     case FATE_PARK: return "PARK";
     case FATE_FENCED: return "FENCED";
+    case FATE_HALT: return "HALT";
     case FATE_FATAL: return "FATAL";
     }
     return "UNKNOWN";

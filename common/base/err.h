@@ -21,6 +21,7 @@ enum fate {
     FATE_SPLIT,  /* some record of this batch is refused: halve the batch; at size one it becomes PARK         */
     FATE_PARK,   /* this record's fault: dead letter, then its parked output; the batch goes on                */
     FATE_FENCED, /* another instance owns the partition: drop it                                               */
+    FATE_HALT,   /* records of a partition were lost: stop that partition with an alarm, the others go on     */
     FATE_FATAL,  /* close and exit 1: the supervisor restarts                                                  */
 };
 

@@ -335,6 +335,19 @@ static enum step fenced(struct loop *loop, struct err err) {
     return abandon(loop, FENCED_US, "fenced: another instance owned it");
 }
 
+/* The store knows of a loss that the log does not show. Halving finds the partition; the other ones of the batch are read again. */
+static enum step halt(struct loop *loop, struct err err) {
+    if (loop->size > 1) {
+        loop->size /= 2;
+        return STEP_PREFETCH;
+    }
+    int32_t number = loop->items[loop->done].partition;
+    CHECK(loop->partitions[number] != NULL); /* the assignment changes in POLL only */
+    meter_add(METER_LINEAGE_GAPS, number, 1);
+    loop_halt(loop, loop->partitions[number], err.text);
+    return abandon(loop, 0, "another partition of the batch was stopped");
+}
+
 /* `item` is the one that was refused, or none (SIZE_MAX) when the whole part was. */
 static enum step refuse(struct loop *loop, struct err err, size_t item) {
     undo(loop);
@@ -344,6 +357,7 @@ static enum step refuse(struct loop *loop, struct err err, size_t item) {
     case FATE_SPLIT: return split(loop, err);
     case FATE_PARK: return item == SIZE_MAX ? split(loop, err) : park(loop, item, err);
     case FATE_FENCED: return fenced(loop, err);
+    case FATE_HALT: return halt(loop, err);
     case FATE_FATAL:
     case FATE_OK: break;
     }

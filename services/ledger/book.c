@@ -141,11 +141,11 @@ static struct err judge_lineage(struct book *book, const struct stage_batch *bat
         if (state.epoch > span->epoch)
             return ERR(FENCED, "partition %d: the ledger stands in epoch %u, the batch comes from epoch %u", span->partition, state.epoch, span->epoch);
         if (state.epoch == span->epoch && state.first_origin != span->first_origin)
-            return ERR(FATAL, "ALARM partition %d epoch %u: begins at %lld in the ledger and at %lld in the log", span->partition, span->epoch,
+            return ERR(HALT, "ALARM partition %d epoch %u: begins at %lld in the ledger and at %lld in the log", span->partition, span->epoch,
                        (long long)state.first_origin, (long long)span->first_origin);
         const int64_t next = state.epoch < span->epoch ? span->first_origin : state.next;
         if (next < span->from)
-            return ERR(FATAL, "ALARM partition %d: the ledger expects origin %lld, the batch begins at %lld: records were lost. Remedy: reprocess from there",
+            return ERR(HALT, "ALARM partition %d: the ledger expects origin %lld, the batch begins at %lld: records were lost. Remedy: reprocess from there",
                        span->partition, (long long)next, (long long)span->from);
         book->states[i] = state;
     }
@@ -162,7 +162,7 @@ static struct err add_stored(const struct book *book, const struct stage_batch *
         const int64_t next = next_of(&book->states[i], span), end = next < span->to ? next : span->to;
         expected += end > span->from ? end - span->from : 0;
     }
-    if ((int64_t)rows->count != expected) return ERR(FATAL, "ALARM the ledger has %zu outcomes where its lineage says %lld: run payung ledger verify", rows->count, (long long)expected);
+    if ((int64_t)rows->count != expected) return ERR(HALT, "ALARM the ledger has %zu outcomes where its lineage says %lld: run payung ledger verify", rows->count, (long long)expected);
     struct outcome_row *stored = arena_take(batch->arena, (rows->count + 1) * sizeof *stored);
     for (size_t i = 0; i < rows->count; i++) {
         stored[i] = outcome_row_of(rows, i);
@@ -174,7 +174,7 @@ static struct err add_stored(const struct book *book, const struct stage_batch *
         for (size_t k = 0; k < rows->count && priced != NULL; k++) {
             if (stored[k].partition != item->partition || stored[k].origin != item->lineage.origin) continue;
             if (memcmp(stored[k].application_id.bytes, priced->application.application_id.bytes, ID_BYTES) != 0)
-                return ERR(FATAL, "ALARM partition %d origin %lld: the ledger decided another application there: the log was cut", item->partition, (long long)item->lineage.origin);
+                return ERR(HALT, "ALARM partition %d origin %lld: the ledger decided another application there: the log was cut", item->partition, (long long)item->lineage.origin);
         }
     }
     return OK;

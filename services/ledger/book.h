@@ -8,8 +8,8 @@
  *
  * Errors beyond those of the edge:
  *   FENCED  the partition stands in a later epoch, or another writer moved `next`
- *   FATAL   a gap (the ledger expects an origin before the batch's first one), or another application stands at an origin: the log was cut or lost records.
- *           Text begins with "ALARM"
+ *   HALT    a gap (the ledger expects an origin before the batch's first one), or another application stands at an origin: the log was cut or lost records,
+ *           or this database was set back. Text begins with "ALARM"
  *   AGAIN   another writer gave a person a cover, or moved a budget, since book_load: plan the batch again */
 #ifndef PAYUNG_LEDGER_BOOK_H
 #define PAYUNG_LEDGER_BOOK_H

@@ -313,6 +313,29 @@ static void a_lost_record_stops_its_partition_and_a_restart_does_not_go_over_it(
     close_bench(bench);
 }
 
+static void a_loss_that_only_the_store_knows_stops_its_partition_and_no_other(void **state) {
+    struct bench *bench = open_empty();
+    static const struct fake_log_options both = {.deliver_at_once = true, .partitions = 2};
+    for (uint32_t row = 1; row <= RECORDS; row++) {
+        chain_submit(bench->cluster, 0, 1, 0, row);
+        chain_submit(bench->cluster, 1, 1, 0, 100 + row);
+    }
+    for (int stage = 0; stage < CHAIN_STAGES; stage++) bench->stages[stage] = chain_start(bench->cluster, stage, &bench->truth, &bench->random, &both, 5, 10);
+    bench->stages[2]->fault = (struct chain_fault){.fate = FATE_HALT, .hook = HOOK_PREFETCH, .row = 6, .times = -1};
+    run_all(bench, RECORDS);
+    turn_times(bench, 1000);
+    assert_false(loop_ended(bench->stages[2]->loop));
+    assert_true(loop_is_stopped(bench->stages[2]->loop, 0));
+    assert_false(loop_is_stopped(bench->stages[2]->loop, 1));
+    assert_int_equal(fake_assigned_partitions(bench->stages[2]->log), 1);
+    struct chain_seen seen;
+    assert_int_equal(chain_read(bench->cluster, TOPIC_DECIDED, 0, &seen), 5); /* what stood before it was handed over */
+    assert_int_equal(chain_read(bench->cluster, TOPIC_DECIDED, 1, &seen), RECORDS);
+    assert_int_equal(letters(bench), 0);
+    assert_int_equal(bench->cluster->commits[TOPIC_PRICED][0].offset, 5);
+    close_bench(bench);
+}
+
 static void a_log_that_ends_before_what_was_done_stops_the_partition(void **state) {
     struct bench *bench = open_bench();
     run_all(bench, RECORDS);
@@ -418,6 +441,7 @@ int main(void) {
         cmocka_unit_test(a_stop_without_deliveries_ends_all_the_same),
         cmocka_unit_test(a_stop_ends_the_wait_for_a_dependency),
         cmocka_unit_test(a_lost_record_stops_its_partition_and_a_restart_does_not_go_over_it),
+        cmocka_unit_test(a_loss_that_only_the_store_knows_stops_its_partition_and_no_other),
         cmocka_unit_test(a_log_that_ends_before_what_was_done_stops_the_partition),
         cmocka_unit_test(a_log_that_was_cut_and_has_grown_again_is_seen_by_its_applications),
         cmocka_unit_test(records_that_retention_removed_unread_are_an_alarm_not_a_skip),

@@ -194,7 +194,7 @@ static void after_a_crash_the_stored_outcomes_are_published_again(void **state) 
     EXPECT_OK(fixture_run(book, batch));
     assert_int_equal(number("SELECT count(*) FROM ledger.outcome"), outcomes + 2);
     items[0].person = 959999; /* another application where one was decided: the log was cut */
-    EXPECT_FATE(FATE_FATAL, fixture_run(book, fixture_batch(&fixture, items, 6)));
+    EXPECT_FATE(FATE_HALT, fixture_run(book, fixture_batch(&fixture, items, 6)));
     items[0].person = 950000;
     (void)fixture_batch(&fixture, items, 6);
     fixture_passed(&fixture);
@@ -206,12 +206,12 @@ static void a_gap_stops_the_partition_and_a_new_epoch_begins_clean(void **state)
     const int64_t next = fixture.next[0];
     fixture.next[0] = next + 1; /* one record was lost */
     struct err err = fixture_run(book, fixture_batch(&fixture, &item, 1));
-    EXPECT_FATE(FATE_FATAL, err);
+    EXPECT_FATE(FATE_HALT, err);
     assert_non_null(strstr(err.text, "ALARM"));
     fixture.next[0] = fixture.first_origin[0] = 100;
     fixture.epoch[0] = 2;
     fixture.next[0] = 101;
-    EXPECT_FATE(FATE_FATAL, fixture_run(book, fixture_batch(&fixture, &item, 1))); /* not from the beginning of the epoch */
+    EXPECT_FATE(FATE_HALT, fixture_run(book, fixture_batch(&fixture, &item, 1))); /* not from the beginning of the epoch */
     fixture.next[0] = 100;
     EXPECT_OK(fixture_run(book, fixture_batch(&fixture, &item, 1)));
     fixture_passed(&fixture);

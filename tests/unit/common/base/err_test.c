@@ -34,7 +34,7 @@ static void a_long_sentence_is_cut(void **state) {
 }
 
 static void every_fate_has_a_name(void **state) {
-    const char *names[] = {"OK", "AGAIN", "SPLIT", "PARK", "FENCED", "FATAL"};
+    const char *names[] = {"OK", "AGAIN", "SPLIT", "PARK", "FENCED", "HALT", "FATAL"};
     for (int fate = FATE_OK; fate <= FATE_FATAL; fate++) assert_string_equal(fate_name((enum fate)fate), names[fate]);
 }
 
