@@ -25,12 +25,26 @@ enum {
     MONTHS_MAX = 1200,
     PROGRAMME_SET_LIMIT = 1 << PROGRAMME_COUNT,
     FRAME_INDEXES_MAX = 8,
+    LAST_MONTH = 299912,
+    UNPACKED_TIMES_MAX = 32, /* memory of a message as a multiple of its bytes: an honest one takes less than ten, a forged one hundreds */
+    UNPACKED_MORE_MAX = 16 * 1024,
 };
+#define TIME_MS_MAX INT64_C(253402300799999) /* the end of the year 9999 */
 
 /* ---- reading ---- */
 
-static void *take(void *arena, size_t size) { return arena_take(arena, size); }
-static void give_back(void *arena, void *memory) { (void)arena, (void)memory; } /* the arena is reset as a whole */
+struct purse { /* what one message may still take from the arena */
+    struct arena *arena;
+    size_t left;
+};
+
+static void *take(void *allocator, size_t size) {
+    struct purse *purse = allocator;
+    if (size > purse->left) return NULL; /* then the message is unreadable */
+    purse->left -= size;
+    return arena_take(purse->arena, size);
+}
+static void give_back(void *allocator, void *memory) { (void)allocator, (void)memory; } /* the arena is reset as a whole */
 
 /* Confluent framing begins with 0x00 (no protobuf message can), then four bytes of schema id and a list of message indexes as
  * zigzag varints, its length first; the list [0] is written as one byte 0x00. */
@@ -51,7 +65,8 @@ static bool skip_frame(struct slice *bytes) {
 
 static ProtobufCMessage *unpack(struct arena *arena, struct slice bytes, const ProtobufCMessageDescriptor *descriptor) {
     if (bytes.size > MESSAGE_BYTES_MAX || !skip_frame(&bytes) || bytes.size == 0) return NULL;
-    ProtobufCAllocator allocator = {.alloc = take, .free = give_back, .allocator_data = arena};
+    struct purse purse = {.arena = arena, .left = bytes.size * UNPACKED_TIMES_MAX + UNPACKED_MORE_MAX};
+    ProtobufCAllocator allocator = {.alloc = take, .free = give_back, .allocator_data = &purse};
     return protobuf_c_message_unpack(descriptor, &allocator, bytes.size, bytes.bytes);
 }
 
@@ -89,10 +104,15 @@ static bool read_codes(size_t count, const uint32_t *numbers, struct code_set *r
 
 static bool is_day_or_none(uint32_t day) { return day == 0 || (day < INT32_MAX && day_is_valid((day_t)day)); }
 static bool is_month_or_none(uint32_t month) { return month == 0 || (month < INT32_MAX && month_is_valid((month_t)month)); }
+static bool is_time(int64_t ms) { return ms >= 0 && ms <= TIME_MS_MAX; }
+/* Months that are all months of the calendar. */
+static bool is_run(uint32_t month, uint32_t months) {
+    return months <= MONTHS_MAX && is_month_or_none(month) && (month == 0 || month_distance((month_t)month, LAST_MONTH) + 1 >= (int32_t)months);
+}
 static bool is_amount(int64_t amount) { return amount >= -RUPIAH_INPUT_MAX && amount <= RUPIAH_INPUT_MAX; }
 
 static bool read_lineage(const PbLineage *in, struct lineage *ret_lineage) {
-    if (in == NULL || in->epoch == 0 || in->epoch > INT32_MAX || in->first_origin < 0 || in->origin < 0) return false;
+    if (in == NULL || in->epoch == 0 || in->epoch > INT32_MAX || in->first_origin < 0 || in->origin < 0 || in->origin == INT64_MAX) return false;
     *ret_lineage = (struct lineage){.epoch = in->epoch, .first_origin = in->first_origin, .origin = in->origin};
     return true;
 }
@@ -109,7 +129,7 @@ static bool read_application(const PbApplication *in, struct application *ret_ap
                  in->programmes < PROGRAMME_SET_LIMIT && (int)in->segment >= 0 && (int)in->segment <= SEGMENT_PMI &&
                  (int)in->sector >= 0 && (int)in->sector <= SECTOR_OTHER && (int)in->sex >= 0 && (int)in->sex <= SEX_FEMALE &&
                  in->ktp_region <= 999999 && in->ktp_village <= 9999 && in->row <= INT32_MAX && in->first_row <= INT32_MAX &&
-                 in->attempt <= INT32_MAX && is_amount(in->income_rupiah);
+                 in->attempt <= INT32_MAX && is_amount(in->income_rupiah) && is_time(in->submitted_at_ms);
     if (!sound) return false;
     out.attempt = in->attempt;
     out.row = in->row;
@@ -136,7 +156,7 @@ static bool read_verdict(const PbVerdict *in, struct verdict *ret_verdict) {
     struct verdict out = {0};
     bool sound = (int)in->status > 0 && (int)in->status <= VERDICT_PARKED && read_codes(in->n_codes, in->codes, &out.codes) &&
                  read_codes(in->n_warnings, in->warnings, &out.warnings) && in->programmes < PROGRAMME_SET_LIMIT &&
-                 is_month_or_none(in->start_month) && in->months <= MONTHS_MAX && (int)in->funds >= 0 &&
+                 is_run(in->start_month, in->months) && (int)in->funds >= 0 &&
                  (int)in->funds <= FUNDS_PRIBADI;
     if (!sound) return false;
     out.status = (enum verdict_status)in->status;
@@ -156,7 +176,7 @@ static bool named_unless_parked(const struct application *application, const str
 static bool read_line(const PbLine *in, struct premium_line *ret_line) {
     struct premium_line out = {0};
     bool sound = (int)in->programme > 0 && (int)in->programme <= PROGRAMME_COUNT && in->from_month != 0 &&
-                 is_month_or_none(in->from_month) && in->months > 0 && in->months <= MONTHS_MAX && is_amount(in->base_rupiah) &&
+                 is_run(in->from_month, in->months) && in->months > 0 && is_amount(in->base_rupiah) &&
                  is_amount(in->normal_rupiah) && is_amount(in->amount_rupiah) && in->amount_rupiah >= 0 && in->rate_ppm >= 0 &&
                  in->rate_ppm <= 1000000 && read_text(in->tariff_row, &out.tariff_row) &&
                  read_text(in->regulation, &out.regulation) && read_text(in->relief, &out.relief);
@@ -228,8 +248,8 @@ bool wire_decode_decided(struct arena *arena, struct slice bytes, struct decided
                  read_sealed(in->sealed_person, &outcome->sealed_person) &&
                  read_codes(in->n_codes, in->codes, &outcome->codes) &&
                  read_codes(in->n_warnings, in->warnings, &outcome->warnings) && (int)in->status > 0 &&
-                 (int)in->status <= OUTCOME_PARKED && in->programmes < PROGRAMME_SET_LIMIT && is_month_or_none(in->start_month) &&
-                 in->months <= MONTHS_MAX && is_amount(in->amount_rupiah) && in->row <= INT32_MAX && in->attempt <= INT32_MAX &&
+                 (int)in->status <= OUTCOME_PARKED && in->programmes < PROGRAMME_SET_LIMIT && is_run(in->start_month, in->months) &&
+                 is_time(in->decided_at_ms) && is_amount(in->amount_rupiah) && in->row <= INT32_MAX && in->attempt <= INT32_MAX &&
                  in->waiting_rank <= INT32_MAX && is_day_or_none(in->registration_date) && in->budget_year >= 0 &&
                  in->budget_year <= 9999;
     if (!sound) return false;

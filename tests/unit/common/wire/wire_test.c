@@ -176,12 +176,39 @@ static void values_out_of_range_are_refused(void **state) {
     REFUSES(bad.application.months = 1201);
     REFUSES(bad.application.attempt = 0);
     REFUSES(memset(bad.application.application_id.bytes, 0, ID_BYTES));
+    REFUSES(bad.application.submitted_at_ms = INT64_MAX); /* a time that no clock can write */
+    REFUSES(bad.application.submitted_at_ms = -1);
     char text[300];
     memset(text, 'a', sizeof text);
     REFUSES(bad.application.occupation = slice_of(text, 256));
     bad = good;
     bad.application.occupation = slice_of(text, 255);
     assert_true(wire_decode_submitted(arena, wire_encode_submitted(arena, &bad), &out));
+}
+
+static void months_behind_the_calendar_and_origins_behind_the_last_are_refused(void **state) {
+    struct premium_line lines[2];
+    struct priced in = a_priced(lines), out;
+    in.verdict.start_month = 299901;
+    assert_true(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out)); /* to December 2999 */
+    in.verdict.months = 13;
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    in = a_priced(lines);
+    lines[1].from = 299902;
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    in = a_priced(lines);
+    in.lineage.origin = INT64_MAX; /* nothing could come after it */
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+}
+
+static void a_message_takes_memory_in_proportion_to_its_bytes(void **state) {
+    enum { LINES = 30000 };
+    static uint8_t bytes[2 * LINES];
+    struct priced out;
+    for (size_t i = 0; i < LINES; i++) bytes[2 * i] = 4 << 3 | 2; /* an empty premium line, again and again */
+    const size_t before = arena_used(arena);
+    assert_false(wire_decode_priced(arena, slice_of(bytes, sizeof bytes), &out));
+    assert_true(arena_used(arena) - before < 50 * sizeof bytes);
 }
 
 int main(void) {
@@ -194,6 +221,8 @@ int main(void) {
         cmocka_unit_test(confluent_framing_is_read),
         cmocka_unit_test(bytes_that_are_no_message_are_refused_and_leave_the_result_alone),
         cmocka_unit_test(values_out_of_range_are_refused),
+        cmocka_unit_test(months_behind_the_calendar_and_origins_behind_the_last_are_refused),
+        cmocka_unit_test(a_message_takes_memory_in_proportion_to_its_bytes),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }
