@@ -98,6 +98,7 @@ static enum step take_event(struct loop *loop, const struct stage_event *event) 
     case EVENT_RECORDS:
         loop->records = event->records;
         loop->record_count = event->record_count;
+        loop->was_full = event->record_count >= loop->options.batch_messages_max;
         loop->began_us = loop->log->monotonic_us(loop->log);
         loop->waiting_for = OK;
         return STEP_DECODE;
@@ -114,10 +115,10 @@ static enum step take_event(struct loop *loop, const struct stage_event *event) 
     return STEP_POLL;
 }
 
-/* Lets records come together in the log until the last batch began gather_ms ago; the first one after a pause does not wait. */
+/* Lets records come together in the log until the last batch began gather_ms ago. The first one after a pause does not wait, nor does a backlog. */
 static void gather(struct loop *loop) {
     int64_t due_us = loop->began_us + (int64_t)loop->stage->gather_ms * 1000, now_us = loop->log->monotonic_us(loop->log);
-    if (loop->stage->gather_ms > 0 && now_us < due_us) loop->log->serve(loop->log, (int)((due_us - now_us) / 1000) + 1);
+    if (loop->stage->gather_ms > 0 && !loop->was_full && now_us < due_us) loop->log->serve(loop->log, (int)((due_us - now_us) / 1000) + 1);
 }
 
 static enum step step_poll(struct loop *loop) {

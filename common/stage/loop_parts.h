@@ -98,6 +98,7 @@ struct loop {
     uint32_t attempts;
     int64_t wait_until_us;
     int64_t began_us;
+    bool was_full; /* the last batch: more is waiting, so nothing needs to gather */
 
     /* dead letters that must be delivered before the batch goes on */
     struct letter *letters;
