@@ -35,9 +35,14 @@ static bool is_ours(const char *name) { return strncmp(name, "dlq.", 4) == 0; }
 struct stage_output parcel_dead_letter(struct arena *arena, const struct parcel_cause *cause, const struct stage_record *record,
                                        const struct stage_header *headers, size_t header_count) {
     struct list list = list_in(arena);
-    for (size_t i = 0; i < header_count && list.count < STAGE_HEADERS_MAX - PARCEL_OWN_HEADERS; i++)
-        if (!is_ours(headers[i].name)) list.headers[list.count++] = headers[i];
-    struct slice value = record->value;
+    size_t room = PARCEL_HEADERS_MAX;
+    for (size_t i = 0; i < header_count && list.count < STAGE_HEADERS_MAX - PARCEL_OWN_HEADERS; i++) {
+        const size_t size = strlen(headers[i].name) + headers[i].value.size;
+        if (is_ours(headers[i].name) || size > room) continue;
+        room -= size;
+        list.headers[list.count++] = headers[i];
+    }
+    struct slice key = record->key, value = record->value;
     add(&list, "dlq.error.code", "%s", cause->code);
     add(&list, "dlq.error.message", "%s", cause->message);
     add(&list, "dlq.topic", "%s", topic_row(cause->topic)->name);
@@ -51,7 +56,11 @@ struct stage_output parcel_dead_letter(struct arena *arena, const struct parcel_
         add(&list, "dlq.size", "%zu", value.size);
         value.size = PARCEL_VALUE_MAX;
     }
-    return (struct stage_output){.topic = cause->topic, .dead_letter = true, .key = record->key, .value = value, .headers = list.headers, .header_count = list.count};
+    if (key.size > PARCEL_KEY_MAX) {
+        add(&list, "dlq.key.size", "%zu", key.size);
+        key.size = PARCEL_KEY_MAX;
+    }
+    return (struct stage_output){.topic = cause->topic, .dead_letter = true, .key = key, .value = value, .headers = list.headers, .header_count = list.count};
 }
 
 /* Events are many: their texts are put together by copying, not by formats. */

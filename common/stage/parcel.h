@@ -1,7 +1,8 @@
 /* The headers of what a stage writes. Pure.
  *
  * A dead letter: the original key and bytes with the original headers, and dlq.* headers that say what happened where, so that an operator can
- * look at it and send it again (`payung dlq`). A value too large for a record beside its headers is cut; dlq.size then bears its full size.
+ * look at it and send it again (`payung dlq`). A value or key too large for a record beside its headers is cut; dlq.size or dlq.key.size then
+ * bears its full size; original headers that would be more than PARCEL_HEADERS_MAX bytes are left out. So every letter can be written.
  * An event: CloudEvents 1.0 binary content mode (docs/spec of the Kafka protocol binding) and W3C `traceparent`. */
 #ifndef PAYUNG_STAGE_PARCEL_H
 #define PAYUNG_STAGE_PARCEL_H
@@ -10,7 +11,7 @@
 #include "common/domain/application.h"
 #include "common/stage/port.h"
 
-enum { PARCEL_VALUE_MAX = 900000, PARCEL_OWN_HEADERS = 10, TRACE_BYTES = 16 };
+enum { PARCEL_VALUE_MAX = 900000, PARCEL_KEY_MAX = 1024, PARCEL_HEADERS_MAX = 32 * 1024, PARCEL_OWN_HEADERS = 11, TRACE_BYTES = 16 };
 
 struct parcel_cause {
     enum topic topic;
