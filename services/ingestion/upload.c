@@ -246,6 +246,11 @@ static void answer_batch(struct upload *upload, int status, const char *batch_id
     json_decref(document);
 }
 
+static void look_for_lists(struct intake *intake) {
+    struct err err = submitter_resume(intake);
+    if (failed(&err)) intake_pg_failed(intake, "staged lists can't be read", &err); /* the submitter asks again by itself */
+}
+
 /* Takes the first upload out of the queue. It was answered before. */
 static void staged(struct intake *intake) {
     struct upload *upload = intake->uploads->staging;
@@ -262,8 +267,9 @@ static void staging_failed(struct intake *intake, const struct err *err) {
     char incoming[UPLOAD_PATH_MAX];
     intake_upload_path(intake, upload->incoming, incoming);
     (void)unlink(incoming); /* it may have got its lasting name already: the same file sent again replaces it */
-    problem_answer(upload->request, PROBLEM_UNAVAILABLE, "the list could not be staged; nothing of it was taken", "");
+    problem_answer(upload->request, PROBLEM_UNAVAILABLE, "the list could not be staged; send the same file again", "");
     staged(intake);
+    look_for_lists(intake); /* the commit may have succeeded although its answer was lost */
 }
 
 /* *ret_known: the same content is there already, and was answered. */
@@ -338,7 +344,8 @@ bool uploads_turn(struct intake *intake) {
     if (known) {
         pg_rollback(intake->pg_bulk);
         staged(intake);
-        return intake->uploads->staging != NULL;
+        look_for_lists(intake); /* it may have been committed behind our back: by an answer that was lost */
+        return true;
     }
     if (!failed(&err)) err = copy_slice(intake, upload);
     if (!failed(&err) && upload->copied < row_set_count(upload->rows)) return true;
@@ -350,7 +357,6 @@ bool uploads_turn(struct intake *intake) {
     log_info("list staged", LOG_TEXT("batch", upload->batch_id), LOG_INT("rows", row_set_count(upload->rows)), LOG_INT("bytes", upload->bytes));
     answer_batch(upload, 201, upload->batch_id, row_set_count(upload->rows));
     staged(intake);
-    err = submitter_resume(intake);
-    if (failed(&err)) intake_pg_failed(intake, "staged lists can't be read", &err); /* the submitter asks again by itself */
+    look_for_lists(intake);
     return true;
 }
