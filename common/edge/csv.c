@@ -136,6 +136,13 @@ static bool open_parser(struct csv *csv) {
     return head.size == 0 || take_lines(csv, head);
 }
 
+/* The first line's end, of either kind: a list with nothing but CRs must not be held back as if it were one line. */
+static const uint8_t *line_end(struct slice bytes) {
+    for (size_t i = 0; i < bytes.size; i++)
+        if (bytes.bytes[i] == '\n' || bytes.bytes[i] == '\r') return bytes.bytes + i;
+    return NULL;
+}
+
 static bool text_only(struct slice bytes) {
     for (size_t i = 0; i < bytes.size; i++)
         if (bytes.bytes[i] < ' ' && bytes.bytes[i] != '\n' && bytes.bytes[i] != '\r' && bytes.bytes[i] != '\t') return false;
@@ -153,7 +160,7 @@ enum csv_problem csv_feed(struct csv *csv, struct slice bytes) {
         return csv->problem;
     }
     if (!csv->parser_open) {
-        const uint8_t *end = memchr(bytes.bytes, '\n', bytes.size);
+        const uint8_t *end = line_end(bytes);
         size_t size = end != NULL ? (size_t)(end - bytes.bytes) + 1 : bytes.size;
         if (csv->head_size + size > csv->options.line_bytes_max) {
             (void)fail(csv, CSV_LINE_TOO_LONG);
