@@ -107,6 +107,7 @@ bool uploads_turn(struct intake *intake); /* true: more to do at once */
 struct submitter *submitter_open(struct intake *intake);
 void submitter_close(struct submitter *submitter);
 MUST_USE struct err submitter_resume(struct intake *intake); /* finds lists that are not submitted to their end */
+void submitter_rewind(struct intake *intake, int64_t batch_no, uint32_t submitted); /* the table was set back to that many rows: so is a job under way */
 void submit_delivered(struct intake *intake, struct delivery *delivery, int64_t offset);
 bool submitter_turn(struct intake *intake);
 bool submitter_idle(const struct intake *intake);

@@ -24,7 +24,8 @@ static const char check_ranges_sql[] =
     "  AND NOT EXISTS (SELECT 1 FROM missing m WHERE m.batch_no = p.batch_no AND m.row_from = p.row_from)) "
     "SELECT batch_no, min(row_number), count(*) FROM missing GROUP BY batch_no";
 
-/* The list goes on again before its first missing row: what stands behind it is forgotten and sent again, the ledger repeats what it knows. */
+/* The list goes on again before its first missing row: what stands behind it is forgotten and sent again, the ledger repeats what it knows. A list that is
+ * still being submitted goes back too, or it would write its progress over this. */
 static struct err rewind_list(struct intake *intake, int64_t batch_no, int32_t row) {
     struct pg_parameters *forget = pg_parameters(intake->arena), *back = pg_parameters(intake->arena);
     struct pg_parameters *const both[] = {forget, back};
@@ -35,13 +36,14 @@ static struct err rewind_list(struct intake *intake, int64_t batch_no, int32_t r
     struct pg_step steps[] = {
         {.sql = "DELETE FROM intake.submitted_range WHERE batch_no = $1 AND row_to >= $2", .parameters = forget},
         {.sql = "UPDATE intake.batch SET submitted_rows = least(submitted_rows, coalesce((SELECT max(row_to) FROM intake.submitted_range "
-                "WHERE batch_no = $1), 0), $2 - 1) WHERE batch_no = $1",
+                "WHERE batch_no = $1), 0), $2 - 1) WHERE batch_no = $1 RETURNING submitted_rows",
          .parameters = back},
     };
     TRY(pg_begin(intake->pg));
     struct err err = pg_run_all(intake->pg, intake->arena, steps, 2);
     if (!failed(&err)) err = pg_commit(intake->pg);
     if (failed(&err)) pg_rollback(intake->pg);
+    if (!failed(&err) && steps[1].rows.count == 1) submitter_rewind(intake, batch_no, (uint32_t)pg_int4(&steps[1].rows, 0, 0));
     return err;
 }
 

@@ -170,6 +170,17 @@ struct err submitter_resume(struct intake *intake) {
     return OK;
 }
 
+/* Forgets what a job knows beyond these rows: what is under way is not recorded, and when all of it is told, it goes on behind them. */
+void submitter_rewind(struct intake *intake, int64_t batch_no, uint32_t submitted) {
+    struct job *job = job_find(intake->submitter, batch_no);
+    if (job == NULL) return;
+    if (job->recorded > submitted) job->recorded = submitted;
+    for (struct slice_of_rows *slice = job->first; slice != NULL; slice = slice->next) slice->failed = true;
+    if (job->first != NULL) return;
+    job->sent = job->recorded;
+    job_close_file(job);
+}
+
 /* ---- reading a piece of the file ---- */
 
 static bool take_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
@@ -461,7 +472,8 @@ static struct err submit_slice(struct submitter *submitter, struct job *job) {
     TRY(read_piece(submitter, job));
     if (submitter->row_count == 0) return job->at_end ? ERR(PARK, "a stored list has fewer rows than were staged") : OK;
     TRY(read_ids(submitter, job));
-    for (uint32_t from = 0; from < submitter->row_count; from += REDIS_ROWS) {
+    /* A slice of more rows than ranges (rows of two bytes) is sent whole: the ledger repeats what it knows. */
+    for (uint32_t from = 0; submitter->row_count <= RANGES_MAX && from < submitter->row_count; from += REDIS_ROWS) {
         uint32_t count = submitter->row_count - from;
         TRY(skip_decided(submitter, job, from, count < REDIS_ROWS ? count : REDIS_ROWS));
     }

@@ -463,6 +463,52 @@ def case_memory(checks, payung):
             checks.expect(service.resident_kib() < 40 << 10, f"{name} stays under 40 MiB")
 
 
+# ---- acknowledged means remembered ----
+
+def list_of(payung, count, seed):
+    path = payung.path(f"list-{seed}.csv")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(payung.must("simulate", "people", "--region", "17.08", "--count", str(count), "--seed", str(seed)))
+    return path
+
+
+def undecided(payung, batch):
+    return payung.number(f"SELECT count(*) FROM intake.batch b JOIN intake.batch_row r USING (batch_no) WHERE b.batch_id = '{batch}' AND NOT EXISTS "
+                         "(SELECT 1 FROM ledger.outcome o WHERE o.application_id = r.application_id AND NOT o.repeat)")
+
+
+def case_remembered(checks, payung):
+    """What intake may forget is found again: a list committed by an answer that was lost, and a row lost while its list is still being submitted."""
+    path = list_of(payung, 300, 75)
+    _, answer = payung.cli("enrol", path, "--agreement", "kepahiang-2025", "--wait")
+    where = f"WHERE batch_id = '{answer['batch']}'"
+    payung.sql(f"UPDATE intake.batch SET submitted_rows = 0 {where} RETURNING 1")
+    payung.cli("enrol", path, "--agreement", "kepahiang-2025")
+    wait_until(10, "a list that intake does not know of is submitted when it is sent again",
+               lambda: payung.number(f"SELECT submitted_rows FROM intake.batch {where}") == 300)
+    checks.expect(True, "a list that intake does not know of is submitted when it is sent again")
+
+    _, answer = payung.cli("enrol", list_of(payung, 20_000, 76), "--agreement", "kepahiang-2025")
+    where = f"batch_no = (SELECT batch_no FROM intake.batch WHERE batch_id = '{answer['batch']}')"
+    wait_until(20, "the list is under way", lambda: payung.number(f"SELECT submitted_rows FROM intake.batch WHERE {where}") > 200, pause=0.01)
+    sent = payung.sql("WITH lost AS (UPDATE intake.batch_row SET application_id = decode(md5('lost'), 'hex') WHERE row_number = 3 "
+                      f"AND {where}), again AS (UPDATE intake.submitted_range SET checked = false WHERE row_from <= 3 AND row_to >= 3 AND {where}) "
+                      f"SELECT submitted_rows FROM intake.batch WHERE {where}")[0][0]
+    print(f"a row was lost when {sent} of 20000 rows were in the log")
+    wait_until(90, "every row has an outcome", lambda: undecided(payung, answer["batch"]) == 0, pause=0.5)
+    checks.expect(payung.meter("ingestion", "payung_alarms_total") >= 1, "a row lost from the log while its list is under way is alarmed and sent again")
+
+
+def case_cr_alone(checks, payung):
+    """Lines that end with CR alone: more rows in one 64 KiB line than intake keeps at a time."""
+    head = b"nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen\r"
+    path = payung.path("cr.csv")
+    with open(path, "wb") as file:
+        file.write(head + b"x\r" * 32_000)
+    code, answer = payung.cli("enrol", path, "--agreement", "kepahiang-2025", "--wait")
+    checks.expect(code == 3 and answer["rejected"] == 32_000, "a list with CR line ends is decided row by row", f"{code}, {answer.get('rejected')}")
+
+
 def is_sanitized(build):
     with open(os.path.join(build, "CMakeCache.txt"), encoding="utf-8") as file:
         return "PAYUNG_SANITIZE:BOOL=ON" in file.read()
@@ -477,7 +523,8 @@ def main(source, build):
         for title, function in (("The sample of Kepahiang", case_sample), ("Enrolled again, and shuffled", case_again), ("Files that are not lists", case_bad_files),
                                 ("A line of one gigabyte", case_long_line), ("The server is down", case_server_down), ("One person over HTTP", case_single),
                                 ("What stands in the topics", case_records), ("A poison record on each topic", case_poison), ("A doubled record", case_doubled),
-                                ("A record is missing", case_gap), ("Persons stay out of topics, logs and metrics", case_no_persons), ("Memory", case_memory)):
+                                ("A record is missing", case_gap), ("Persons stay out of topics, logs and metrics", case_no_persons), ("Memory", case_memory),
+                                ("Acknowledged means remembered", case_remembered), ("Line ends of CR alone", case_cr_alone)):
             checks.case(title, function, checks, payung)
         restarts = {name: service.starts for name, service in payung.services.items() if service.starts != (2 if name == "ingestion" else 1)}
         checks.expect(not restarts, "no service ended by itself", restarts)
