@@ -71,11 +71,22 @@ static const char *contradiction(const struct outcome_row *row, const struct jou
     return NULL;
 }
 
+/* The first one who waits must have met an empty budget or a full quota: nobody may be kept out while there is room. */
+static void judge_first_waiting(struct walk *walk, const struct outcome_row *row, const char *where) {
+    rupiah wanted = 0;
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++)
+        if (!rupiah_add(wanted, row->by_programme[i], &wanted)) return; /* told as an outcome that contradicts itself */
+    if (walk->quota >= 0 && walk->accepted >= walk->quota) return;
+    if (wanted <= walk->pagu - walk->committed)
+        verify_problem(walk->report, "prefix", walk->agreement, where, "waits for %lld although %lld are left", (long long)wanted, (long long)(walk->pagu - walk->committed));
+}
+
 /* The budget at this moment: in the order of (commit sequence, position). */
 static void count_outcome(struct walk *walk, const struct outcome_row *row, const char *where) {
     if (row->repeat || walk->agreement_no == 0) return;
     if (row->status == OUTCOME_WAITLISTED && row->rank != ++walk->waitlisted)
         verify_problem(walk->report, "prefix", walk->agreement, where, "rank %d where %lld comes next", row->rank, (long long)walk->waitlisted);
+    if (row->status == OUTCOME_WAITLISTED && walk->waitlisted == 1) judge_first_waiting(walk, row, where);
     if (row->status != OUTCOME_ACCEPTED) return;
     if (walk->waitlisted > 0) verify_problem(walk->report, "prefix", walk->agreement, where, "accepted while %lld before it wait", (long long)walk->waitlisted);
     walk->accepted++;

@@ -161,6 +161,8 @@ static void each_known_way_to_cheat_is_named(void **state) {
         {"budget", "ledger", "budget", "UPDATE ledger.budget SET committed = committed - 201600 WHERE agreement_no = 1"},
         {"budget", "ledger", "budget", "UPDATE ledger.budget SET pagu = pagu * 2 WHERE agreement_no = 1"},
         {"budget", "ledger", "budget", "UPDATE ledger.budget SET pagu = 201600 WHERE agreement_no = 1"},
+        {"prefix", "ledger", "budget", "UPDATE ledger.budget SET pagu = pagu * 2 WHERE agreement_no = 1"}, /* then the first waiting one had room */
+        {"prefix", "ledger", "budget", "UPDATE ledger.budget SET quota = 40 WHERE agreement_no = 2"},
         {"budget", "ledger", "budget", "UPDATE ledger.budget SET quota = 2 WHERE agreement_no = 2"},
         {"chain", "ledger", "budget", "UPDATE ledger.budget SET head = sha256(head) WHERE agreement_no = 2"},
         {"chain", "ledger", "journal", "DELETE FROM ledger.journal WHERE agreement_no = 1 AND seq = 4"},
