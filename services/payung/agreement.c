@@ -150,15 +150,11 @@ int agreement_main(int argc, char **argv) {
     for (int option = getopt_long(argc, argv, "", options, NULL); option != -1; option = getopt_long(argc, argv, "", options, NULL)) {
         if (option == 'h') fputs(usage, stdout);
         if (option == 'h') return EXIT_OK;
-        if (option == '?') fputs(usage, stderr);
-        if (option == '?') return EXIT_USAGE;
+        if (option == '?') return command_usage(argc, argv, usage);
         request.yes |= option == 'y';
         request.json |= option == 'j';
     }
-    if (argc - optind != 2 || strcmp(argv[optind], "apply") != 0) {
-        fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
+    if (argc - optind != 2 || strcmp(argv[optind], "apply") != 0) return command_usage(argc, argv, usage);
     request.path = argv[optind + 1];
     request.url = command_env(request.json, "PGURL");
     request.share = request.url != NULL ? command_env(request.json, "PAYUNG_SHARE") : NULL;

@@ -27,6 +27,9 @@ int notification_main(int argc, char **argv); /* notification_command.c */
  * error. code is a stable word ("BROKER_UNREACHABLE"), message one sentence, remedy what to do now. */
 int command_fail(bool json, int exit_code, const char *code, const char *message, const char *remedy);
 
+/* Arguments that are not understood: as command_fail when --json is among them, else usage on standard error. Returns EXIT_USAGE. */
+int command_usage(int argc, char **argv, const char *usage);
+
 /* The value of an environment variable, or NULL after having told (exit code 2's text) that it is missing and where it comes from. */
 const char *command_env(bool json, const char *name);
 

@@ -119,17 +119,13 @@ int ledger_main(int argc, char **argv) {
     for (int option = getopt_long(argc, argv, "", options, NULL); option != -1; option = getopt_long(argc, argv, "", options, NULL)) {
         if (option == 'h') fputs(usage, stdout);
         if (option == 'h') return EXIT_OK;
-        if (option == '?') fputs(usage, stderr);
-        if (option == '?') return EXIT_USAGE;
+        if (option == '?') return command_usage(argc, argv, usage);
         if (option == 'a') agreement = optarg;
         json |= option == 'j';
     }
     const char *what = argc - optind == 1 ? argv[optind] : "";
     const bool is_balance = strcmp(what, "balance") == 0 && agreement != NULL, is_verify = strcmp(what, "verify") == 0 && agreement == NULL;
-    if (!is_balance && !is_verify) {
-        fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
+    if (!is_balance && !is_verify) return command_usage(argc, argv, usage);
     const char *url = command_env(json, "PGURL");
     if (url == NULL) return EXIT_USAGE;
     return is_balance ? show_balance(json, url, agreement) : verify(json, url);

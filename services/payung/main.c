@@ -39,6 +39,14 @@ int command_fail(bool json, int exit_code, const char *code, const char *message
     return exit_code;
 }
 
+int command_usage(int argc, char **argv, const char *usage) {
+    bool json = false;
+    for (int i = 1; i < argc; i++) json = json || strcmp(argv[i], "--json") == 0;
+    if (json) return command_fail(true, EXIT_USAGE, "USAGE", "the arguments are not understood", "See payung COMMAND --help.");
+    fputs(usage, stderr);
+    return EXIT_USAGE;
+}
+
 const char *command_env(bool json, const char *name) {
     const char *value = getenv(name);
     if (value != NULL && value[0] != '\0') return value;
@@ -70,6 +78,5 @@ int main(int argc, char **argv) {
     }
     for (int i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "payung: there is no command \"%s\"; payung --help lists them\n", argv[1]);
-    return EXIT_USAGE;
+    return command_usage(argc, argv, "payung: there is no such command; payung --help lists them\n");
 }

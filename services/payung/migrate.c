@@ -52,16 +52,10 @@ int migrate_main(int argc, char **argv) {
             fputs(usage, stdout);
             return EXIT_OK;
         }
-        if (option != 'j') {
-            fputs(usage, stderr);
-            return EXIT_USAGE;
-        }
+        if (option != 'j') return command_usage(argc, argv, usage);
         json = true;
     }
-    if (optind != argc) {
-        fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
+    if (optind != argc) return command_usage(argc, argv, usage);
     const char *url = command_env(json, "PGURL"), *share = url != NULL ? command_env(json, "PAYUNG_SHARE") : NULL;
     return share != NULL ? run(json, url, share) : EXIT_USAGE;
 }

@@ -167,6 +167,9 @@ def case_bad_files(checks, payung):
     checks.expect(done.returncode in (1, 2) and done.stderr.strip(), "a file that is not there", f"{done.returncode}: {done.stderr.strip()[:120]}")
     checks.expect(payung.run("enrol").returncode == 2, "no arguments: usage, exit code 2")
     checks.expect(payung.run("no-such-command").returncode == 2, "an unknown command: exit code 2")
+    for words in (("agreement", "apply"), ("agreement", "--bogus"), ("ledger", "balance"), ("ledger", "--bogus"), ("migrate", "now"), ("notification", "x"), ("no-such-command",)):
+        code, answer = payung.cli(*words)
+        checks.expect(code == 2 and answer["error"]["code"] == "USAGE", f"payung {' '.join(words)} --json: wrong usage is told as JSON", code)
 
 
 def case_long_line(checks, payung):
