@@ -14,7 +14,7 @@
 enum {
     RECORDS_MAX = 10000,         /* in one poll */
     BATCH_BYTES_MAX = 4 << 20,   /* of values in one poll, so that big records can't fill the memory */
-    EVENTS_MAX = 16,
+    EVENTS_MAX = STAGE_PARTITIONS_MAX + 2, /* each partition displaced, one change of the assignment, one trouble */
     QUICK_WAIT_US = 1000 * 1000, /* idle time after which partitions are paused and the consumer is polled, for its membership */
     REQUEST_MS = 2000,           /* of questions to the broker; also bounds how long a stop may take */
     TAIL_MS = 5000,
@@ -47,14 +47,23 @@ static struct kafka_log *of(struct stage_log *log) { return (struct kafka_log *)
 /* ---- what happened ---------------------------------------------------------------------------------------------------------------- */
 
 static struct stage_event *add_event(struct kafka_log *log, enum stage_event_kind kind) {
-    if (log->event_count == EVENTS_MAX) log->event_count--; /* trouble repeats itself; the newest counts */
+    if (log->event_count == EVENTS_MAX) log->event_count--;
     struct stage_event *event = &log->events[log->event_count++];
     memset(event, 0, sizeof *event);
     event->kind = kind;
     return event;
 }
 
-static void add_trouble(struct kafka_log *log, struct err trouble) { add_event(log, EVENT_TROUBLE)->trouble = trouble; }
+/* Trouble repeats itself, so only the newest is kept, or the fatal one: an outage that lasts must never push a revocation out, for which the
+ * library would wait for ever. */
+static void add_trouble(struct kafka_log *log, struct err trouble) {
+    for (size_t i = 0; i < log->event_count; i++) {
+        if (log->events[i].kind != EVENT_TROUBLE) continue;
+        if (log->events[i].trouble.fate != FATE_FATAL) log->events[i].trouble = trouble;
+        return;
+    }
+    add_event(log, EVENT_TROUBLE)->trouble = trouble;
+}
 
 static void drop_held(struct kafka_log *log) {
     for (size_t i = 0; i < log->held_count; i++) rd_kafka_message_destroy(log->held[i]);
