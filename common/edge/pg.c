@@ -55,7 +55,7 @@ static void first_line(const char *text, char *ret_line, size_t size) {
 }
 
 static enum fate fate_of(const char *state) {
-    static const char *const again_states[] = {"40001", "40P01", "55P03", "25006", "57014"};
+    static const char *const again_states[] = {"40001", "40P01", "55P03", "25006", "25P03", "57014"}; /* 25P03: we were paused inside a transaction */
     static const char *const again_classes[] = {"08", "53", "57", "58"};
     for (size_t i = 0; i < sizeof again_states / sizeof *again_states; i++)
         if (strcmp(state, again_states[i]) == 0) return FATE_AGAIN;
@@ -104,8 +104,8 @@ static void swallow_notice(void *nothing, const char *text) { (void)nothing, (vo
  * tables for ever. */
 static struct err connect_session(struct pg *pg) {
     CHECK(pg->session == NULL);
-    const char *const keywords[] = {"dbname", "fallback_application_name", "connect_timeout", "keepalives_idle", "tcp_user_timeout", "client_encoding", "options", NULL};
-    const char *const values[] = {pg->url, pg->name, "5", "5", "10000", "UTF8",
+    const char *const keywords[] = {"dbname", "fallback_application_name", "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "client_encoding", "options", NULL};
+    const char *const values[] = {pg->url, pg->name, "5", "5", "2", "3", "10000", "UTF8",
                                   "-c jit=off -c plan_cache_mode=force_custom_plan -c TimeZone=UTC -c lock_timeout=10s -c statement_timeout=30s"
                                   " -c idle_in_transaction_session_timeout=60s", NULL};
     PGconn *session = PQconnectdbParams(keywords, values, 1);
