@@ -245,12 +245,15 @@ static void run(struct intake *intake, struct health *health) {
         bool quiet = http_open_requests(intake->http) == 0 && kafka_intake_outstanding(intake->kafka) == 0 && !busy;
         if (quiet || clock_monotonic_us() >= stop_at_us) break;
     }
-    enrolments_stop(intake);
-    while (uploads_turn(intake)) continue; /* lists that were received whole are staged or refused */
-    for (int i = 0; i < 100 && http_open_requests(intake->http) > 0; i++) {
+    for (int i = 0; i < 100; i++) { /* also what ends just now: the library may not be closed with a request that waits for us */
+        enrolments_stop(intake);
+        while (uploads_turn(intake)) continue; /* lists that were received whole are staged or refused */
+        if (http_open_requests(intake->http) == 0) return;
         http_run(intake->http);
         clock_wait_ms(2);
     }
+    enrolments_stop(intake);
+    while (uploads_turn(intake)) continue; /* the same for the last of them */
 }
 
 static enum log_level log_level_of(const char *name) {

@@ -2,6 +2,7 @@
  * is staged in one PostgreSQL transaction (fed in slices, so single requests are served in between) and only then acknowledged. A refusal
  * leaves nothing behind: no file, no row. The same content under the same agreement is the same batch and answers with the first one. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -322,6 +323,14 @@ static struct err copy_slice(struct intake *intake, struct upload *upload) {
     return pg_copy_finish(copy);
 }
 
+/* A new name is there after a power failure only if its folder was written too. */
+static struct err folder_sync(const char *directory) {
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) (void)close(fd); /* only synced */
+    return good ? OK : ERR(AGAIN, "the upload folder can't be made durable");
+}
+
 /* The file gets its lasting name before the commit: a batch never exists without its content. */
 static struct err staging_finish(struct intake *intake, struct upload *upload) {
     struct sealed_file *file = upload->file;
@@ -332,6 +341,7 @@ static struct err staging_finish(struct intake *intake, struct upload *upload) {
     intake_upload_path(intake, name, lasting);
     TRY(sealed_file_finish(file));
     if (rename(incoming, lasting) != 0) return ERR(AGAIN, "an upload can't be renamed");
+    TRY(folder_sync(intake->upload_directory));
     return pg_commit(intake->pg_bulk); /* if its answer is lost, the same file sent again finds the batch */
 }
 
