@@ -42,10 +42,10 @@ need_secret() {
 }
 
 # need_port NAME PROGRAM: a free loopback port below the range of outgoing connections. A kept one is given up only if
-# its program does not run and something else has taken it meanwhile.
+# its program does not run (a supervisor that tries in vain does not count) and something else has taken it meanwhile.
 need_port() {
   local taken port hex # state 0A: listening
-  if [ -n "${ports[$1]:-}" ] && is_running "$2"; then return; fi
+  if [ -n "${ports[$1]:-}" ] && living_pid "$RUN_DIR/pids/$2" >/dev/null; then return; fi
   taken=$(awk '$4 == "0A" { split($2, a, ":"); print a[length(a)] }' /proc/net/tcp /proc/net/tcp6 2>/dev/null || true)
   port=${ports[$1]:-0}
   while :; do
@@ -162,7 +162,7 @@ postgres_url() { printf 'postgresql://payung:%s@127.0.0.1:%s/payung' "${secrets[
 start_redis() {
   has redis-server || fail "redis-server is missing. Remedy: apt-get install redis-server (or run deploy/install)."
   need_port REDIS_PORT redis; need_secret REDIS_PASSWORD
-  mkdir -p "$RUN_DIR/data/redis"
+  mkdir -p "$RUN_DIR/data/redis"; chmod 700 "$RUN_DIR/data/redis"
   write_conf conf/redis.conf 600 <<CONF
 bind 127.0.0.1
 port ${ports[REDIS_PORT]}
@@ -241,6 +241,7 @@ logger.server.level = info
 CONF
   local jvm=("$java" -Xms256m -Xmx512m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.awt.headless=true
     -Dlog4j2.configurationFile="$RUN_DIR/conf/kafka-log4j2.properties" -cp "$KAFKA_LIBS/*")
+  mkdir -p "$data"; chmod 700 "$data" # birth dates and sealed persons
   if [ ! -f "$data/meta.properties" ] && ! is_running kafka; then
     format_kafka "$data"
   fi
