@@ -494,12 +494,18 @@ def case_remembered(checks, payung):
     _, answer = payung.cli("enrol", list_of(payung, 20_000, 76), "--agreement", "kepahiang-2025")
     where = f"batch_no = (SELECT batch_no FROM intake.batch WHERE batch_id = '{answer['batch']}')"
     wait_until(20, "the list is under way", lambda: payung.number(f"SELECT submitted_rows FROM intake.batch WHERE {where}") > 200, pause=0.01)
-    sent = payung.sql("WITH lost AS (UPDATE intake.batch_row SET application_id = decode(md5('lost'), 'hex') WHERE row_number = 3 "
-                      f"AND {where}), again AS (UPDATE intake.submitted_range SET checked = false WHERE row_from <= 3 AND row_to >= 3 AND {where}) "
-                      f"SELECT submitted_rows FROM intake.batch WHERE {where}")[0][0]
+    alarms = payung.meter("ingestion", "payung_alarms_total")
+    sent = payung.sql(f"UPDATE intake.batch_row SET application_id = decode(md5('lost'), 'hex') WHERE row_number = 3 AND {where} "
+                      f"RETURNING (SELECT submitted_rows FROM intake.batch WHERE {where})")[0][0]
     print(f"a row was lost when {sent} of 20000 rows were in the log")
+
+    def noticed():  # a look that was under way may have marked the range as checked a moment later: doubt it until it is looked at
+        payung.sql(f"UPDATE intake.submitted_range SET checked = false WHERE row_from <= 3 AND row_to >= 3 AND {where}")
+        return payung.meter("ingestion", "payung_alarms_total") > alarms
+
+    wait_until(30, "the lost row is noticed", noticed, pause=0.2)
     wait_until(90, "every row has an outcome", lambda: undecided(payung, answer["batch"]) == 0, pause=0.5)
-    checks.expect(payung.meter("ingestion", "payung_alarms_total") >= 1, "a row lost from the log while its list is under way is alarmed and sent again")
+    checks.expect(True, "a row lost from the log while its list is under way is alarmed and sent again")
 
 
 def case_cr_alone(checks, payung):
