@@ -53,7 +53,11 @@ static void print_balance(bool json, const char *agreement, const struct agreeme
     rupiah_format(balance->pagu, pagu);
     rupiah_format(balance->committed, committed);
     rupiah_format(balance->left, left);
-    printf("  pagu      %s\n  terikat   %s\n  sisa      %s\n  diterima  %" PRId64 " orang\n  menunggu  %" PRId64 " orang\n", pagu, committed, left, balance->accepted, balance->waitlisted);
+    char accepted[32], waitlisted[32];
+    rupiah_format(balance->accepted, accepted);
+    rupiah_format(balance->waitlisted, waitlisted);
+    printf("  pagu      %s\n  terikat   %s\n  sisa      %s\n", pagu, committed, left);
+    printf("  diterima  %s orang\n  menunggu  %s orang\n", accepted + strlen("Rp"), waitlisted + strlen("Rp")); /* heads with the same dots */
 }
 
 static int show_balance(bool json, const char *url, const char *agreement) {
