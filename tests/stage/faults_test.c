@@ -257,6 +257,43 @@ static void a_full_window_waits_for_deliveries_and_takes_no_more(void **state) {
     close_bench(bench);
 }
 
+/* Steps one stage until its output has `count` records; answers how much time passed on the way. */
+static int64_t us_until(struct bench *bench, size_t count) {
+    int64_t began_us = bench->cluster->now_us;
+    for (int i = 0; i < STEPS_MAX && bench->cluster->logs[TOPIC_ASSESSED][0].count < count; i++) {
+        loop_step(bench->stages[0]->loop);
+        fake_tick(bench->cluster, 10);
+    }
+    assert_int_equal(bench->cluster->logs[TOPIC_ASSESSED][0].count, count);
+    return bench->cluster->now_us - began_us;
+}
+
+static void submit_rows(struct bench *bench, uint32_t first, uint32_t last) {
+    for (uint32_t row = first; row <= last; row++) chain_submit(bench->cluster, 0, 1, 0, row);
+}
+
+static void a_stage_that_gathers_begins_few_batches_and_never_waits_before_a_backlog(void **state) {
+    enum { GATHER_MS = 250, BATCH_MAX = 5 };
+    struct bench *bench = open_empty();
+    struct stage gathering = chain_stages[0];
+    gathering.gather_ms = GATHER_MS;
+    start(bench, 0);
+    loop_destroy(bench->stages[0]->loop);
+    bench->stages[0]->loop = loop_create(&gathering, bench->stages[0], bench->stages[0]->log,
+                                         &(struct loop_options){.group = "payung-test", .version = "0", .batch_messages_max = BATCH_MAX, .in_flight_max = 2 * BATCH_MAX, .seed = 7});
+    (void)us_until(bench, 0);
+    for (int i = 0; i < 50; i++) loop_step(bench->stages[0]->loop);
+    fake_tick(bench->cluster, 10000000);
+    submit_rows(bench, 1, 2);
+    assert_true(us_until(bench, 2) < GATHER_MS * 1000); /* the first one after a pause does not wait */
+    submit_rows(bench, 3, 4);
+    assert_true(us_until(bench, 4) >= GATHER_MS * 900); /* the next ones come together */
+    fake_tick(bench->cluster, 10000000);
+    submit_rows(bench, 5, 4 + 3 * BATCH_MAX);
+    assert_true(us_until(bench, 4 + 3 * BATCH_MAX) < GATHER_MS * 1000); /* full batches follow each other */
+    close_bench(bench);
+}
+
 static void a_stop_finishes_what_is_in_hand_and_commits_it(void **state) {
     struct bench *bench = open_bench();
     run_all(bench, RECORDS);
@@ -437,6 +474,7 @@ int main(void) {
         cmocka_unit_test(positions_that_cannot_be_asked_are_asked_again),
         cmocka_unit_test(nothing_is_committed_before_it_is_delivered),
         cmocka_unit_test(a_full_window_waits_for_deliveries_and_takes_no_more),
+        cmocka_unit_test(a_stage_that_gathers_begins_few_batches_and_never_waits_before_a_backlog),
         cmocka_unit_test(a_stop_finishes_what_is_in_hand_and_commits_it),
         cmocka_unit_test(a_stop_without_deliveries_ends_all_the_same),
         cmocka_unit_test(a_stop_ends_the_wait_for_a_dependency),
