@@ -3,16 +3,20 @@
  * It must never put the DETAIL line of an error or a parameter's value into a text: they may hold data of a person. */
 #include "common/edge/pg.h"
 
+#include <errno.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/domain/calendar.h"
+#include "common/edge/clock.h"
 
 enum {
     STATEMENTS_MAX = 256, /* a power of two: the table of prepared statements; half of it may be used */
     STEPS_MAX = 32,       /* statements in one round trip */
+    PATIENCE_MS = 40000,  /* longer than the server's own statement_timeout */
     COPY_BUFFER_BYTES = 256 * 1024,
     OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_DATE = 1082, OID_TIMESTAMPTZ = 1184, OID_JSONB = 3802,
     OID_BOOL_ARRAY = 1000, OID_BYTEA_ARRAY = 1001, OID_INT2_ARRAY = 1005, OID_INT4_ARRAY = 1007, OID_TEXT_ARRAY = 1009, OID_INT8_ARRAY = 1016, OID_DATE_ARRAY = 1182,
@@ -34,6 +38,7 @@ struct pg {
     unsigned statement_count;
     bool begin_pending; /* pg_begin was called, BEGIN is still to be sent */
     bool in_transaction;
+    int patience_ms;    /* how long an answer is waited for */
 };
 
 struct pg_parameters {
@@ -136,6 +141,7 @@ struct err pg_open(const char *url, const char *application_name, struct pg **re
     CHECK(pg != NULL);
     pg->url = strdup(url);
     CHECK(pg->url != NULL);
+    pg->patience_ms = PATIENCE_MS;
     (void)snprintf(pg->name, sizeof pg->name, "%s", application_name); /* a longer name is cut */
     struct err err = connect_session(pg);
     if (failed(&err)) {
@@ -153,9 +159,58 @@ void pg_close(struct pg *pg) {
     free(pg);
 }
 
+/* ---- Patience: a server that stands still (stopped, or cut off without a word) must not hold a stage for ever ------------------------- */
+
+/* False when no answer came in time. True when PQgetResult will not wait, also when it has only trouble to tell. */
+static bool answer_comes(struct pg *pg) {
+    const int64_t until_us = clock_monotonic_us() + (int64_t)pg->patience_ms * 1000;
+    while (PQisBusy(pg->session)) {
+        const int64_t left_ms = (until_us - clock_monotonic_us() + 999) / 1000;
+        if (left_ms <= 0) return false;
+        struct pollfd readable = {.fd = PQsocket(pg->session), .events = POLLIN};
+        if (poll(&readable, 1, (int)left_ms) < 0 && errno != EINTR) return true;
+        if (readable.revents != 0 && PQconsumeInput(pg->session) != 1) return true;
+    }
+    return true;
+}
+
+static struct err too_late(struct pg *pg) {
+    forget_session(pg);
+    return ERR(AGAIN, "PostgreSQL did not answer within %d s: is it stopped?", pg->patience_ms / 1000);
+}
+
+void pg_patience(struct pg *pg, int wait_ms) {
+    CHECK(wait_ms > 0);
+    pg->patience_ms = wait_ms;
+}
+
+/* Like PQexec, with patience: the last result, or the first that is no success. NULL and *ret_late when it came too late. */
+static PGresult *execute(struct pg *pg, const char *sql, bool *ret_late) {
+    PGresult *kept = NULL;
+    *ret_late = false;
+    if (PQsendQuery(pg->session, sql) != 1) return NULL;
+    while (answer_comes(pg)) {
+        PGresult *result = PQgetResult(pg->session);
+        if (result == NULL) return kept;
+        const ExecStatusType status = PQresultStatus(kept);
+        if (kept != NULL && status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+            PQclear(result);
+            continue;
+        }
+        PQclear(kept);
+        kept = result;
+        if (PQresultStatus(kept) == PGRES_COPY_IN) return kept;
+    }
+    PQclear(kept);
+    *ret_late = true;
+    return NULL;
+}
+
 /* A simple statement of ours without parameters. */
 static struct err run_text(struct pg *pg, const char *sql, const char *tag) {
-    PGresult *result = PQexec(pg->session, sql);
+    bool late;
+    PGresult *result = execute(pg, sql, &late);
+    if (late) return too_late(pg);
     struct err err = OK;
     const ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) err = failure(pg, result);
@@ -272,6 +327,7 @@ static int64_t affected_of(PGresult *result) {
 static struct err read_answers(struct pg *pg, struct arena *arena, struct pg_step *steps, const struct sent *sent, size_t sent_count) {
     struct err err = OK;
     for (size_t i = 0; i < sent_count; i++) {
+        if (!answer_comes(pg)) return too_late(pg);
         PGresult *result = PQgetResult(pg->session);
         const ExecStatusType status = PQresultStatus(result);
         if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
@@ -289,9 +345,11 @@ static struct err read_answers(struct pg *pg, struct arena *arena, struct pg_ste
             result = NULL;
         }
         PQclear(result);
+        if (!answer_comes(pg)) return too_late(pg);
         PGresult *end = PQgetResult(pg->session); /* NULL: end of this statement's results */
         if (end != NULL) PQclear(end);
     }
+    if (!answer_comes(pg)) return too_late(pg);
     PGresult *sync = PQgetResult(pg->session);
     if (PQresultStatus(sync) != PGRES_PIPELINE_SYNC && !failed(&err)) err = failure(pg, NULL);
     PQclear(sync);
@@ -386,7 +444,9 @@ struct err pg_copy_start(struct pg *pg, const char *copy_sql, struct pg_copy **r
         pg->begin_pending = false;
         TRY(run_text(pg, "BEGIN", NULL));
     }
-    PGresult *result = PQexec(pg->session, copy_sql);
+    bool late;
+    PGresult *result = execute(pg, copy_sql, &late);
+    if (late) return too_late(pg);
     if (PQresultStatus(result) != PGRES_COPY_IN) {
         struct err err = failure(pg, result);
         PQclear(result);
@@ -427,12 +487,14 @@ struct err pg_copy_finish(struct pg_copy *copy) {
     free(copy);
     if (failed(&err) && pg->session == NULL) return err;
     if (PQputCopyEnd(pg->session, failed(&err) ? "cancelled" : NULL) != 1) return failed(&err) ? err : failure(pg, NULL);
-    for (PGresult *result = PQgetResult(pg->session); result != NULL; result = PQgetResult(pg->session)) {
+    while (answer_comes(pg)) {
+        PGresult *result = PQgetResult(pg->session);
+        if (result == NULL) return err;
         if (PQresultStatus(result) != PGRES_COMMAND_OK && !failed(&err)) err = failure(pg, result);
         PQclear(result);
-        if (pg->session == NULL) break;
+        if (pg->session == NULL) return err;
     }
-    return err;
+    return too_late(pg);
 }
 
 /* ---- Parameters ---------------------------------------------------------------------------------------------------------------------- */

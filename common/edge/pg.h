@@ -29,6 +29,8 @@ struct pg_rows {
 
 MUST_USE struct err pg_open(const char *url, const char *application_name, struct pg **ret_pg); /* connects; AGAIN when it can't */
 void pg_close(struct pg *pg); /* NULL is allowed; a transaction that is open is rolled back by the server */
+/* How long an answer is waited for before the session is given up with AGAIN; as opened 40 s, more than the server's own statement_timeout of 30 s. */
+void pg_patience(struct pg *pg, int wait_ms);
 MUST_USE struct err pg_ready(struct pg *pg); /* reconnects when needed; one short round trip otherwise */
 /* BEGIN itself travels with the next statement, so it costs no round trip; reconnects first when the session was lost. */
 MUST_USE struct err pg_begin(struct pg *pg);

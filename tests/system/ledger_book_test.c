@@ -3,6 +3,10 @@
 
 #include "tests/unit/cmocka_all.h"
 
+#include <signal.h>
+
+#include "common/edge/clock.h"
+
 static struct fixture fixture;
 static struct book *book;
 static struct pg *pg; /* a second session: looks from outside */
@@ -255,6 +259,29 @@ static void another_payer_wins_between_look_and_commit(void **state) {
     fixture_passed(&fixture);
 }
 
+static void a_server_that_stands_still_is_given_up_and_asked_again(void **state) {
+    struct pg *third = NULL;
+    struct pg_rows rows;
+    struct arena *arena = arena_create(1 << 20);
+    EXPECT_OK(pg_open(getenv("PGURL"), "payung-test", &third));
+    pg_patience(third, 300);
+    EXPECT_OK(pg_run(third, arena, "SELECT pg_backend_pid()", NULL, &rows));
+    const pid_t server = pg_int4(&rows, 0, 0); /* only this session's process */
+    assert_int_equal(kill(server, SIGSTOP), 0);
+    const int64_t began_us = clock_monotonic_us();
+    struct err err = pg_run(third, arena, "SELECT 1", NULL, &rows);
+    assert_int_equal(err.fate, FATE_AGAIN);
+    assert_non_null(strstr(err.text, "did not answer"));
+    assert_in_range(clock_monotonic_us() - began_us, 300 * 1000, 5000 * 1000);
+    pg_rollback(third);
+    pg_patience(third, 10000);
+    EXPECT_OK(pg_run(third, arena, "SELECT 2", NULL, &rows)); /* a new session */
+    assert_int_equal(pg_int4(&rows, 0, 0), 2);
+    assert_int_equal(kill(server, SIGCONT), 0);
+    pg_close(third);
+    arena_destroy(arena);
+}
+
 static void the_database_refuses_changes_of_what_is_booked(void **state) {
     (void)state;
     EXPECT_FATE(FATE_FATAL, pg_script(pg, "UPDATE ledger.entry SET amount = amount + 1"));
@@ -270,7 +297,8 @@ int main(void) {
         cmocka_unit_test(a_second_submission_repeats_the_first_answer), cmocka_unit_test(what_cannot_be_enrolled_has_its_outcome_too),
         cmocka_unit_test(what_the_database_refuses_is_parked_alone),
         cmocka_unit_test(after_a_crash_the_stored_outcomes_are_published_again), cmocka_unit_test(a_gap_stops_the_partition_and_a_new_epoch_begins_clean),
-        cmocka_unit_test(another_payer_wins_between_look_and_commit), cmocka_unit_test(the_database_refuses_changes_of_what_is_booked),
+        cmocka_unit_test(another_payer_wins_between_look_and_commit), cmocka_unit_test(a_server_that_stands_still_is_given_up_and_asked_again),
+        cmocka_unit_test(the_database_refuses_changes_of_what_is_booked),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
