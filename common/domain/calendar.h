@@ -22,6 +22,7 @@ void month_format(month_t month, char ret_text[8]);      /* YYYY-MM */
 void day_format_id(day_t day, char ret_text[24]);        /* 19 November 2025 */
 day_t day_make(int year, int month, int day);            /* 0 when it does not exist */
 day_t day_from_unix(int64_t seconds, int32_t offset_seconds);
+enum { WIB_OFFSET_S = 7 * 3600 }; /* western Indonesia (UTC+7): the day of business and of registration */
 day_t day_add(day_t day, int32_t days);
 int32_t day_distance(day_t from, day_t to);              /* days from..to: 20250228 -> 20250301 is 1 */
 day_t month_first_day(month_t month);

@@ -1,10 +1,8 @@
 /* Eligibility: decides which programmes the payer may buy for each applicant, and says every reason. This file ties the hooks of the stage to the facts (IO) and to the
  * rules (pure, decide.h). It holds no keys and opens no seal: what the rules need travels in the open. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "common/edge/share.h"
 #include "common/stage/stage.h"
 #include "services/eligibility/decide.h"
 #include "services/eligibility/facts.h"
@@ -20,24 +18,10 @@ struct eligibility {
     struct facts_source *source;
 };
 
-static struct err read_share(struct arena *arena, const char *name, struct slice *ret_text) {
-    char path[1024];
-    if (snprintf(path, sizeof path, "%s/%s", knob_text("PAYUNG_SHARE"), name) >= (int)sizeof path) return ERR(FATAL, "PAYUNG_SHARE is too long");
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) return ERR(FATAL, "%s in PAYUNG_SHARE can't be read: %s. Remedy: point PAYUNG_SHARE at share/payung of the installation", name, strerror(errno));
-    uint8_t *bytes = arena_take(arena, TABLE_BYTES_MAX);
-    const size_t size = fread(bytes, 1, TABLE_BYTES_MAX, file);
-    const bool whole = !ferror(file) && size < TABLE_BYTES_MAX;
-    (void)fclose(file); /* it was only read */
-    if (!whole) return ERR(FATAL, "%s in PAYUNG_SHARE is damaged or too large", name);
-    *ret_text = slice_of(bytes, size);
-    return OK;
-}
-
 static struct err load_all(struct eligibility *self) {
     struct slice text;
     struct load_error error;
-    TRY(read_share(self->arena, "occupations.tsv", &text));
+    TRY(share_read(self->arena, knob_text("PAYUNG_SHARE"), "occupations.tsv", TABLE_BYTES_MAX, &text));
     if (!occupations_load(text, self->arena, &self->occupations, &error))
         return ERR(FATAL, "occupations.tsv line %u %s: %s", error.line, error.field, error.problem);
     return facts_open(knob_text("PGURL"), &self->occupations, &self->source);

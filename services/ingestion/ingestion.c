@@ -11,6 +11,7 @@
 #include "common/edge/clock.h"
 #include "common/edge/health.h"
 #include "common/edge/log.h"
+#include "common/edge/share.h"
 #include "common/edge/signals.h"
 #include "common/tables/knobs.h"
 #include "common/tables/meters.h"
@@ -88,30 +89,16 @@ static void on_arrived(void *self, int32_t partition, int64_t offset, struct sli
 
 /* ---- the tables of the pure checks ---- */
 
-static struct err read_share(const char *name, struct arena *arena, struct slice *ret_text) {
-    char path[512];
-    if (snprintf(path, sizeof path, "%s/%s", knob_text("PAYUNG_SHARE"), name) >= (int)sizeof path) return ERR(FATAL, "PAYUNG_SHARE is too long");
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) return ERR(FATAL, "%.120s can't be read: %s; set PAYUNG_SHARE to the installed data", path, strerror(errno));
-    uint8_t *bytes = malloc(FILE_BYTES_MAX);
-    CHECK(bytes != NULL);
-    size_t size = fread(bytes, 1, FILE_BYTES_MAX, file);
-    bool good = ferror(file) == 0 && size < FILE_BYTES_MAX;
-    (void)fclose(file); /* read only */
-    if (good) *ret_text = arena_copy(arena, slice_of(bytes, size));
-    free(bytes);
-    return good ? OK : ERR(FATAL, "%.120s can't be read, or is larger than 8 MiB", path);
-}
-
 /* Kept until the process ends. */
 static struct err load_tables(struct arena *arena, struct row_tables *ret_tables) {
+    const char *share = knob_text("PAYUNG_SHARE");
     struct region_files files;
     struct slice jobs;
-    TRY(read_share("regions/provinces.csv", arena, &files.provinces));
-    TRY(read_share("regions/regencies.csv", arena, &files.regencies));
-    TRY(read_share("regions/districts.csv", arena, &files.districts));
-    TRY(read_share("regions/region_history.csv", arena, &files.history));
-    TRY(read_share("occupations.tsv", arena, &jobs));
+    TRY(share_read(arena, share, "regions/provinces.csv", FILE_BYTES_MAX, &files.provinces));
+    TRY(share_read(arena, share, "regions/regencies.csv", FILE_BYTES_MAX, &files.regencies));
+    TRY(share_read(arena, share, "regions/districts.csv", FILE_BYTES_MAX, &files.districts));
+    TRY(share_read(arena, share, "regions/region_history.csv", FILE_BYTES_MAX, &files.history));
+    TRY(share_read(arena, share, "occupations.tsv", FILE_BYTES_MAX, &jobs));
     struct region_table *regions = arena_take(arena, sizeof *regions);
     struct occupation_table *occupations = arena_take(arena, sizeof *occupations);
     struct load_error error;

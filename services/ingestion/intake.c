@@ -10,7 +10,7 @@
 #include "proto/topics.h"
 #include "services/ingestion/problem.h"
 
-enum { REMEMBER_US = 5 * 1000 * 1000, PG_PAUSE_US = 500 * 1000, WIB_OFFSET_SECONDS = 7 * 3600 };
+enum { REMEMBER_US = 5 * 1000 * 1000, PG_PAUSE_US = 500 * 1000 };
 
 void intake_pg_failed(struct intake *intake, const char *what, const struct err *err) {
     if (intake_pg_allowed(intake)) log_warning(what, LOG_TEXT("error", err->text));
@@ -18,7 +18,7 @@ void intake_pg_failed(struct intake *intake, const char *what, const struct err 
 }
 bool intake_pg_allowed(const struct intake *intake) { return clock_monotonic_us() >= intake->pg_not_before_us; }
 
-day_t intake_today(void) { return day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_SECONDS); }
+day_t intake_today(void) { return day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_S); }
 
 void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]) {
     CHECK(snprintf(ret_path, UPLOAD_PATH_MAX, "%s/%s", intake->upload_directory, name) < UPLOAD_PATH_MAX);

@@ -8,7 +8,7 @@
 #include "common/edge/crypto.h"
 #include "services/ledger/rows.h"
 
-enum { PARTITIONS_MAX = 64, HOLDER_TEXT_MAX = 64, JAKARTA_OFFSET_S = 7 * 3600 };
+enum { PARTITIONS_MAX = 64, HOLDER_TEXT_MAX = 64 };
 
 struct span_state { /* what the lineage row said, under its lock */
     int32_t partition;
@@ -376,7 +376,7 @@ static struct chain_parameters chain_of(struct posting *posting) {
     ARRAY(int64_t, committed, n); ARRAY(int64_t, accepted, n); ARRAY(int64_t, waitlisted, n);
     ARRAY(int32_t, entry_agreements, m); ARRAY(int64_t, entry_seqs, m); ARRAY(int16_t, lines, m); ARRAY(struct slice, names, m); ARRAY(int64_t, amounts, m);
     struct chain_parameters chain = {0};
-    const day_t business_date = day_from_unix(posting->moment_ms / 1000, JAKARTA_OFFSET_S);
+    const day_t business_date = day_from_unix(posting->moment_ms / 1000, WIB_OFFSET_S);
     for (size_t i = 0; i < n; i++) {
         const struct posting_account *account = posting->accounts[i];
         if (account->outcomes == 0) continue;

@@ -11,7 +11,7 @@ struct posting_first {
     struct posting_first *chain;
 };
 
-enum { MS_TO_US = 1000, JAKARTA_OFFSET_S = 7 * 3600 };
+enum { MS_TO_US = 1000 };
 
 static size_t buckets(const struct posting *posting) { return posting->items_max * 2 + 1; }
 
@@ -246,7 +246,7 @@ static const struct outcome_row *stored_of(const struct posting *posting, const 
 
 /* ---- Decisions ---------------------------------------------------------------------------------------------------------------------------- */
 
-static day_t moment_day(const struct posting *posting) { return day_from_unix(posting->moment_ms / 1000, JAKARTA_OFFSET_S); }
+static day_t moment_day(const struct posting *posting) { return day_from_unix(posting->moment_ms / 1000, WIB_OFFSET_S); }
 
 int32_t posting_budget_year(const struct agreement *agreement, day_t registration_date) {
     day_t day = registration_date;

@@ -2,7 +2,6 @@
  * to a channel under the event id, and only then moves its own position in notice.lineage, in the transaction that books the message. A
  * crash in between hands the same letter over again under the same name, which the channel recognises. This is one of the two places where
  * the seal of a person is opened; what is inside must never reach a log, an error text or the database. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +10,13 @@
 #include "common/edge/crypto.h"
 #include "common/edge/log.h"
 #include "common/edge/pg.h"
+#include "common/edge/share.h"
 #include "common/stage/stage.h"
 #include "services/notification/channels/channel.h"
 #include "services/notification/letter.h"
 #include "services/notification/mail.h"
 
-enum { TEXTS_BYTES_MAX = 1 << 20, PATH_BYTES_MAX = 4096, GATHER_MS = 250 /* one sync of the disk and one transaction serve many letters */ };
+enum { TEXTS_BYTES_MAX = 1 << 20, TEXT_FILE_BYTES_MAX = 256 * 1024, GATHER_MS = 250 /* one sync of the disk and one transaction serve many letters */ };
 
 static const struct knob notification_knobs[] = {
     {.name = "PGURL", .kind = KNOB_SECRET, .sentence = "PostgreSQL with the schema notice."},
@@ -64,27 +64,12 @@ static const struct channel *channel_named(const char *name) {
     return NULL;
 }
 
-static struct err read_text(const char *folder, const char *name, struct arena *arena, struct slice *ret_text) {
-    char path[PATH_BYTES_MAX];
-    if (snprintf(path, sizeof path, "%s/templates/%s", folder, name) >= (int)sizeof path) return ERR(FATAL, "PAYUNG_SHARE is too long");
-    FILE *file = fopen(path, "re");
-    if (file == NULL) return ERR(FATAL, "templates/%s can't be read: %m; check PAYUNG_SHARE", name);
-    enum { FILE_BYTES_MAX = 256 * 1024 };
-    uint8_t *bytes = arena_take(arena, FILE_BYTES_MAX);
-    size_t size = fread(bytes, 1, FILE_BYTES_MAX, file);
-    bool whole = !ferror(file) && size < FILE_BYTES_MAX;
-    (void)fclose(file); /* only read */
-    if (!whole) return ERR(FATAL, "templates/%s can't be read to its end or is larger than %d bytes", name, FILE_BYTES_MAX);
-    *ret_text = slice_of(bytes, size);
-    return OK;
-}
-
 static struct err open_letters(struct notification *self) {
     struct slice messages, parameters;
     struct load_error error;
     self->texts = arena_create(TEXTS_BYTES_MAX);
-    TRY(read_text(knob_text("PAYUNG_SHARE"), "messages.tsv", self->texts, &messages));
-    TRY(read_text(knob_text("PAYUNG_SHARE"), "parameters.tsv", self->texts, &parameters));
+    TRY(share_read(self->texts, knob_text("PAYUNG_SHARE"), "templates/messages.tsv", TEXT_FILE_BYTES_MAX, &messages));
+    TRY(share_read(self->texts, knob_text("PAYUNG_SHARE"), "templates/parameters.tsv", TEXT_FILE_BYTES_MAX, &parameters));
     if (!letters_load(self->texts, messages, parameters, &self->letters, &error))
         return ERR(FATAL, "the templates do not load: line %u, %s: %s", error.line, error.field, error.problem);
     return OK;

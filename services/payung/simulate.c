@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "common/domain/text.h"
+#include "common/edge/share.h"
 #include "services/payung/commands.h"
 #include "services/payung/people.h"
 
-enum { PATH_BYTES_MAX = 4096, MESSAGE_BYTES_MAX = 512 };
+enum { MESSAGE_BYTES_MAX = 512 };
 enum { FILE_BYTES_MAX = 16 << 20, ARENA_BYTES_MAX = 256 << 20, DEFAULT_AS_OF = 20250915 };
 
 static const char usage[] =
@@ -123,22 +124,6 @@ static enum answer parse_options(int argc, char **argv, struct people_plan *plan
 
 /* ---- files --------------------------------------------------------------------------------------------------------------------------- */
 
-static bool read_file(struct arena *arena, const char *share, const char *name, struct slice *ret_text) {
-    char path[PATH_BYTES_MAX];
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", share, name) >= sizeof path) return false;
-    FILE *file = fopen(path, "rb");
-    long size = -1;
-    if (file != NULL && fseek(file, 0, SEEK_END) == 0) size = ftell(file);
-    bool good = size >= 0 && size <= FILE_BYTES_MAX && fseek(file, 0, SEEK_SET) == 0;
-    if (good) {
-        uint8_t *bytes = arena_take(arena, (size_t)size);
-        good = fread(bytes, 1, (size_t)size, file) == (size_t)size;
-        *ret_text = slice_of(bytes, (size_t)size);
-    }
-    if (file != NULL) (void)fclose(file); /* only read */
-    return good;
-}
-
 struct sources_memory {
     struct region_table regions;
     struct occupation_table occupations;
@@ -159,7 +144,8 @@ static bool load_sources(struct arena *arena, struct sources_memory *memory, con
     if (share == NULL || share[0] == '\0') share = ".";
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         *ret_file = wanted[i].name;
-        if (!read_file(arena, share, wanted[i].name, wanted[i].text)) return load_failed(ret_error, 0, "file", "cannot be read below the folder %s", share);
+        struct err err = share_read(arena, share, wanted[i].name, FILE_BYTES_MAX, wanted[i].text);
+        if (failed(&err)) return load_failed(ret_error, 0, "file", "cannot be read below the folder %s", share);
     }
     if (!regions_load(&files, arena, &memory->regions, ret_error, ret_file)) return false;
     if (!occupations_load(occupations, arena, &memory->occupations, ret_error)) return false; /* *ret_file is occupations.tsv */

@@ -1,11 +1,9 @@
 /* Premium: what an eligible applicant costs, line by line, each with the tariff row and the regulation that made it. This file loads the dated rows at start and ties
  * the hooks of the stage to the pure computation; what is not eligible passes through unpriced. It needs no database to work: only when its own position can be
  * read nowhere else does it ask the ledger. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "common/edge/share.h"
 #include "common/stage/stage.h"
 #include "services/ledger/lineage_store.h"
 #include "services/premium/premium.h"
@@ -20,25 +18,12 @@ struct premium_stage {
     struct pg *pg;       /* NULL until it is asked for */
 };
 
-static struct err read_tariff_file(struct arena *arena, const char *name, struct slice *ret_text) {
-    char path[1024];
-    if (snprintf(path, sizeof path, "%s/tariff/%s", knob_text("PAYUNG_SHARE"), name) >= (int)sizeof path) return ERR(FATAL, "PAYUNG_SHARE is too long");
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) return ERR(FATAL, "tariff/%s in PAYUNG_SHARE can't be read: %s. Remedy: point PAYUNG_SHARE at share/payung of the installation", name, strerror(errno));
-    uint8_t *bytes = arena_take(arena, FILE_BYTES_MAX);
-    const size_t size = fread(bytes, 1, FILE_BYTES_MAX, file);
-    const bool whole = !ferror(file) && size < FILE_BYTES_MAX;
-    (void)fclose(file); /* it was only read */
-    if (!whole) return ERR(FATAL, "tariff/%s in PAYUNG_SHARE is damaged or too large", name);
-    *ret_text = slice_of(bytes, size);
-    return OK;
-}
-
 static struct err load_tariff(struct premium_stage *self) {
+    const char *share = knob_text("PAYUNG_SHARE");
     struct tariff_files files;
-    TRY(read_tariff_file(self->arena, "tariff-bpu.tsv", &files.tariff));
-    TRY(read_tariff_file(self->arena, "relief.tsv", &files.relief));
-    TRY(read_tariff_file(self->arena, "regulations.tsv", &files.regulations));
+    TRY(share_read(self->arena, share, "tariff/tariff-bpu.tsv", FILE_BYTES_MAX, &files.tariff));
+    TRY(share_read(self->arena, share, "tariff/relief.tsv", FILE_BYTES_MAX, &files.relief));
+    TRY(share_read(self->arena, share, "tariff/regulations.tsv", FILE_BYTES_MAX, &files.regulations));
     struct load_error error;
     const char *file = "";
     if (!tariff_load(&files, self->arena, &self->tariff, &error, &file)) return ERR(FATAL, "tariff/%s line %u %s: %s", file, error.line, error.field, error.problem);
