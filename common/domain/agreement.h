@@ -5,6 +5,9 @@
 
 #include "common/domain/application.h"
 
+enum data_source { DATA_SOURCE_NONE = 0, DATA_SOURCE_DTSEN = 1, DATA_SOURCE_DTKS = 2 };
+enum region_scope { SCOPE_PAYER = 0, SCOPE_REGENCY = 1, SCOPE_PROVINCE = 2, SCOPE_ANY = 3 };
+
 struct agreement {
     int32_t number;              /* ledger.agreement.agreement_no */
     struct slice id;
@@ -23,7 +26,13 @@ struct agreement {
     int32_t partition_realtime, partition_bulk;
     size_t occupation_count;     /* option: only these occupation codes (E33); 0 = all */
     const struct slice *occupations;
-    int min_age, age_limit;      /* [U] parameters with defaults 17 and 65 (domain.md 3.2) */
+    int min_age, age_limit;      /* 0 = not stated: the parameters of parameters.tsv (domain.md 3.2) */
+    enum data_source data_source;  /* option: the person must stand in this list of the poor (E31) */
+    day_t data_source_date;        /* of the list that the agreement names; 0 = the newest */
+    int desil_max;                 /* option: at most this decile (E32); 0 = any */
+    bool exclude_active;           /* option: who is active in another segment is not paid for (E23) */
+    enum region_scope region_scope; /* option: whose residents the money is for (E30); SCOPE_PAYER = as payer_region says */
+    struct slice parent;           /* id of the umbrella agreement, "" = none */
 };
 
 /* One payer may have several agreements: who is covered by one of them is E22 for the others, not E21. */

@@ -36,6 +36,36 @@ struct lineage {
     int64_t origin;
 };
 
+/* What only one segment's rules and tariff need. All zero in the other segments. */
+struct pu_terms {
+    rupiah wage;                  /* of a month */
+    int32_t risk_class;           /* 1 very low ... 5 very high (PP 82/2019 Lampiran I); 0 not given */
+    enum employer_size employer_size;
+    bool labour_intensive;        /* padat karya with at least 50 workers: R-2025-PK */
+    struct slice employer_number; /* NPP */
+};
+
+/* One construction project. With the basis CONTRACT it is priced once, whole; with WAGES by the month, on the wages of the row. */
+struct jakon_terms {
+    enum jakon_basis basis;
+    struct slice project_number;
+    struct slice spk_number;      /* the order to start work */
+    day_t spk_date, from, to;     /* 0 = not given */
+    uint32_t workers;
+    rupiah contract_net;          /* without PPN; 0: contract_gross is given instead */
+    rupiah contract_gross;        /* with PPN at vat_ppm */
+    int64_t vat_ppm;              /* 0 = not given: the parameter vat_ppm */
+    rupiah wages;                 /* of a month */
+};
+
+/* One migrant worker. application.months are the months of the work contract; the package is priced once, JHT by the month. */
+struct pmi_terms {
+    enum pmi_route route;
+    rupiah jht_monthly;           /* 0 = no JHT; only values of the tariff */
+    struct slice placement_company; /* id of the P3MI */
+    struct slice country;
+};
+
 struct application {
     struct id application_id;
     uint32_t attempt;             /* 1, 2, ... (rule 7) */
@@ -45,7 +75,7 @@ struct application {
     uint32_t first_row;           /* row of the same NIK met earlier in the list (E20), else 0 */
     day_t registration_date;      /* ages, law and basis use it, never the clock */
     enum segment segment;
-    struct person_token person;
+    struct person_token person;   /* whom the cover is kept for: the person; in JAKON the project (see row_subject in row.h) */
     day_t birth_date;             /* 0 when missing or unreadable */
     enum sex sex;
     uint32_t ktp_region;          /* PPKKCC of the KTP address, e.g. 170804; PPKK00 when only the regency is known; 0 missing */
@@ -53,7 +83,10 @@ struct application {
     struct slice occupation;      /* code of occupations.tsv, "" when missing */
     enum sector sector;           /* of that occupation */
     bool is_employer;             /* BPU who employs others: JHT is mandatory */
-    rupiah income;                /* declared monthly income; 0 = not given (band row 1) */
+    rupiah income;                /* BPU: declared monthly income; 0 = not given (band row 1) */
+    struct pu_terms pu;
+    struct jakon_terms jakon;
+    struct pmi_terms pmi;
     programme_set programmes;     /* asked for by the person; 0 = the agreement's set */
     month_t start_month;          /* 0 = the agreement's first month */
     uint32_t months;              /* 0 = the agreement's months */
@@ -79,9 +112,11 @@ struct verdict {
 
 enum { PREMIUM_LINES_MAX = 64 };
 
-/* One line per programme and run of contribution months with the same amount. */
+/* One line per charge, share and run of contribution months with the same amount; or a charge for the whole time (once). */
 struct premium_line {
-    enum programme programme;
+    enum charge charge;
+    enum payer_share share;
+    bool once;               /* one amount for the whole cover (a contract, a package): months is 1, from its first month */
     month_t from;
     uint32_t months;
     rupiah base;
@@ -96,8 +131,9 @@ struct premium_line {
 struct premium {
     size_t line_count;
     struct premium_line *lines;
-    rupiah by_programme[PROGRAMME_COUNT]; /* all months */
+    rupiah by_charge[CHARGE_COUNT]; /* all months; what is billed: JKP stays 0 although it may have lines */
     rupiah total;
+    struct code_set warnings;       /* W51; the premium stage adds them to the verdict's. Not on the wire by themselves */
 };
 
 enum outcome_status {

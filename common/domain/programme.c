@@ -9,6 +9,15 @@ static const char *const programme_names[PROGRAMME_COUNT] = {"JKK", "JKM", "JHT"
 static const char *const segment_names[] = {"", "BPU", "PU", "JAKON", "PMI"};
 static const char *const funds_names[] = {"", "APBN", "APBD", "SWASTA", "PRIBADI"};
 
+static const char *const employer_size_names[] = {"", "MICRO", "SMALL", "MEDIUM", "LARGE"};
+static const char *const employer_size_names_id[] = {"", "MIKRO", "KECIL", "MENENGAH", "BESAR"};
+static const char *const jakon_basis_names[] = {"", "CONTRACT", "WAGES"};
+static const char *const jakon_basis_names_id[] = {"", "KONTRAK", "UPAH"};
+static const char *const pmi_route_names[] = {"", "P3MI", "INDIVIDUAL"};
+static const char *const pmi_route_names_id[] = {"", "P3MI", "PERSEORANGAN"};
+static const char *const charge_names[CHARGE_COUNT] = {"JKK", "JKM", "JHT", "JP", "JKP", "PACKAGE"};
+static const char *const payer_share_names[SHARE_COUNT] = {"PAYER", "EMPLOYER", "WORKER", "STATE", "RECOMPOSITION"};
+
 static int name_index(struct slice text, const char *const *names, int first, int count) {
     text = text_trim(text);
     for (int i = first; i < count; i++)
@@ -49,6 +58,64 @@ bool funds_parse(struct slice text, enum funds *ret_funds) {
     int index = name_index(text, funds_names, 1, FUNDS_PRIBADI + 1);
     if (index < 0) return false;
     *ret_funds = (enum funds)index;
+    return true;
+}
+
+const char *employer_size_name(enum employer_size size) {
+    CHECK((int)size >= 0 && size <= EMPLOYER_LARGE);
+    return employer_size_names[size];
+}
+
+const char *jakon_basis_name(enum jakon_basis basis) {
+    CHECK((int)basis >= 0 && basis <= JAKON_BASIS_WAGES);
+    return jakon_basis_names[basis];
+}
+
+const char *pmi_route_name(enum pmi_route route) {
+    CHECK((int)route >= 0 && route <= PMI_ROUTE_INDIVIDUAL);
+    return pmi_route_names[route];
+}
+
+const char *charge_name(enum charge charge) {
+    CHECK((int)charge >= 0 && charge < CHARGE_COUNT);
+    return charge_names[charge];
+}
+
+const char *payer_share_name(enum payer_share share) {
+    CHECK((int)share >= 0 && share < SHARE_COUNT);
+    return payer_share_names[share];
+}
+
+programme_set charge_programmes(enum charge charge) {
+    CHECK((int)charge >= 0 && charge < CHARGE_COUNT);
+    if (charge == CHARGE_PACKAGE) return (programme_set)(programme_bit(PROGRAMME_JKK) | programme_bit(PROGRAMME_JKM));
+    return programme_bit((enum programme)charge);
+}
+
+/* English first, then Indonesian; both lists have the same order. */
+static int name_index_of_two(struct slice text, const char *const *english, const char *const *indonesian, int count) {
+    int index = name_index(text, english, 1, count);
+    return index >= 0 ? index : name_index(text, indonesian, 1, count);
+}
+
+bool employer_size_parse(struct slice text, enum employer_size *ret_size) {
+    int index = name_index_of_two(text, employer_size_names, employer_size_names_id, EMPLOYER_LARGE + 1);
+    if (index < 0) return false;
+    *ret_size = (enum employer_size)index;
+    return true;
+}
+
+bool jakon_basis_parse(struct slice text, enum jakon_basis *ret_basis) {
+    int index = name_index_of_two(text, jakon_basis_names, jakon_basis_names_id, JAKON_BASIS_WAGES + 1);
+    if (index < 0) return false;
+    *ret_basis = (enum jakon_basis)index;
+    return true;
+}
+
+bool pmi_route_parse(struct slice text, enum pmi_route *ret_route) {
+    int index = name_index_of_two(text, pmi_route_names, pmi_route_names_id, PMI_ROUTE_INDIVIDUAL + 1);
+    if (index < 0) return false;
+    *ret_route = (enum pmi_route)index;
     return true;
 }
 

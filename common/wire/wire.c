@@ -175,13 +175,13 @@ static bool named_unless_parked(const struct application *application, const str
 
 static bool read_line(const PbLine *in, struct premium_line *ret_line) {
     struct premium_line out = {0};
-    bool sound = (int)in->programme > 0 && (int)in->programme <= PROGRAMME_COUNT && in->from_month != 0 &&
+    bool sound = (int)in->programme > 0 && (int)in->programme <= CHARGE_COUNT && in->from_month != 0 &&
                  is_run(in->from_month, in->months) && in->months > 0 && is_amount(in->base_rupiah) &&
                  is_amount(in->normal_rupiah) && is_amount(in->amount_rupiah) && in->amount_rupiah >= 0 && in->rate_ppm >= 0 &&
                  in->rate_ppm <= 1000000 && read_text(in->tariff_row, &out.tariff_row) &&
                  read_text(in->regulation, &out.regulation) && read_text(in->relief, &out.relief);
     if (!sound) return false;
-    out.programme = (enum programme)((int)in->programme - 1);
+    out.charge = (enum charge)((int)in->programme - 1);
     out.from = (month_t)in->from_month;
     out.months = in->months;
     out.base = in->base_rupiah;
@@ -199,7 +199,7 @@ static bool read_premium(struct arena *arena, const PbPriced *in, struct premium
         rupiah all_months;
         struct premium_line *line = &out.lines[i];
         if (!read_line(in->lines[i], line) || !rupiah_multiply(line->amount, line->months, &all_months) ||
-            !rupiah_add(out.by_programme[line->programme], all_months, &out.by_programme[line->programme]) ||
+            !rupiah_add(out.by_charge[line->charge], all_months, &out.by_charge[line->charge]) ||
             !rupiah_add(out.total, all_months, &out.total))
             return false;
     }
@@ -357,7 +357,7 @@ static PbVerdict *write_verdict(struct arena *arena, const struct verdict *in) {
 static PbLine *write_line(struct arena *arena, const struct premium_line *in) {
     PbLine *out = arena_take(arena, sizeof *out);
     payung__enrolment__v1__premium_line__init(out);
-    out->programme = (Payung__Enrolment__V1__Programme)((int)in->programme + 1);
+    out->programme = (Payung__Enrolment__V1__Programme)((int)in->charge + 1);
     out->from_month = (uint32_t)in->from;
     out->months = in->months;
     out->base_rupiah = in->base;

@@ -10,6 +10,7 @@ struct question {
     const struct application *application;
     const struct agreement *agreement;
     const struct eligibility_facts *facts;
+    struct law_answer law;    /* for the segment, the employer and the months of the question */
     programme_set paid;       /* what the agreement names for the segment; 0 = segment not in it */
     programme_set closed;     /* asked for by the person alone, not open to the segment by law (E50) */
     programme_set dropped;    /* W50: in the agreement against the law, or asked for and not paid by this agreement */

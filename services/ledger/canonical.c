@@ -123,7 +123,7 @@ static void put_quoted(struct writer *writer, struct slice text) {
 
 static void put_line(struct writer *writer, const struct premium_line *line) {
     put_word(writer, "{\"programme\":\"");
-    put_word(writer, programme_name(line->programme));
+    put_word(writer, charge_name(line->charge));
     put_word(writer, "\",\"from\":");
     put_decimal(writer, line->from);
     put_word(writer, ",\"months\":");

@@ -290,15 +290,15 @@ static bool is_usable(const struct priced *priced) {
     if (memcmp(application->person.bytes, nobody.bytes, TOKEN_BYTES) == 0 || application->segment <= SEGMENT_NONE || application->segment > SEGMENT_PMI) return false;
     if (verdict->programmes == 0 || verdict->programmes >= 1u << LEDGER_PROGRAMMES || verdict->months == 0 || verdict->months > 1200 ||
         !month_is_valid(verdict->start_month) || !month_is_valid(month_add(verdict->start_month, (int32_t)verdict->months - 1))) return false;
-    rupiah sums[PROGRAMME_COUNT] = {0}, total = 0;
+    rupiah sums[CHARGE_COUNT] = {0}, total = 0;
     for (size_t i = 0; i < premium->line_count; i++) {
         const struct premium_line *line = &premium->lines[i];
         rupiah amount;
-        if (line->amount < 0 || (verdict->programmes & programme_bit(line->programme)) == 0 || !rupiah_multiply(line->amount, line->months, &amount) ||
-            !rupiah_add(sums[line->programme], amount, &sums[line->programme])) return false;
+        if (line->amount < 0 || (verdict->programmes & charge_programmes(line->charge)) == 0 || !rupiah_multiply(line->amount, line->months, &amount) ||
+            !rupiah_add(sums[line->charge], amount, &sums[line->charge])) return false;
     }
-    for (int i = 0; i < PROGRAMME_COUNT; i++)
-        if (sums[i] != premium->by_programme[i] || !rupiah_add(total, sums[i], &total)) return false;
+    for (int i = 0; i < CHARGE_COUNT; i++)
+        if (sums[i] != premium->by_charge[i] || !rupiah_add(total, sums[i], &total)) return false;
     return total > 0 && total == premium->total;
 }
 
@@ -350,7 +350,7 @@ static void decide_eligible(struct posting *posting, struct posting_account *acc
         refuse(row, covered);
         return;
     }
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) row->by_programme[i] = priced->premium.by_programme[i];
+    for (int i = 0; i < LEDGER_PROGRAMMES; i++) row->by_programme[i] = priced->premium.by_charge[i];
     row->lines = canonical_lines(posting->arena, &priced->premium);
     ask_budget(posting, account, row, years, year_count);
 }

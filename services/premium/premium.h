@@ -9,11 +9,19 @@
 #include "common/domain/application.h"
 #include "services/premium/tariff.h"
 
-enum { PREMIUM_MONTHS_MAX = 600 };
+/* How the segments are priced (domain.md 2.1-2.6; rates, tiers, caps, packages and reliefs are rows of data):
+ *   BPU    JKK and JHT on the base of the income band, JKM fixed; each month.
+ *   PU     JKK by risk class, JKM, JHT and JP on the wage (JP up to the cap), one line per share; each month. JKP only when asked for: lines that are never billed.
+ *   JAKON  CONTRACT: marginal tiers of the net value, once for the whole project (one line per tier reached). WAGES: rates on the wages; each month.
+ *   PMI    PACKAGE once (placement, package of months, excess months: one line each), JHT each month. `programmes` without JHT bills no JHT. */
+enum { PREMIUM_MONTHS_MAX = 12000 };
 
 struct premium_question {
     enum segment segment;
-    rupiah income;            /* 0 = not declared: the lowest band */
+    rupiah income;            /* BPU; 0 = not declared: the lowest band */
+    struct pu_terms pu;
+    struct jakon_terms jakon;
+    struct pmi_terms pmi;
     enum sector sector;
     enum funds funds;
     programme_set programmes;
@@ -24,7 +32,8 @@ struct premium_question {
 enum premium_status {
     PREMIUM_OK = 0,
     PREMIUM_NO_TARIFF,     /* no row for this segment, programme and one of the months */
-    PREMIUM_BAD_QUESTION,  /* income beyond 10^14 or below 0, no programme, no month, more than PREMIUM_MONTHS_MAX months */
+    PREMIUM_BAD_QUESTION,  /* no programme, no month, more than PREMIUM_MONTHS_MAX months, a risk class or a route that does not exist */
+    PREMIUM_BAD_AMOUNT,    /* E81: income, wage, wages or contract not from 1 to 10^14 (an income may be 0), a JHT amount that is not in the tariff */
     PREMIUM_TOO_MANY_LINES /* more runs than PREMIUM_LINES_MAX */
 };
 

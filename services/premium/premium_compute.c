@@ -18,7 +18,7 @@ static bool price_month(const struct tariff *tariff, const struct premium_questi
     if (row == NULL) return false;
     const struct relief *relief = relief_for(tariff, question->segment, programme, question->sector, question->funds, month);
     int64_t pay_ppm = relief != NULL ? relief->pay_ppm : PPM;
-    struct premium_line line = {.programme = programme, .from = month, .months = 1, .base = row->base, .tariff_row = row->id, .regulation = row->regulation};
+    struct premium_line line = {.charge = charge_of(programme), .from = month, .months = 1, .base = row->base, .tariff_row = row->id, .regulation = row->regulation};
     if (relief != NULL) line.relief = relief->id;
     if (row->unit == TARIFF_PPM) {
         line.rate_ppm = row->value;
@@ -34,7 +34,7 @@ static bool price_month(const struct tariff *tariff, const struct premium_questi
 }
 
 static bool continues(const struct premium_line *line, const struct premium_line *next) {
-    return line->programme == next->programme && line->amount == next->amount && line->normal == next->normal &&
+    return line->charge == next->charge && line->amount == next->amount && line->normal == next->normal &&
            slice_equal(line->tariff_row, next->tariff_row) && slice_equal(line->relief, next->relief);
 }
 
@@ -43,7 +43,7 @@ static void add_up(struct premium *premium) {
         const struct premium_line *line = &premium->lines[i];
         rupiah amount = 0;
         CHECK(rupiah_multiply(line->amount, line->months, &amount)); /* at most 10^14 x 600 */
-        CHECK(rupiah_add(premium->by_programme[line->programme], amount, &premium->by_programme[line->programme]));
+        CHECK(rupiah_add(premium->by_charge[line->charge], amount, &premium->by_charge[line->charge]));
         CHECK(rupiah_add(premium->total, amount, &premium->total));
     }
 }
@@ -76,6 +76,7 @@ const char *premium_status_name(enum premium_status status) {
     case PREMIUM_OK: return "ok";
     case PREMIUM_NO_TARIFF: return "no tariff";
     case PREMIUM_BAD_QUESTION: return "bad question";
+    case PREMIUM_BAD_AMOUNT: return "bad amount";
     case PREMIUM_TOO_MANY_LINES: return "too many lines";
     }
     return "unknown";

@@ -71,10 +71,10 @@ static struct priced *fixture_priced(struct arena *arena, const struct fixture_i
     for (size_t i = 0; i < 3; i++) {
         if ((priced->verdict.programmes & programme_bit(prices[i].programme)) == 0) continue;
         struct premium_line *line = &priced->premium.lines[priced->premium.line_count++];
-        *line = (struct premium_line){.programme = prices[i].programme, .from = priced->verdict.start_month, .months = priced->verdict.months, .base = 1000000,
+        *line = (struct premium_line){.charge = charge_of(prices[i].programme), .from = priced->verdict.start_month, .months = priced->verdict.months, .base = 1000000,
                                       .normal = prices[i].amount, .amount = prices[i].amount, .tariff_row = slice_text(prices[i].row),
                                       .regulation = slice_text("PP 44/2015 Lampiran II"), .relief = slice_text("")};
-        priced->premium.by_programme[prices[i].programme] = prices[i].amount * priced->verdict.months;
+        priced->premium.by_charge[prices[i].programme] = prices[i].amount * priced->verdict.months;
         priced->premium.total += prices[i].amount * priced->verdict.months;
     }
     return priced;

@@ -66,10 +66,10 @@ static void a_submission_comes_back_and_its_origin_is_left_to_the_offset(void **
 }
 
 static struct priced a_priced(struct premium_line lines[2]) {
-    lines[0] = (struct premium_line){.programme = PROGRAMME_JKK, .from = 202510, .months = 12, .base = 1000000, .rate_ppm = 10000,
+    lines[0] = (struct premium_line){.charge = CHARGE_JKK, .from = 202510, .months = 12, .base = 1000000, .rate_ppm = 10000,
                                      .normal = 10000, .amount = 10000, .tariff_row = slice_text("BPU-JKK/01"),
                                      .regulation = slice_text("PP 44/2015 Lampiran II"), .relief = slice_text("")};
-    lines[1] = (struct premium_line){.programme = PROGRAMME_JKM, .from = 202510, .months = 12, .normal = 6800, .amount = 6800,
+    lines[1] = (struct premium_line){.charge = CHARGE_JKM, .from = 202510, .months = 12, .normal = 6800, .amount = 6800,
                                      .tariff_row = slice_text("BPU-JKM"), .regulation = slice_text("PP 44/2015"),
                                      .relief = slice_text("")};
     return (struct priced){.lineage = {.epoch = 1, .origin = 5},
@@ -85,8 +85,8 @@ static void a_premium_comes_back_with_its_sums(void **state) {
     assert_true(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
     assert_same_application(&in.application, &out.application);
     assert_int_equal(out.premium.line_count, 2);
-    assert_int_equal(out.premium.by_programme[PROGRAMME_JKK], 120000);
-    assert_int_equal(out.premium.by_programme[PROGRAMME_JKM], 81600);
+    assert_int_equal(out.premium.by_charge[PROGRAMME_JKK], 120000);
+    assert_int_equal(out.premium.by_charge[PROGRAMME_JKM], 81600);
     assert_int_equal(out.premium.total, 201600);
     assert_true(slice_is(out.premium.lines[0].regulation, "PP 44/2015 Lampiran II"));
     assert_int_equal(out.verdict.funds, FUNDS_APBD);

@@ -8,7 +8,7 @@
 
 enum { ARENA_BYTES = 1 << 20 };
 
-static const struct premium_line line = {.programme = PROGRAMME_JKK, .from = 202510, .months = 12, .base = 1000000, .rate_ppm = 10000, .normal = 10000, .amount = 10000,
+static const struct premium_line line = {.charge = CHARGE_JKK, .from = 202510, .months = 12, .base = 1000000, .rate_ppm = 10000, .normal = 10000, .amount = 10000,
                                          .tariff_row = {(const uint8_t *)"BPU-JKK-2015/01", 15}, .regulation = {(const uint8_t *)"PP 44/2015 \"II\"", 15}};
 
 static void hash_of(struct arena *arena, struct slice message_due, char ret_hex[65]) {

@@ -202,8 +202,8 @@ static void kepahiang_pays_for_1984_and_16_wait(void **state) {
         }
         accepted++;
         left -= premium.total;
-        jkk += premium.by_programme[PROGRAMME_JKK];
-        jkm += premium.by_programme[PROGRAMME_JKM];
+        jkk += premium.by_charge[PROGRAMME_JKK];
+        jkm += premium.by_charge[PROGRAMME_JKM];
     }
     assert_int_equal(accepted, 1984);
     assert_int_equal(waiting, 16);

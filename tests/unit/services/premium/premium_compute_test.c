@@ -54,8 +54,8 @@ static void check_vector(struct tariff *tariff, const struct slice fields[]) {
     int64_t heads = number(fields[HEADS]);
     static const enum programme programmes[] = {PROGRAMME_JKK, PROGRAMME_JKM, PROGRAMME_JHT, PROGRAMME_JP};
     for (int i = 0; i < 4; i++)
-        if (premium.by_programme[programmes[i]] * heads != number(fields[JKK + i]))
-            fail_msg("%.*s %s: %lld", SLICE_ARGS(fields[ID]), programme_name(programmes[i]), (long long)(premium.by_programme[programmes[i]] * heads));
+        if (premium.by_charge[programmes[i]] * heads != number(fields[JKK + i]))
+            fail_msg("%.*s %s: %lld", SLICE_ARGS(fields[ID]), programme_name(programmes[i]), (long long)(premium.by_charge[programmes[i]] * heads));
     assert_int_equal(premium.total * heads, number(fields[TOTAL]));
 }
 
@@ -141,7 +141,7 @@ static void a_relief_begins_and_ends_by_contribution_month(void **state) {
     assert_int_equal(lines[2].from, 202701);
     assert_int_equal(lines[2].relief.size, 0);
     assert_int_equal(lines[3].months, 12);
-    assert_int_equal(premium.by_programme[PROGRAMME_JKK], 2 * 10000 + 9 * 5000 + 10000);
+    assert_int_equal(premium.by_charge[PROGRAMME_JKK], 2 * 10000 + 9 * 5000 + 10000);
     assert_int_equal(premium.total, 75000 + 240000);
     arena_destroy(arena);
 }
