@@ -22,8 +22,8 @@ static void a_mask_is_its_runs_of_months(void **state) {
     struct eligibility_facts known;
     facts_of(&facts, arena, &(struct application){.person = {{2}}}, &asking, &known);
     static const struct active_cover expected[] = {
-        {SEGMENT_BPU, PROGRAMME_JKK, 2, true, 202510, 3}, {SEGMENT_BPU, PROGRAMME_JKM, 2, true, 202510, 3}, {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202601, 1},
-        {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202603, 1}, {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202612, 1},
+        {SEGMENT_BPU, PROGRAMME_JKK, 2, true, 202510, 3, COVER_ACTIVE}, {SEGMENT_BPU, PROGRAMME_JKM, 2, true, 202510, 3, COVER_ACTIVE}, {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202601, 1, COVER_ACTIVE},
+        {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202603, 1, COVER_ACTIVE}, {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202612, 1, COVER_ACTIVE},
     };
     assert_int_equal(known.cover_count, 5);
     for (size_t i = 0; i < 5; i++) {
