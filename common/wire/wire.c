@@ -11,6 +11,9 @@
 
 typedef Payung__Enrolment__V1__Lineage PbLineage;
 typedef Payung__Enrolment__V1__Application PbApplication;
+typedef Payung__Enrolment__V1__PuTerms PbPu;
+typedef Payung__Enrolment__V1__JakonTerms PbJakon;
+typedef Payung__Enrolment__V1__PmiTerms PbPmi;
 typedef Payung__Enrolment__V1__Verdict PbVerdict;
 typedef Payung__Enrolment__V1__PremiumLine PbLine;
 typedef Payung__Enrolment__V1__EnrolmentSubmitted PbSubmitted;
@@ -26,6 +29,9 @@ enum {
     PROGRAMME_SET_LIMIT = 1 << PROGRAMME_COUNT,
     FRAME_INDEXES_MAX = 8,
     LAST_MONTH = 299912,
+    RISK_CLASS_MAX = 5,
+    WORKERS_MAX = 1000000,
+    PPM = 1000000,
     UNPACKED_TIMES_MAX = 32, /* memory of a message as a multiple of its bytes: an honest one takes less than ten, a forged one hundreds */
     UNPACKED_MORE_MAX = 16 * 1024,
 };
@@ -111,10 +117,70 @@ static bool is_run(uint32_t month, uint32_t months) {
 }
 static bool is_amount(int64_t amount) { return amount >= -RUPIAH_INPUT_MAX && amount <= RUPIAH_INPUT_MAX; }
 
+/* Of the terms: an amount of nothing, or one that may enter. */
+static bool is_input(int64_t amount) { return amount >= 0 && amount <= RUPIAH_INPUT_MAX; }
+
 static bool read_lineage(const PbLineage *in, struct lineage *ret_lineage) {
     if (in == NULL || in->epoch == 0 || in->epoch > INT32_MAX || in->first_origin < 0 || in->origin < 0 || in->origin == INT64_MAX) return false;
     *ret_lineage = (struct lineage){.epoch = in->epoch, .first_origin = in->first_origin, .origin = in->origin};
     return true;
+}
+
+/* The terms of a segment: absent they are all zero. */
+
+static bool read_pu(const PbPu *in, struct pu_terms *ret_terms) {
+    if (in == NULL) return true;
+    struct pu_terms out = {0};
+    bool sound = is_input(in->wage_rupiah) && in->risk_class <= RISK_CLASS_MAX && (int)in->employer_size >= 0 &&
+                 (int)in->employer_size <= EMPLOYER_LARGE && read_text(in->employer_number, &out.employer_number);
+    if (!sound) return false;
+    out.wage = in->wage_rupiah;
+    out.risk_class = (int32_t)in->risk_class;
+    out.employer_size = (enum employer_size)in->employer_size;
+    out.labour_intensive = in->labour_intensive;
+    *ret_terms = out;
+    return true;
+}
+
+static bool read_jakon(const PbJakon *in, struct jakon_terms *ret_terms) {
+    if (in == NULL) return true;
+    struct jakon_terms out = {0};
+    bool sound = (int)in->basis >= 0 && (int)in->basis <= JAKON_BASIS_WAGES && read_text(in->project_number, &out.project_number) &&
+                 read_text(in->spk_number, &out.spk_number) && is_day_or_none(in->spk_date) && is_day_or_none(in->from_date) &&
+                 is_day_or_none(in->to_date) && (in->to_date == 0 || in->from_date <= in->to_date) && in->workers <= WORKERS_MAX &&
+                 is_input(in->contract_net_rupiah) && is_input(in->contract_gross_rupiah) && in->vat_ppm <= PPM &&
+                 is_input(in->wages_rupiah);
+    if (!sound) return false;
+    out.basis = (enum jakon_basis)in->basis;
+    out.spk_date = (day_t)in->spk_date;
+    out.from = (day_t)in->from_date;
+    out.to = (day_t)in->to_date;
+    out.workers = in->workers;
+    out.contract_net = in->contract_net_rupiah;
+    out.contract_gross = in->contract_gross_rupiah;
+    out.vat_ppm = in->vat_ppm;
+    out.wages = in->wages_rupiah;
+    *ret_terms = out;
+    return true;
+}
+
+static bool read_pmi(const PbPmi *in, struct pmi_terms *ret_terms) {
+    if (in == NULL) return true;
+    struct pmi_terms out = {0};
+    bool sound = (int)in->route >= 0 && (int)in->route <= PMI_ROUTE_INDIVIDUAL && is_input(in->jht_monthly_rupiah) &&
+                 read_text(in->placement_company, &out.placement_company) && read_text(in->country, &out.country);
+    if (!sound) return false;
+    out.route = (enum pmi_route)in->route;
+    out.jht_monthly = in->jht_monthly_rupiah;
+    *ret_terms = out;
+    return true;
+}
+
+/* Terms of another segment than the application's are a mistake of the writer, not something to pass over. */
+static bool terms_fit(const PbApplication *in) {
+    int segment = (int)in->segment;
+    return (in->pu == NULL || segment == SEGMENT_PU) && (in->jakon == NULL || segment == SEGMENT_JAKON) &&
+           (in->pmi == NULL || segment == SEGMENT_PMI);
 }
 
 static bool read_application(const PbApplication *in, struct application *ret_application) {
@@ -129,7 +195,8 @@ static bool read_application(const PbApplication *in, struct application *ret_ap
                  in->programmes < PROGRAMME_SET_LIMIT && (int)in->segment >= 0 && (int)in->segment <= SEGMENT_PMI &&
                  (int)in->sector >= 0 && (int)in->sector <= SECTOR_OTHER && (int)in->sex >= 0 && (int)in->sex <= SEX_FEMALE &&
                  in->ktp_region <= 999999 && in->ktp_village <= 9999 && in->row <= INT32_MAX && in->first_row <= INT32_MAX &&
-                 in->attempt <= INT32_MAX && is_amount(in->income_rupiah) && is_time(in->submitted_at_ms);
+                 in->attempt <= INT32_MAX && is_amount(in->income_rupiah) && is_time(in->submitted_at_ms) &&
+                 terms_fit(in) && read_pu(in->pu, &out.pu) && read_jakon(in->jakon, &out.jakon) && read_pmi(in->pmi, &out.pmi);
     if (!sound) return false;
     out.attempt = in->attempt;
     out.row = in->row;
@@ -173,15 +240,22 @@ static bool named_unless_parked(const struct application *application, const str
     return verdict->status == VERDICT_PARKED || (!id_is_zero(application->application_id) && application->attempt > 0);
 }
 
+/* The two sources of JKP are information and in no sum; every other line is billed. */
+static bool is_source_of_jkp(int share) { return share == SHARE_STATE || share == SHARE_RECOMPOSITION; }
+
 static bool read_line(const PbLine *in, struct premium_line *ret_line) {
     struct premium_line out = {0};
     bool sound = (int)in->programme > 0 && (int)in->programme <= CHARGE_COUNT && in->from_month != 0 &&
-                 is_run(in->from_month, in->months) && in->months > 0 && is_amount(in->base_rupiah) &&
+                 is_run(in->from_month, in->months) && in->months > 0 && (!in->once || in->months == 1) &&
+                 (int)in->share >= 0 && (int)in->share < SHARE_COUNT &&
+                 is_source_of_jkp((int)in->share) == ((int)in->programme == CHARGE_JKP + 1) && is_amount(in->base_rupiah) &&
                  is_amount(in->normal_rupiah) && is_amount(in->amount_rupiah) && in->amount_rupiah >= 0 && in->rate_ppm >= 0 &&
-                 in->rate_ppm <= 1000000 && read_text(in->tariff_row, &out.tariff_row) &&
+                 in->rate_ppm <= PPM && read_text(in->tariff_row, &out.tariff_row) &&
                  read_text(in->regulation, &out.regulation) && read_text(in->relief, &out.relief);
     if (!sound) return false;
     out.charge = (enum charge)((int)in->programme - 1);
+    out.share = (enum payer_share)in->share;
+    out.once = in->once;
     out.from = (month_t)in->from_month;
     out.months = in->months;
     out.base = in->base_rupiah;
@@ -198,7 +272,9 @@ static bool read_premium(struct arena *arena, const PbPriced *in, struct premium
     for (size_t i = 0; i < in->n_lines; i++) {
         rupiah all_months;
         struct premium_line *line = &out.lines[i];
-        if (!read_line(in->lines[i], line) || !rupiah_multiply(line->amount, line->months, &all_months) ||
+        if (!read_line(in->lines[i], line)) return false;
+        if (is_source_of_jkp((int)line->share)) continue;
+        if (!rupiah_multiply(line->amount, line->months, &all_months) ||
             !rupiah_add(out.by_charge[line->charge], all_months, &out.by_charge[line->charge]) ||
             !rupiah_add(out.total, all_months, &out.total))
             return false;
@@ -309,6 +385,45 @@ static PbLineage *write_lineage(struct arena *arena, const struct lineage *in) {
     return out;
 }
 
+static PbPu *write_pu(struct arena *arena, const struct pu_terms *in) {
+    PbPu *out = arena_take(arena, sizeof *out);
+    payung__enrolment__v1__pu_terms__init(out);
+    out->wage_rupiah = in->wage;
+    out->risk_class = (uint32_t)in->risk_class;
+    out->employer_size = (Payung__Enrolment__V1__EmployerSize)in->employer_size;
+    out->labour_intensive = in->labour_intensive;
+    out->employer_number = arena_text(arena, in->employer_number);
+    return out;
+}
+
+static PbJakon *write_jakon(struct arena *arena, const struct jakon_terms *in) {
+    PbJakon *out = arena_take(arena, sizeof *out);
+    payung__enrolment__v1__jakon_terms__init(out);
+    out->basis = (Payung__Enrolment__V1__JakonBasis)in->basis;
+    out->project_number = arena_text(arena, in->project_number);
+    out->spk_number = arena_text(arena, in->spk_number);
+    out->spk_date = (uint32_t)in->spk_date;
+    out->from_date = (uint32_t)in->from;
+    out->to_date = (uint32_t)in->to;
+    out->workers = in->workers;
+    out->contract_net_rupiah = in->contract_net;
+    out->contract_gross_rupiah = in->contract_gross;
+    CHECK(in->vat_ppm >= 0 && in->vat_ppm <= UINT32_MAX);
+    out->vat_ppm = (uint32_t)in->vat_ppm;
+    out->wages_rupiah = in->wages;
+    return out;
+}
+
+static PbPmi *write_pmi(struct arena *arena, const struct pmi_terms *in) {
+    PbPmi *out = arena_take(arena, sizeof *out);
+    payung__enrolment__v1__pmi_terms__init(out);
+    out->route = (Payung__Enrolment__V1__PmiRoute)in->route;
+    out->jht_monthly_rupiah = in->jht_monthly;
+    out->placement_company = arena_text(arena, in->placement_company);
+    out->country = arena_text(arena, in->country);
+    return out;
+}
+
 static PbApplication *write_application(struct arena *arena, const struct application *in) {
     static const struct person_token nobody;
     PbApplication *out = arena_take(arena, sizeof *out);
@@ -337,6 +452,9 @@ static PbApplication *write_application(struct arena *arena, const struct applic
     out->sealed_person = write_bytes(in->sealed_person);
     out->seal_key_id = arena_text(arena, in->seal_key_id);
     out->submitted_at_ms = in->submitted_at_ms;
+    if (in->segment == SEGMENT_PU) out->pu = write_pu(arena, &in->pu);
+    if (in->segment == SEGMENT_JAKON) out->jakon = write_jakon(arena, &in->jakon);
+    if (in->segment == SEGMENT_PMI) out->pmi = write_pmi(arena, &in->pmi);
     return out;
 }
 
@@ -364,6 +482,8 @@ static PbLine *write_line(struct arena *arena, const struct premium_line *in) {
     out->rate_ppm = in->rate_ppm;
     out->normal_rupiah = in->normal;
     out->amount_rupiah = in->amount;
+    out->share = (Payung__Enrolment__V1__PayerShare)in->share;
+    out->once = in->once;
     out->tariff_row = arena_text(arena, in->tariff_row);
     out->regulation = arena_text(arena, in->regulation);
     out->relief = arena_text(arena, in->relief);

@@ -2,7 +2,9 @@
  *
  * Decoding takes everything from the arena: slices in the result point into the arena and into `bytes`, which must outlive it. Decoding
  * answers false for bytes that are not a message of that type or that break a bound named here (id sizes, list lengths, enum values,
- * texts over 255 bytes, programme numbers, months over 1200): never a crash. Both raw protobuf and Confluent framing (first byte 0x00)
+ * texts over 255 bytes, programme numbers, months over 1200, terms of another segment than the application's, a one-time line of several months):
+ * never a crash. Terms that are absent are all zero; terms of other segments in the struct are not written. The sums of a premium are made from its
+ * billed lines: those of JKP (shares STATE and RECOMPOSITION, and no other line has these) are information only. Both raw protobuf and Confluent framing (first byte 0x00)
  * are read; raw is written. Unknown fields are skipped.
  * Encoding never fails and gives bytes in the arena; the same struct always gives the same bytes. */
 #ifndef PAYUNG_WIRE_WIRE_H

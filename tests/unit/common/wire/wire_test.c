@@ -186,6 +186,190 @@ static void values_out_of_range_are_refused(void **state) {
     assert_true(wire_decode_submitted(arena, wire_encode_submitted(arena, &bad), &out));
 }
 
+static struct application a_pu(void) {
+    struct application application = an_application();
+    application.segment = SEGMENT_PU;
+    application.pu = (struct pu_terms){.wage = 4250000, .risk_class = 3, .employer_size = EMPLOYER_MEDIUM, .labour_intensive = true, .employer_number = slice_text("CC012345")};
+    return application;
+}
+
+static struct application a_project(void) {
+    struct application application = an_application();
+    application.segment = SEGMENT_JAKON;
+    application.jakon = (struct jakon_terms){.basis = JAKON_BASIS_CONTRACT, .project_number = slice_text("PRJ-7"), .spk_number = slice_text("SPK/12/2025"),
+                                             .spk_date = 20250901, .from = 20250915, .to = 20260314, .workers = 25, .contract_net = 1000000000,
+                                             .contract_gross = 1110000000, .vat_ppm = 110000, .wages = 90000000};
+    return application;
+}
+
+static struct application a_migrant(void) {
+    struct application application = an_application();
+    application.segment = SEGMENT_PMI;
+    application.pmi = (struct pmi_terms){.route = PMI_ROUTE_INDIVIDUAL, .jht_monthly = 100000, .placement_company = slice_text("P3MI-0042"), .country = slice_text("Taiwan")};
+    return application;
+}
+
+static struct application carried(const struct application *application) {
+    struct submitted in = {.lineage = {.epoch = 1}, .application = *application}, out;
+    assert_true(wire_decode_submitted(arena, wire_encode_submitted(arena, &in), &out));
+    assert_same_application(&in.application, &out.application);
+    return out.application;
+}
+
+static void the_terms_of_every_segment_come_back(void **state) {
+    const struct application pu = a_pu(), project = a_project(), migrant = a_migrant();
+    const struct pu_terms wages = carried(&pu).pu;
+    assert_true(wages.wage == 4250000 && wages.risk_class == 3 && wages.employer_size == EMPLOYER_MEDIUM && wages.labour_intensive);
+    assert_true(slice_is(wages.employer_number, "CC012345"));
+    const struct jakon_terms works = carried(&project).jakon;
+    assert_true(works.basis == JAKON_BASIS_CONTRACT && slice_is(works.project_number, "PRJ-7") && slice_is(works.spk_number, "SPK/12/2025"));
+    assert_true(works.spk_date == 20250901 && works.from == 20250915 && works.to == 20260314 && works.workers == 25);
+    assert_true(works.contract_net == 1000000000 && works.contract_gross == 1110000000 && works.vat_ppm == 110000 && works.wages == 90000000);
+    const struct pmi_terms journey = carried(&migrant).pmi;
+    assert_true(journey.route == PMI_ROUTE_INDIVIDUAL && journey.jht_monthly == 100000);
+    assert_true(slice_is(journey.placement_company, "P3MI-0042") && slice_is(journey.country, "Taiwan"));
+}
+
+static bool has_no_terms(const struct application *application) {
+    const struct pu_terms *pu = &application->pu;
+    const struct jakon_terms *jakon = &application->jakon;
+    const struct pmi_terms *pmi = &application->pmi;
+    return pu->wage == 0 && pu->risk_class == 0 && pu->employer_size == EMPLOYER_SIZE_NONE && !pu->labour_intensive && pu->employer_number.size == 0 &&
+           jakon->basis == JAKON_BASIS_NONE && jakon->project_number.size == 0 && jakon->spk_number.size == 0 && jakon->spk_date == 0 && jakon->from == 0 &&
+           jakon->to == 0 && jakon->workers == 0 && jakon->contract_net == 0 && jakon->contract_gross == 0 && jakon->vat_ppm == 0 && jakon->wages == 0 &&
+           pmi->route == PMI_ROUTE_NONE && pmi->jht_monthly == 0 && pmi->placement_company.size == 0 && pmi->country.size == 0;
+}
+
+/* Is a submission still read when its segment, and nothing else, becomes another one on the wire? Fields 8 and 9 stand side by side: segment, token of 16 bytes. */
+static bool is_read_as(const struct application *application, enum segment segment) {
+    const struct submitted in = {.lineage = {.epoch = 1}, .application = *application};
+    const struct slice good = wire_encode_submitted(arena, &in);
+    const uint8_t place[] = {8 << 3, (uint8_t)application->segment, 9 << 3 | 2, TOKEN_BYTES};
+    uint8_t *found = memmem(good.bytes, good.size, place, sizeof place);
+    assert_non_null(found);
+    found[1] = (uint8_t)segment; /* the arena is ours */
+    struct submitted out;
+    return wire_decode_submitted(arena, good, &out);
+}
+
+static void terms_are_absent_or_those_of_the_segment(void **state) {
+    struct application application = an_application(), back;
+    application.pu.wage = 1; /* of another segment: stays behind */
+    application.jakon.workers = 1;
+    application.pmi.jht_monthly = 1;
+    back = carried(&application);
+    assert_true(has_no_terms(&back));
+    for (int segment = SEGMENT_NONE; segment <= SEGMENT_PMI; segment++) {
+        application = an_application();
+        application.segment = (enum segment)segment;
+        back = carried(&application);
+        assert_true(has_no_terms(&back));
+    }
+    const struct application of[] = {a_pu(), a_project(), a_migrant()};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        for (int segment = SEGMENT_BPU; segment <= SEGMENT_PMI; segment++) assert_int_equal(is_read_as(&of[i], (enum segment)segment), (int)of[i].segment == segment);
+}
+
+static bool is_read(const struct application *application) {
+    struct submitted in = {.lineage = {.epoch = 1}, .application = *application}, out;
+    return wire_decode_submitted(arena, wire_encode_submitted(arena, &in), &out);
+}
+
+static void terms_out_of_range_are_refused(void **state) {
+    char letters[256];
+    memset(letters, 'a', sizeof letters);
+    const struct slice overlong = slice_of(letters, sizeof letters);
+#define ANSWERS(make, change, expected)                                                                                \
+    do {                                                                                                               \
+        struct application at = make();                                                                                \
+        change;                                                                                                        \
+        if (is_read(&at) != (expected)) fail_msg("line %d: %s", __LINE__, #change);                                    \
+    } while (0)
+    ANSWERS(a_pu, at.pu.wage = -1, false);
+    ANSWERS(a_pu, at.pu.wage = 0, true);
+    ANSWERS(a_pu, at.pu.wage = RUPIAH_INPUT_MAX, true);
+    ANSWERS(a_pu, at.pu.wage = RUPIAH_INPUT_MAX + 1, false);
+    ANSWERS(a_pu, at.pu.wage = INT64_MIN, false);
+    ANSWERS(a_pu, at.pu.risk_class = 5, true);
+    ANSWERS(a_pu, at.pu.risk_class = 6, false);
+    ANSWERS(a_pu, at.pu.risk_class = -1, false);
+    ANSWERS(a_pu, at.pu.employer_size = EMPLOYER_LARGE, true);
+    ANSWERS(a_pu, at.pu.employer_size = (enum employer_size)5, false);
+    ANSWERS(a_pu, at.pu.employer_size = (enum employer_size)-1, false);
+    ANSWERS(a_pu, at.pu.employer_number = overlong, false);
+    ANSWERS(a_project, at.jakon.basis = JAKON_BASIS_WAGES, true);
+    ANSWERS(a_project, at.jakon.basis = (enum jakon_basis)3, false);
+    ANSWERS(a_project, at.jakon.basis = (enum jakon_basis)-1, false);
+    ANSWERS(a_project, at.jakon.project_number = overlong, false);
+    ANSWERS(a_project, at.jakon.spk_number = overlong, false);
+    ANSWERS(a_project, at.jakon.spk_date = 20250230, false);
+    ANSWERS(a_project, at.jakon.from = 20251301, false);
+    ANSWERS(a_project, at.jakon.to = 99999999, false);
+    ANSWERS(a_project, at.jakon.to = -1, false);
+    ANSWERS(a_project, at.jakon.to = 20250915, true); /* one day */
+    ANSWERS(a_project, at.jakon.to = 20250914, false);
+    ANSWERS(a_project, at.jakon.to = 0, true);
+    ANSWERS(a_project, at.jakon.from = 0, true);
+    ANSWERS(a_project, at.jakon.workers = 1000000, true);
+    ANSWERS(a_project, at.jakon.workers = 1000001, false);
+    ANSWERS(a_project, at.jakon.contract_net = -1, false);
+    ANSWERS(a_project, at.jakon.contract_net = RUPIAH_INPUT_MAX + 1, false);
+    ANSWERS(a_project, at.jakon.contract_gross = RUPIAH_INPUT_MAX + 1, false);
+    ANSWERS(a_project, at.jakon.vat_ppm = 1000000, true);
+    ANSWERS(a_project, at.jakon.vat_ppm = 1000001, false);
+    ANSWERS(a_project, at.jakon.wages = RUPIAH_INPUT_MAX + 1, false);
+    ANSWERS(a_migrant, at.pmi.route = PMI_ROUTE_P3MI, true);
+    ANSWERS(a_migrant, at.pmi.route = (enum pmi_route)3, false);
+    ANSWERS(a_migrant, at.pmi.route = (enum pmi_route)-1, false);
+    ANSWERS(a_migrant, at.pmi.jht_monthly = -1, false);
+    ANSWERS(a_migrant, at.pmi.jht_monthly = RUPIAH_INPUT_MAX + 1, false);
+    ANSWERS(a_migrant, at.pmi.placement_company = overlong, false);
+    ANSWERS(a_migrant, at.pmi.country = overlong, false);
+}
+
+static void shares_and_prices_at_once_come_back(void **state) {
+    struct premium_line lines[2];
+    struct priced in = a_priced(lines), out;
+    lines[0].share = SHARE_WORKER;
+    lines[1].charge = CHARGE_PACKAGE;
+    lines[1].once = true;
+    lines[1].months = 1;
+    lines[1].amount = 370000;
+    assert_true(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    assert_true(out.premium.lines[0].share == SHARE_WORKER && !out.premium.lines[0].once);
+    assert_true(out.premium.lines[1].share == SHARE_PAYER && out.premium.lines[1].once && out.premium.lines[1].charge == CHARGE_PACKAGE);
+    assert_int_equal(out.premium.by_charge[CHARGE_PACKAGE], 370000);
+    assert_int_equal(out.premium.total, 370000 + 12 * 10000);
+    lines[1].months = 2; /* at once is not by the month */
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    in = a_priced(lines);
+    lines[0].share = SHARE_COUNT;
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    lines[0].share = (enum payer_share)-1;
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    in = a_priced(lines);
+    lines[0].charge = CHARGE_COUNT;
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+}
+
+static void the_sources_of_jkp_are_in_no_sum(void **state) {
+    struct premium_line lines[2];
+    struct priced in = a_priced(lines), out;
+    lines[0].charge = CHARGE_JKP;
+    lines[0].share = SHARE_STATE;
+    assert_true(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    assert_int_equal(out.premium.lines[0].amount, 10000);
+    assert_int_equal(out.premium.by_charge[CHARGE_JKP], 0);
+    assert_int_equal(out.premium.total, 12 * 6800);
+    lines[0].share = SHARE_RECOMPOSITION;
+    assert_true(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    lines[0].share = SHARE_EMPLOYER; /* JKP is never billed */
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+    lines[0] = lines[1];
+    lines[0].share = SHARE_STATE; /* nor does the state pay a billed line */
+    assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
+}
+
 static void months_behind_the_calendar_and_origins_behind_the_last_are_refused(void **state) {
     struct premium_line lines[2];
     struct priced in = a_priced(lines), out;
@@ -221,6 +405,11 @@ int main(void) {
         cmocka_unit_test(confluent_framing_is_read),
         cmocka_unit_test(bytes_that_are_no_message_are_refused_and_leave_the_result_alone),
         cmocka_unit_test(values_out_of_range_are_refused),
+        cmocka_unit_test(the_terms_of_every_segment_come_back),
+        cmocka_unit_test(terms_are_absent_or_those_of_the_segment),
+        cmocka_unit_test(terms_out_of_range_are_refused),
+        cmocka_unit_test(shares_and_prices_at_once_come_back),
+        cmocka_unit_test(the_sources_of_jkp_are_in_no_sum),
         cmocka_unit_test(months_behind_the_calendar_and_origins_behind_the_last_are_refused),
         cmocka_unit_test(a_message_takes_memory_in_proportion_to_its_bytes),
     };
