@@ -13,6 +13,18 @@ static const struct code_row rows[] = {
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
+/* Where the row of a number stands, plus one; 0: no such number. Deciding asks for rows of every applicant, so a look-up is no search. */
+enum {
+#define CODE(symbol, number, text, name, group, kind, reason, remedy) PLACE_##symbol,
+#include "common/domain/codes.def"
+#undef CODE
+};
+static const uint8_t place_of[CODE_LIMIT] = {
+#define CODE(symbol, number, text, name, group, kind, reason, remedy) [number] = PLACE_##symbol + 1,
+#include "common/domain/codes.def"
+#undef CODE
+};
+
 #define CODE(symbol, number, text, name, group, kind, reason, remedy)                                                                     \
     _Static_assert((number) >= 1 && (number) < CODE_LIMIT, "a code is a bit of 64");                                                      \
     _Static_assert(sizeof(text) == 4, "a code has three characters");                                                                     \
@@ -21,9 +33,8 @@ enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 #undef CODE
 
 const struct code_row *code_row(enum code code) {
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (rows[i].code == code) return &rows[i];
-    return NULL;
+    if ((unsigned)code >= CODE_LIMIT || place_of[code] == 0) return NULL;
+    return &rows[place_of[code] - 1];
 }
 
 bool code_parse(struct slice text, enum code *ret_code) {
@@ -35,19 +46,29 @@ bool code_parse(struct slice text, enum code *ret_code) {
     return false;
 }
 
+/* Takes the lowest code out of a set that is not empty; its row is NULL when the number is none of ours. */
+static const struct code_row *take_code(struct code_set *set) {
+    const int number = __builtin_ctzll(set->bits);
+    set->bits &= set->bits - 1;
+    return code_row((enum code)number);
+}
+
 struct code_set code_set_of_group(struct code_set set, int group) {
     struct code_set chosen = {0};
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        bool counts = rows[i].kind == CODE_REFUSAL || rows[i].kind == CODE_WAIT;
-        if (counts && rows[i].group == group && code_set_has(set, rows[i].code)) chosen = code_set_with(chosen, rows[i].code);
+    while (set.bits != 0) {
+        const struct code_row *row = take_code(&set);
+        if (row == NULL || (row->kind != CODE_REFUSAL && row->kind != CODE_WAIT)) continue;
+        if (row->group == group) chosen = code_set_with(chosen, row->code);
     }
     return chosen;
 }
 
 struct code_set code_set_of_kind(struct code_set set, enum code_kind kind) {
     struct code_set chosen = {0};
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (rows[i].kind == kind && code_set_has(set, rows[i].code)) chosen = code_set_with(chosen, rows[i].code);
+    while (set.bits != 0) {
+        const struct code_row *row = take_code(&set);
+        if (row != NULL && row->kind == kind) chosen = code_set_with(chosen, row->code);
+    }
     return chosen;
 }
 

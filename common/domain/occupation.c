@@ -4,8 +4,8 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { CODE, NAME, GROUP, SECTOR, FORMAL, EMPLOYER, SYNONYMS, COLUMNS };
-static const char *const column_names[COLUMNS] = {"code", "name", "group", "sector", "formal", "employer", "synonyms"};
+enum { CODE, NAME, GROUP, SECTOR, FORMAL, EMPLOYER, CIVIL_SERVANT, SYNONYMS, COLUMNS };
+static const char *const column_names[COLUMNS] = {"code", "name", "group", "sector", "formal", "employer", "civil_servant", "synonyms"};
 
 static const char *const groups[] = {"transport", "education & religion", "construction & repair", "agri", "livestock", "fish", "trade & food",
                                      "daily/casual", "personal service", "professional", "creative & sport", "craft", "social/other"};
@@ -32,6 +32,9 @@ static bool parse_row(const struct slice fields[], uint32_t line, struct occupat
     else return load_failed(ret_error, line, "sector", "TRANSPORT or OTHER");
     if (!parse_flag(fields[FORMAL], &row.formal)) return load_failed(ret_error, line, "formal", "0 or 1");
     if (!parse_flag(fields[EMPLOYER], &row.employer)) return load_failed(ret_error, line, "employer", "0 or 1");
+    if (!parse_flag(fields[CIVIL_SERVANT], &row.civil_servant)) return load_failed(ret_error, line, "civil_servant", "0 or 1");
+    if (row.civil_servant && (row.formal || row.employer))
+        return load_failed(ret_error, line, "civil_servant", "neither formal nor employer: an employer can't register a civil servant");
     *ret_row = row;
     return true;
 }

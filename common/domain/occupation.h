@@ -1,6 +1,6 @@
 /* Occupations: data/occupations.tsv, one row a job, kept by people. Columns: code, name (Bahasa Indonesia), group (one of the 13 of domain.md 3.4),
  * sector (TRANSPORT or OTHER: who gets the relief of PP 50/2025), formal (1: a wage relation, which is E40 for BPU), employer (1: owns a business with
- * workers, so that JHT is mandatory), synonyms (other names, separated by '|').
+ * workers, so that JHT is mandatory), civil_servant (1: ASN, TNI or Polri, insured by Taspen or Asabri: E41, in every segment; then formal is 0), synonyms (other names, separated by '|').
  *
  * The table is loaded once into the caller's arena; slices point into the text, which the caller keeps. Look-ups ignore the case of letters. */
 #ifndef PAYUNG_DOMAIN_OCCUPATION_H
@@ -12,7 +12,7 @@
 struct occupation {
     struct slice code, name, group;
     enum sector sector;
-    bool formal, employer;
+    bool formal, employer, civil_servant;
 };
 
 struct occupation_name {

@@ -263,7 +263,7 @@ static const struct occupation *pick_occupation(const struct people_world *world
     size_t start = (size_t)people_below(random, table->count);
     for (size_t i = 0; i < table->count; i++) {
         const struct occupation *occupation = &table->rows[(start + i) % table->count];
-        if (occupation->formal == formal && !occupation->employer) return occupation;
+        if (occupation->formal == formal && !occupation->employer && !occupation->civil_servant) return occupation;
     }
     check_failed(__FILE__, __LINE__, "the occupation table has formal and informal jobs");
 }

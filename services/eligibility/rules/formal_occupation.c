@@ -3,8 +3,6 @@
 #include "services/eligibility/rules.h"
 
 bool rule_formal_occupation(const struct question *question) {
-    const struct application *application = question->application;
-    if (application->segment != SEGMENT_BPU) return false;
-    const struct occupation *occupation = occupation_by_code(question->facts->occupations, application->occupation);
-    return occupation != NULL && occupation->formal;
+    if (question->application->segment != SEGMENT_BPU) return false;
+    return question->occupation != NULL && question->occupation->formal;
 }

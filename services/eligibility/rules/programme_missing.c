@@ -1,11 +1,10 @@
-/* E51. Work accident (JKK) and death (JKM) go together and JHT can't be had alone; who employs others must also save (JHT). A segment that the agreement
- * does not name has no set at all: that is a missing basis (E90), unless the person asks for something. PP 44/2015, PP 46/2015; domain.md 2.1, 3.2 group 3. */
+/* E51. What the law makes mandatory must be in the set: work accident (JKK) and death (JKM) go together, JHT can't be had alone; who employs others must also save (JHT); a firm
+ * owes its employees what belongs to its size. A segment that the agreement does not name has no set at all: that is a missing basis (E90). Which programmes are mandatory for
+ * whom is in programme-law.tsv. PP 44/2015, PP 46/2015, Perpres 109/2013; domain.md 2.1, 2.3, 3.2 group 3. */
 #include "services/eligibility/rules.h"
 
 bool rule_programme_missing(const struct question *question) {
-    const struct application *application = question->application;
-    if (question->paid == 0) return false;
-    programme_set needed = programme_bit(PROGRAMME_JKK) | programme_bit(PROGRAMME_JKM);
-    if (application->segment == SEGMENT_BPU && application->is_employer) needed |= programme_bit(PROGRAMME_JHT);
-    return (question->programmes & needed) != needed;
+    if (question->paid == 0 || question->law.open == 0) return false; /* E90, E50 */
+    const programme_set needed = question->law.mandatory;
+    return question->programmes == 0 || (question->programmes & needed) != needed;
 }

@@ -104,21 +104,24 @@ static void the_jobs_of_the_law_note_are_there(void **state) {
 }
 
 static void two_jobs_may_not_share_a_name(void **state) {
-#define HEADER "code\tname\tgroup\tsector\tformal\temployer\tsynonyms\n"
+#define HEADER "code\tname\tgroup\tsector\tformal\temployer\tcivil_servant\tsynonyms\n"
     static const struct {
         const char *text, *field;
         uint32_t line;
     } cases[] = {
-        {HEADER "01\tpetani\tagri\tOTHER\t0\t0\t\n02\tPetani\tagri\tOTHER\t0\t0\t\n", "name", 3},
-        {HEADER "01\tpetani\tagri\tOTHER\t0\t0\ttani\n02\tb\tagri\tOTHER\t0\t0\tc|TANI\n", "synonyms", 3},
-        {HEADER "01\tpetani\tagri\tOTHER\t0\t0\ta||b\n", "synonyms", 2},
-        {HEADER "02\ta\tagri\tOTHER\t0\t0\t\n01\tb\tagri\tOTHER\t0\t0\t\n", "code", 3},
-        {HEADER "01\ta\tkebun\tOTHER\t0\t0\t\n", "group", 2},
-        {HEADER "01\ta\tagri\tLAUT\t0\t0\t\n", "sector", 2},
-        {HEADER "01\ta\tagri\tOTHER\t2\t0\t\n", "formal", 2},
-        {HEADER "01\ta\tagri\tOTHER\t0\t-\t\n", "employer", 2},
-        {HEADER "01\t\tagri\tOTHER\t0\t0\t\n", "name", 2},
-        {HEADER "\ta\tagri\tOTHER\t0\t0\t\n", "code", 2},
+        {HEADER "01\tpetani\tagri\tOTHER\t0\t0\t0\t\n02\tPetani\tagri\tOTHER\t0\t0\t0\t\n", "name", 3},
+        {HEADER "01\tpetani\tagri\tOTHER\t0\t0\t0\ttani\n02\tb\tagri\tOTHER\t0\t0\t0\tc|TANI\n", "synonyms", 3},
+        {HEADER "01\tpetani\tagri\tOTHER\t0\t0\t0\ta||b\n", "synonyms", 2},
+        {HEADER "02\ta\tagri\tOTHER\t0\t0\t0\t\n01\tb\tagri\tOTHER\t0\t0\t0\t\n", "code", 3},
+        {HEADER "01\ta\tkebun\tOTHER\t0\t0\t0\t\n", "group", 2},
+        {HEADER "01\ta\tagri\tLAUT\t0\t0\t0\t\n", "sector", 2},
+        {HEADER "01\ta\tagri\tOTHER\t2\t0\t0\t\n", "formal", 2},
+        {HEADER "01\ta\tagri\tOTHER\t0\t-\t0\t\n", "employer", 2},
+        {HEADER "01\ta\tagri\tOTHER\t0\t0\tya\t\n", "civil_servant", 2},
+        {HEADER "01\ta\tagri\tOTHER\t1\t0\t1\t\n", "civil_servant", 2},
+        {HEADER "01\ta\tagri\tOTHER\t0\t1\t1\t\n", "civil_servant", 2},
+        {HEADER "01\t\tagri\tOTHER\t0\t0\t0\t\n", "name", 2},
+        {HEADER "\ta\tagri\tOTHER\t0\t0\t0\t\n", "code", 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct arena *arena = arena_create(1 << 20);
