@@ -2,24 +2,35 @@
 #include "services/ledger/balance.h"
 
 struct err agreement_balance(struct pg *pg, struct arena *arena, struct slice agreement_id, bool *ret_found, struct agreement_balance *ret_balance) {
+    enum { PAGU, DELEGATED, COMMITTED, CHARGES, SEGMENT = CHARGES + LEDGER_CHARGES, OF_SEGMENT, ACCEPTED, WAITLISTED };
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_text(p, agreement_id);
-    struct pg_rows rows;
+    struct pg_rows rows; /* one row a segment that has outcomes, at least one */
     TRY(pg_run(pg, arena,
-               "SELECT b.pagu, e.committed, e.jkk, e.jkm, e.jht, e.jp, o.accepted, o.waitlisted FROM ledger.agreement a JOIN ledger.budget b USING (agreement_no)"
+               "SELECT b.pagu, b.delegated, e.committed, e.jkk, e.jkm, e.jht, e.jp, e.package, coalesce(o.segment, 0)::smallint, coalesce(o.committed, 0)::bigint,"
+               " coalesce(o.accepted, 0), coalesce(o.waitlisted, 0) FROM ledger.agreement a JOIN ledger.budget b USING (agreement_no)"
                " CROSS JOIN LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE account = 'KOMITMEN:' || a.agreement_id), 0)::bigint AS committed,"
                " -coalesce(sum(amount) FILTER (WHERE account = 'IURAN-KOMITMEN:JKK'), 0)::bigint AS jkk,"
                " -coalesce(sum(amount) FILTER (WHERE account = 'IURAN-KOMITMEN:JKM'), 0)::bigint AS jkm,"
                " -coalesce(sum(amount) FILTER (WHERE account = 'IURAN-KOMITMEN:JHT'), 0)::bigint AS jht,"
-               " -coalesce(sum(amount) FILTER (WHERE account = 'IURAN-KOMITMEN:JP'), 0)::bigint AS jp FROM ledger.entry WHERE agreement_no = a.agreement_no) e"
-               " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE status = 1) AS accepted, count(*) FILTER (WHERE status = 2) AS waitlisted"
-               " FROM ledger.outcome WHERE agreement_no = a.agreement_no AND NOT repeat) o WHERE a.agreement_id = $1 AND a.agreement_no > 0",
+               " -coalesce(sum(amount) FILTER (WHERE account = 'IURAN-KOMITMEN:JP'), 0)::bigint AS jp,"
+               " -coalesce(sum(amount) FILTER (WHERE account = 'IURAN-KOMITMEN:PACKAGE'), 0)::bigint AS package"
+               " FROM ledger.entry WHERE agreement_no = a.agreement_no) e"
+               " LEFT JOIN LATERAL (SELECT segment, sum(amount) AS committed, count(*) FILTER (WHERE status = 1) AS accepted, count(*) FILTER (WHERE status = 2) AS waitlisted"
+               " FROM ledger.outcome WHERE agreement_no = a.agreement_no AND NOT repeat GROUP BY segment) o ON true WHERE a.agreement_id = $1 AND a.agreement_no > 0",
                p, &rows));
-    *ret_found = rows.count == 1;
+    *ret_found = rows.count > 0;
     if (!*ret_found) return OK;
-    struct agreement_balance balance = {.pagu = pg_int8(&rows, 0, 0), .committed = pg_int8(&rows, 0, 1), .accepted = pg_int8(&rows, 0, 6), .waitlisted = pg_int8(&rows, 0, 7)};
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) balance.by_programme[i] = pg_int8(&rows, 0, 2 + i);
-    balance.left = balance.pagu - balance.committed;
+    struct agreement_balance balance = {.pagu = pg_int8(&rows, 0, PAGU), .delegated = pg_int8(&rows, 0, DELEGATED), .committed = pg_int8(&rows, 0, COMMITTED)};
+    for (int i = 0; i < LEDGER_CHARGES; i++) balance.by_charge[i] = pg_int8(&rows, 0, CHARGES + i);
+    for (size_t i = 0; i < rows.count; i++) {
+        const int segment = pg_int2(&rows, i, SEGMENT);
+        balance.accepted += pg_int8(&rows, i, ACCEPTED);
+        balance.waitlisted += pg_int8(&rows, i, WAITLISTED);
+        if (segment < SEGMENT_BPU || segment > SEGMENT_PMI) continue; /* parked: of no segment */
+        balance.segments[segment] = (struct segment_balance){.committed = pg_int8(&rows, i, OF_SEGMENT), .accepted = pg_int8(&rows, i, ACCEPTED), .waitlisted = pg_int8(&rows, i, WAITLISTED)};
+    }
+    balance.left = balance.pagu - balance.delegated - balance.committed;
     *ret_balance = balance;
     return OK;
 }

@@ -6,10 +6,16 @@
 #include "common/edge/pg.h"
 #include "services/ledger/canonical.h"
 
-struct agreement_balance {
-    rupiah pagu, committed, left;
-    rupiah by_programme[LEDGER_PROGRAMMES];
+struct segment_balance {
+    rupiah committed;
     int64_t accepted, waitlisted;
+};
+
+struct agreement_balance {
+    rupiah pagu, delegated, committed, left; /* delegated: given to the agreements under this one; left: neither committed nor given */
+    rupiah by_charge[LEDGER_CHARGES];        /* by ledger_charge */
+    int64_t accepted, waitlisted;
+    struct segment_balance segments[SEGMENT_PMI + 1];
 };
 
 /* *ret_found false: there is no such agreement. */

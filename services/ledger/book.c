@@ -246,7 +246,7 @@ struct err book_load(struct book *book, const struct stage_batch *batch, struct 
         [STORED] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2, $3, $4) AS s (partition, epoch, first, behind)"
                            " JOIN ledger.outcome o ON o.partition = s.partition AND o.epoch = s.epoch AND o.origin >= s.first AND o.origin < s.behind",
                     .parameters = span_parameters(batch, false)},
-        [BUDGETS] = {.sql = "SELECT agreement_no, pagu, quota, committed, accepted, waitlisted, journal_seq, head FROM ledger.budget"
+        [BUDGETS] = {.sql = "SELECT agreement_no, pagu - delegated, quota, committed, accepted, waitlisted, journal_seq, head FROM ledger.budget"
                             " WHERE agreement_no = ANY ($1) ORDER BY agreement_no FOR UPDATE",
                      .parameters = budgets},
         [FIRSTS] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2) AS a (id, attempt)"
@@ -287,8 +287,8 @@ static struct pg_parameters *outcome_parameters(struct posting *posting) {
     ARRAY(int64_t, codes, n); ARRAY(int64_t, warnings, n); ARRAY(struct slice, persons, n); ARRAY(int16_t, segments, n); ARRAY(int16_t, programmes, n);
     ARRAY(int32_t, starts, n); ARRAY(int16_t, months, n); ARRAY(int64_t, amounts, n); ARRAY(int32_t, ranks, n); ARRAY(int32_t, dates, n);
     ARRAY(struct slice, lines, n); ARRAY(struct slice, messages, n); ARRAY(int32_t, positions, n); ARRAY(int64_t, journals, n);
-    int64_t *sums[LEDGER_PROGRAMMES];
-    for (int k = 0; k < LEDGER_PROGRAMMES; k++) sums[k] = arena_take(arena, (n + 1) * sizeof(int64_t));
+    int64_t *sums[LEDGER_CHARGES];
+    for (int k = 0; k < LEDGER_CHARGES; k++) sums[k] = arena_take(arena, (n + 1) * sizeof(int64_t));
     for (size_t i = 0; i < n; i++) {
         const struct outcome_row *row = &posting->rows[i];
         epochs[i] = (int32_t)row->epoch; partitions[i] = row->partition; origins[i] = row->origin;
@@ -296,7 +296,7 @@ static struct pg_parameters *outcome_parameters(struct posting *posting) {
         agreements[i] = row->agreement_no; batches[i] = row->batch_id; numbers[i] = row->row_number; statuses[i] = (int16_t)row->status;
         codes[i] = (int64_t)row->codes.bits; warnings[i] = (int64_t)row->warnings.bits; persons[i] = slice_of(row->person.bytes, TOKEN_BYTES);
         segments[i] = (int16_t)row->segment; programmes[i] = row->programmes; starts[i] = row->start_month; months[i] = (int16_t)row->months;
-        for (int k = 0; k < LEDGER_PROGRAMMES; k++) sums[k][i] = row->by_programme[k];
+        for (int k = 0; k < LEDGER_CHARGES; k++) sums[k][i] = row->by_charge[k];
         amounts[i] = row->amount; ranks[i] = row->rank; dates[i] = row->registration_date; lines[i] = row->lines; messages[i] = row->message_due;
         positions[i] = row->position; journals[i] = row->journal_seq;
         if (batches[i].bytes == NULL) batches[i] = slice_text("");
@@ -307,7 +307,7 @@ static struct pg_parameters *outcome_parameters(struct posting *posting) {
     pg_add_int4_array(p, numbers, n); pg_add_int2_array(p, statuses, n); pg_add_int8_array(p, codes, n); pg_add_int8_array(p, warnings, n);
     pg_add_bytea_array(p, persons, n); pg_add_int2_array(p, segments, n); pg_add_int2_array(p, programmes, n); pg_add_int4_array(p, starts, n);
     pg_add_int2_array(p, months, n);
-    for (int k = 0; k < LEDGER_PROGRAMMES; k++) pg_add_int8_array(p, sums[k], n);
+    for (int k = 0; k < LEDGER_CHARGES; k++) pg_add_int8_array(p, sums[k], n);
     pg_add_int8_array(p, amounts, n); pg_add_int4_array(p, ranks, n); pg_add_date_array(p, dates, n); pg_add_text_array(p, lines, n);
     pg_add_text_array(p, messages, n); pg_add_int8(p, posting->commit_sequence); pg_add_int4_array(p, positions, n); pg_add_int8_array(p, journals, n);
     pg_add_timestamp_ms(p, posting->moment_ms);
@@ -365,7 +365,7 @@ static void hash_journal(struct posting *posting, const struct posting_account *
     sha256_add(hash, canonical_journal(posting->arena, journal));
     for (size_t i = 0; i < entry_count; i++) sha256_add(hash, canonical_entry(posting->arena, &entries[i]));
     for (size_t i = 0; i < posting->row_count; i++)
-        if (posting->rows[i].agreement_no == account->agreement_no) sha256_add(hash, canonical_outcome(posting->arena, &posting->rows[i]));
+        if (posting->rows[i].agreement_no == account->agreement_no) sha256_add(hash, canonical_outcome(posting->arena, &posting->rows[i], journal->version));
     sha256_finish(hash, ret_hash);
 }
 
@@ -383,7 +383,7 @@ static struct chain_parameters chain_of(struct posting *posting) {
         struct entry_row entries[POSTING_ENTRIES_MAX];
         const size_t entry_count = posting_entries(arena, account, entries);
         const struct journal_row journal = {
-            .agreement_no = account->agreement_no, .seq = account->journal_seq + 1, .kind = slice_text("COMMITMENT"), .business_date = business_date,
+            .agreement_no = account->agreement_no, .seq = account->journal_seq + 1, .version = JOURNAL_VERSION, .kind = slice_text("COMMITMENT"), .business_date = business_date,
             .commit_sequence = posting->commit_sequence, .outcomes = account->outcomes, .previous = account->head, .posted_at_us = posting->moment_ms * 1000,
         };
         uint8_t *hash = arena_take(arena, SHA256_BYTES);
@@ -410,6 +410,7 @@ static struct chain_parameters chain_of(struct posting *posting) {
     pg_add_int4_array(chain.journals, agreements, journals); pg_add_int8_array(chain.journals, seqs, journals); pg_add_int4_array(chain.journals, outcomes, journals);
     pg_add_bytea_array(chain.journals, previous, journals); pg_add_bytea_array(chain.journals, hashes, journals); pg_add_date(chain.journals, business_date);
     pg_add_int8(chain.journals, posting->commit_sequence); pg_add_timestamp_ms(chain.journals, posting->moment_ms);
+    pg_add_int2(chain.journals, JOURNAL_VERSION);
     chain.entries = pg_parameters(arena);
     pg_add_int4_array(chain.entries, entry_agreements, chain.entry_count); pg_add_int8_array(chain.entries, entry_seqs, chain.entry_count);
     pg_add_int2_array(chain.entries, lines, chain.entry_count); pg_add_text_array(chain.entries, names, chain.entry_count);
@@ -453,16 +454,16 @@ struct err book_save(struct book *book, struct posting *posting, const struct st
     enum { OUTCOMES, JOURNALS, BUDGETS, CLOSED, LINEAGE, ENTRIES, COVERS, STEPS };
     struct pg_step steps[STEPS] = {
         [OUTCOMES] = {.sql = "INSERT INTO ledger.outcome (epoch, partition, origin, application_id, attempt, repeat, agreement_no, batch_id, row_number, status,"
-                             " codes, warnings, person_token, segment, programmes, start_month, months, jkk, jkm, jht, jp, amount, rank, registration_date,"
+                             " codes, warnings, person_token, segment, programmes, start_month, months, jkk, jkm, jht, jp, package, amount, rank, registration_date,"
                              " lines, message_due, commit_sequence, position, journal_seq, decided_at)"
                              " SELECT u.c1, u.c2, u.c3, u.c4, u.c5, u.c6, u.c7, u.c8, u.c9, u.c10, u.c11, u.c12, u.c13, u.c14, u.c15, u.c16, u.c17, u.c18, u.c19,"
-                             " u.c20, u.c21, u.c22, u.c23, u.c24, u.c25, u.c26, $27, u.c28, u.c29, $30"
+                             " u.c20, u.c21, u.c22, u.c23, u.c24, u.c25, u.c26, u.c27, $28, u.c29, u.c30, $31"
                              " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,"
-                             " $28, $29) AS u (c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22, c23, c24, c25,"
-                             " c26, c28, c29)",
+                             " $27, $29, $30) AS u (c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21, c22, c23, c24, c25,"
+                             " c26, c27, c29, c30)",
                       .parameters = outcome_parameters(posting)},
-        [JOURNALS] = {.sql = "INSERT INTO ledger.journal (agreement_no, seq, kind, business_date, commit_sequence, outcomes, previous, hash, posted_at)"
-                             " SELECT u.agreement_no, u.seq, 'COMMITMENT', $6, $7, u.outcomes, u.previous, u.hash, $8"
+        [JOURNALS] = {.sql = "INSERT INTO ledger.journal (agreement_no, seq, kind, business_date, commit_sequence, outcomes, previous, hash, posted_at, version)"
+                             " SELECT u.agreement_no, u.seq, 'COMMITMENT', $6, $7, u.outcomes, u.previous, u.hash, $8, $9"
                              " FROM unnest($1, $2, $3, $4, $5) AS u (agreement_no, seq, outcomes, previous, hash)",
                       .parameters = chain.journals},
         [BUDGETS] = {.sql = "UPDATE ledger.budget b SET committed = b.committed + u.committed, accepted = b.accepted + u.accepted,"

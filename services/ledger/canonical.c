@@ -35,7 +35,8 @@ static void put_nullable(struct writer *writer, struct slice text) {
 static struct slice written(const struct writer *writer) { return slice_of(writer->bytes, writer->used); }
 
 struct slice canonical_journal(struct arena *arena, const struct journal_row *journal) {
-    static const char word[16] = {'p', 'a', 'y', 'u', 'n', 'g', '-', 'j', 'o', 'u', 'r', 'n', 'a', 'l', '-', '1'};
+    CHECK(journal->version >= 1 && journal->version <= JOURNAL_VERSION_MAX);
+    const char word[16] = {'p', 'a', 'y', 'u', 'n', 'g', '-', 'j', 'o', 'u', 'r', 'n', 'a', 'l', '-', (char)('0' + journal->version)};
     struct writer writer = writer_of(arena, 128 + journal->previous.size + journal->kind.size);
     put_bytes(&writer, word, sizeof word);
     put_text(&writer, journal->previous);
@@ -57,7 +58,9 @@ struct slice canonical_entry(struct arena *arena, const struct entry_row *entry)
     return written(&writer);
 }
 
-struct slice canonical_outcome(struct arena *arena, const struct outcome_row *outcome) {
+struct slice canonical_outcome(struct arena *arena, const struct outcome_row *outcome, int version) {
+    CHECK(version >= 1 && version <= JOURNAL_VERSION_MAX);
+    const int columns = version == 1 ? LEDGER_PROGRAMMES : LEDGER_CHARGES;
     struct writer writer = writer_of(arena, 256 + outcome->batch_id.size + outcome->lines.size + outcome->message_due.size);
     put_number(&writer, outcome->epoch, 4);
     put_number(&writer, outcome->partition, 4);
@@ -76,7 +79,7 @@ struct slice canonical_outcome(struct arena *arena, const struct outcome_row *ou
     put_number(&writer, outcome->programmes, 2);
     put_number(&writer, outcome->start_month, 4);
     put_number(&writer, outcome->months, 2);
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) put_number(&writer, outcome->by_programme[i], 8);
+    for (int i = 0; i < columns; i++) put_number(&writer, outcome->by_charge[i], 8);
     put_number(&writer, outcome->amount, 8);
     put_number(&writer, outcome->rank, 4);
     put_number(&writer, outcome->registration_date, 4);
@@ -124,10 +127,15 @@ static void put_quoted(struct writer *writer, struct slice text) {
 static void put_line(struct writer *writer, const struct premium_line *line) {
     put_word(writer, "{\"programme\":\"");
     put_word(writer, charge_name(line->charge));
+    if (line->share != SHARE_PAYER) {
+        put_word(writer, "\",\"share\":\"");
+        put_word(writer, payer_share_name(line->share));
+    }
     put_word(writer, "\",\"from\":");
     put_decimal(writer, line->from);
     put_word(writer, ",\"months\":");
     put_decimal(writer, line->months);
+    if (line->once) put_word(writer, ",\"once\":true");
     put_word(writer, ",\"base\":");
     put_decimal(writer, line->base);
     put_word(writer, ",\"rate_ppm\":");
@@ -162,4 +170,77 @@ struct slice canonical_lines(struct arena *arena, const struct premium *premium)
     }
     put_word(&writer, "]");
     return written(&writer);
+}
+
+/* ---- Premium lines read back ------------------------------------------------------------------------------------------------------------ */
+
+struct reader {
+    const uint8_t *at, *end;
+};
+
+static bool takes(struct reader *reader, const char *word) {
+    const size_t size = strlen(word);
+    if ((size_t)(reader->end - reader->at) < size || memcmp(reader->at, word, size) != 0) return false;
+    reader->at += size;
+    return true;
+}
+
+/* A number as put_decimal writes it and that is not below zero: no sign, no zero in front. */
+static bool take_number(struct reader *reader, int64_t *ret_number) {
+    const uint8_t *const start = reader->at;
+    int64_t number = 0;
+    for (; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; reader->at++) {
+        const int64_t digit = *reader->at - '0';
+        if (number > (INT64_MAX - digit) / 10) return false;
+        number = number * 10 + digit;
+    }
+    const ptrdiff_t digits = reader->at - start;
+    *ret_number = number;
+    return digits > 0 && (digits == 1 || *start != '0');
+}
+
+static bool take_field(struct reader *reader, const char *word, int64_t *ret_number) { return takes(reader, word) && take_number(reader, ret_number); }
+
+/* A quoted text: what is inside doesn't matter for the sums, where it ends does. */
+static bool take_text(struct reader *reader, const char *word) {
+    if (!takes(reader, word) || !takes(reader, "\"")) return false;
+    while (reader->at < reader->end && *reader->at != '"') {
+        if (*reader->at < 0x20) return false;
+        reader->at += *reader->at == '\\' && reader->end - reader->at > 1 ? 2 : 1;
+    }
+    return takes(reader, "\"");
+}
+
+static bool take_charge(struct reader *reader, int *ret_column) {
+    for (int i = 0; i < LEDGER_CHARGES; i++) {
+        if (!takes(reader, charge_name(ledger_charge(i)))) continue;
+        *ret_column = i;
+        return takes(reader, "\"");
+    }
+    return false;
+}
+
+static bool take_line(struct reader *reader, int *ret_column, rupiah *ret_amount) {
+    int64_t from, months, base, rate_ppm, normal, amount;
+    if (!takes(reader, "{\"programme\":\"") || !take_charge(reader, ret_column)) return false;
+    if (takes(reader, ",\"share\":\"") && !takes(reader, "EMPLOYER\"") && !takes(reader, "WORKER\"")) return false;
+    if (!take_field(reader, ",\"from\":", &from) || !take_field(reader, ",\"months\":", &months)) return false;
+    if (takes(reader, ",\"once\":true") && months != 1) return false;
+    if (!take_field(reader, ",\"base\":", &base) || !take_field(reader, ",\"rate_ppm\":", &rate_ppm) || !take_field(reader, ",\"normal\":", &normal) ||
+        !take_field(reader, ",\"amount\":", &amount) || !take_text(reader, ",\"tariff_row\":") || !take_text(reader, ",\"regulation\":")) return false;
+    if (!takes(reader, "}") && !(take_text(reader, ",\"relief\":") && takes(reader, "}"))) return false;
+    return rupiah_multiply(amount, months, ret_amount);
+}
+
+bool canonical_lines_add_up(struct slice lines, rupiah ret_by_charge[LEDGER_CHARGES]) {
+    rupiah sums[LEDGER_CHARGES] = {0};
+    struct reader reader = {.at = lines.bytes, .end = lines.bytes + lines.size};
+    for (bool first = true; lines.size > 0 && (first || !takes(&reader, "]")); first = false) {
+        int column = 0;
+        rupiah amount = 0;
+        if (!takes(&reader, first ? "[" : ",") || !take_line(&reader, &column, &amount) || !rupiah_add(sums[column], amount, &sums[column])) return false;
+    }
+    if (reader.at != reader.end) return false;
+    memcpy(ret_by_charge, sums, sizeof sums);
+    return true;
 }

@@ -90,11 +90,11 @@ size_t posting_entries(struct arena *arena, const struct posting_account *accoun
     enum { ACCOUNT_TEXT_MAX = 96 };
     rupiah total = 0;
     size_t count = 1;
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) {
+    for (int i = 0; i < LEDGER_CHARGES; i++) {
         if (account->added[i] == 0) continue;
         CHECK(account->added[i] > 0 && rupiah_add(total, account->added[i], &total));
         char *text = arena_take(arena, ACCOUNT_TEXT_MAX);
-        (void)snprintf(text, ACCOUNT_TEXT_MAX, "IURAN-KOMITMEN:%s", programme_name((enum programme)i)); /* always fits */
+        (void)snprintf(text, ACCOUNT_TEXT_MAX, "IURAN-KOMITMEN:%s", charge_name(ledger_charge(i))); /* always fits */
         ret_entries[count] = (struct entry_row){.line = (int16_t)(count + 1), .account = slice_text(text), .amount = -account->added[i]};
         count++;
     }
@@ -260,7 +260,7 @@ static void publish(const struct outcome_row *row, bool repeat, const struct pos
                     struct decided *ret_decided) {
     const struct application *application = question->priced != NULL ? &question->priced->application : NULL;
     rupiah total = 0;
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) total += row->by_programme[i]; /* checked when it was posted */
+    for (int i = 0; i < LEDGER_CHARGES; i++) total += row->by_charge[i]; /* checked when it was posted */
     *ret_decided = (struct decided){
         .lineage = question->lineage,
         .outcome = {
@@ -281,6 +281,15 @@ static void publish(const struct outcome_row *row, bool repeat, const struct pos
     }
 }
 
+/* A line must be billed, for what the verdict covers and within its months; an amount for the whole cover is one month long. The package is the migrant worker's. */
+static bool is_usable_line(const struct premium_line *line, const struct verdict *verdict, enum segment segment) {
+    if ((int)line->charge < 0 || line->charge >= CHARGE_COUNT || (int)line->share < SHARE_PAYER || line->share > SHARE_WORKER) return false;
+    if ((charge_programmes(line->charge) & ~verdict->programmes) != 0 || (line->charge == CHARGE_PACKAGE && segment != SEGMENT_PMI)) return false;
+    if (line->amount < 0 || line->months == 0 || line->months > verdict->months || (line->once && line->months != 1) || !month_is_valid(line->from)) return false;
+    const int32_t offset = month_distance(verdict->start_month, line->from);
+    return offset >= 0 && offset <= (int32_t)(verdict->months - line->months);
+}
+
 /* Do the lines add up to the sums, and are terms there that a cover can be written for? Only our own bug or a forged record says no. */
 static bool is_usable(const struct priced *priced) {
     const struct verdict *verdict = &priced->verdict;
@@ -294,7 +303,7 @@ static bool is_usable(const struct priced *priced) {
     for (size_t i = 0; i < premium->line_count; i++) {
         const struct premium_line *line = &premium->lines[i];
         rupiah amount;
-        if (line->amount < 0 || (verdict->programmes & charge_programmes(line->charge)) == 0 || !rupiah_multiply(line->amount, line->months, &amount) ||
+        if (!is_usable_line(line, verdict, application->segment) || !rupiah_multiply(line->amount, line->months, &amount) ||
             !rupiah_add(sums[line->charge], amount, &sums[line->charge])) return false;
     }
     for (int i = 0; i < CHARGE_COUNT; i++)
@@ -311,8 +320,8 @@ static void refuse(struct outcome_row *row, struct code_set codes) {
 /* In or waiting: the strict prefix. */
 static void ask_budget(struct posting *posting, struct posting_account *account, struct outcome_row *row, const struct year_mask *years, size_t year_count) {
     rupiah committed = account->committed, total = 0;
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) {
-        CHECK(rupiah_add(committed, account->added[i], &committed) && rupiah_add(total, row->by_programme[i], &total));
+    for (int i = 0; i < LEDGER_CHARGES; i++) {
+        CHECK(rupiah_add(committed, account->added[i], &committed) && rupiah_add(total, row->by_charge[i], &total));
     }
     const bool heads_full = account->quota >= 0 && account->accepted + account->added_accepted >= account->quota;
     const bool money_short = total > account->pagu - committed;
@@ -326,7 +335,7 @@ static void ask_budget(struct posting *posting, struct posting_account *account,
     row->status = OUTCOME_ACCEPTED;
     row->amount = total;
     account->added_accepted++;
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) CHECK(rupiah_add(account->added[i], row->by_programme[i], &account->added[i]));
+    for (int i = 0; i < LEDGER_CHARGES; i++) CHECK(rupiah_add(account->added[i], row->by_charge[i], &account->added[i]));
     for (size_t i = 0; i < year_count; i++) {
         struct posting_cover *cover = cover_of(posting, row->person, row->segment, years[i].year, true);
         uint16_t months[LEDGER_PROGRAMMES];
@@ -350,7 +359,7 @@ static void decide_eligible(struct posting *posting, struct posting_account *acc
         refuse(row, covered);
         return;
     }
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) row->by_programme[i] = priced->premium.by_charge[i];
+    for (int i = 0; i < LEDGER_CHARGES; i++) row->by_charge[i] = priced->premium.by_charge[ledger_charge(i)];
     row->lines = canonical_lines(posting->arena, &priced->premium);
     ask_budget(posting, account, row, years, year_count);
 }
@@ -384,7 +393,7 @@ static void repeat_row(struct outcome_row *row, const struct outcome_row *first)
     row->programmes = first->programmes;
     row->start_month = first->start_month;
     row->months = first->months;
-    memcpy(row->by_programme, first->by_programme, sizeof row->by_programme);
+    memcpy(row->by_charge, first->by_charge, sizeof row->by_charge);
     row->rank = first->rank;
     row->amount = 0;
     row->lines = slice_text("");

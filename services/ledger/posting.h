@@ -22,10 +22,10 @@ struct posting_account {
     const struct agreement *agreement; /* NULL for number 0: records without a known agreement */
     int32_t agreement_no;
     rupiah pagu, committed;
-    int64_t quota, accepted, waitlisted; /* quota -1 = none */
+    int64_t quota, accepted, waitlisted; /* quota -1 = none; pagu without what an umbrella has given away */
     int64_t journal_seq;                 /* last of the chain, before this batch */
     struct slice head;
-    rupiah added[LEDGER_PROGRAMMES];     /* by this batch */
+    rupiah added[LEDGER_CHARGES];        /* by this batch */
     int64_t added_accepted, added_waitlisted;
     int32_t outcomes;                    /* rows of this batch */
 };
@@ -94,8 +94,8 @@ MUST_USE enum posting_answer posting_decide(struct posting *posting, const struc
 
 /* Covers with something added, by (person, segment, year): the order in which every writer takes its row locks. */
 size_t posting_covers(struct posting *posting, struct posting_cover ***ret_covers);
-/* Entries of an account's journal: the commitment in debit, each programme in credit; none when nothing was accepted. At most POSTING_ENTRIES_MAX. */
-enum { POSTING_ENTRIES_MAX = 1 + LEDGER_PROGRAMMES };
+/* Entries of an account's journal: the commitment in debit, each charge in credit; none when nothing was accepted. At most POSTING_ENTRIES_MAX. */
+enum { POSTING_ENTRIES_MAX = 1 + LEDGER_CHARGES };
 size_t posting_entries(struct arena *arena, const struct posting_account *account, struct entry_row ret_entries[POSTING_ENTRIES_MAX]);
 
 /* The fiscal year whose budget an enrolment asks: that of the registration date, but within the agreement's period. */

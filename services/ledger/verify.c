@@ -77,8 +77,12 @@ static const struct question {
              " CASE WHEN f.origin IS NULL THEN 'a repeat of an outcome that is not there' ELSE 'a repeat that says something else than the first outcome' END"
              " FROM ledger.outcome r LEFT JOIN ledger.agreement a USING (agreement_no) LEFT JOIN ledger.outcome f ON f.application_id = r.application_id"
              " AND f.attempt = r.attempt AND NOT f.repeat AND f.application_id <> '\\x00000000000000000000000000000000'"
-             " WHERE r.repeat AND (f.origin IS NULL OR (r.status, r.codes, r.warnings, r.programmes, r.start_month, r.months, r.jkk, r.jkm, r.jht, r.jp, r.rank)"
-             " IS DISTINCT FROM (f.status, f.codes, f.warnings, f.programmes, f.start_month, f.months, f.jkk, f.jkm, f.jht, f.jp, f.rank)) ORDER BY 2 LIMIT 100"},
+             " WHERE r.repeat AND (f.origin IS NULL OR (r.status, r.codes, r.warnings, r.programmes, r.start_month, r.months, r.jkk, r.jkm, r.jht, r.jp, r.package, r.rank)"
+             " IS DISTINCT FROM (f.status, f.codes, f.warnings, f.programmes, f.start_month, f.months, f.jkk, f.jkm, f.jht, f.jp, f.package, f.rank)) ORDER BY 2 LIMIT 100"},
+    {"budget", "SELECT a.agreement_id, '', 'it has given ' || b.delegated || ' to the agreements under it, which state ' || coalesce(k.pagu, 0)"
+               " FROM ledger.agreement a JOIN ledger.budget b USING (agreement_no) LEFT JOIN (SELECT c.parent, sum(d.pagu) AS pagu FROM ledger.agreement c"
+               " JOIN ledger.budget d USING (agreement_no) GROUP BY c.parent) k ON k.parent = a.agreement_id"
+               " WHERE b.delegated <> CASE WHEN b.pagu < 100000000000000 THEN coalesce(k.pagu, 0) ELSE 0 END ORDER BY 1 LIMIT 100"},
     {"acknowledged", "SELECT ''::text, k.place, 'acknowledged and passed by the ledger (partition ' || k.partition || ' origin ' || k.origin || '), but without an outcome'"
                      " FROM " ACKNOWLEDGED " WHERE NOT EXISTS (SELECT FROM ledger.outcome o WHERE o.application_id = k.application_id AND NOT o.repeat"
                      " AND o.application_id <> '\\x00000000000000000000000000000000') ORDER BY 2 LIMIT 100"},

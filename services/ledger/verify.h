@@ -3,10 +3,11 @@
  *   chain      journals of an agreement are numbered 1, 2, 3, ... and each names the hash before it
  *   hash       journal, entries and outcomes give the hash that is stored (canonical.h): no byte of them was changed, no row added, removed or moved
  *   balance    debits equal credits in each journal
- *   sums       a journal's entries are the sums of its outcomes, per programme
- *   outcome    an outcome does not contradict itself: amounts, ranks, message due
+ *   sums       a journal's entries are the sums of its outcomes, per charge
+ *   outcome    an outcome does not contradict itself: amounts and the premium lines that add up to them, ranks, message due
  *   prefix     who waits waits for a reason: after the first one of an agreement waits nobody is accepted; ranks are 1, 2, 3, ...
- *   budget     pagu and quota are those of the agreement's document, were exceeded at no moment, and the budget row says what the outcomes add up to
+ *   budget     pagu and quota are those of the agreement's document, were exceeded at no moment, and the budget row says what the outcomes add up to;
+ *              an umbrella agreement has given away exactly what the agreements under it state
  *   agreement  the stored document has its hash
  *   cover      accepted outcomes give exactly the cover calendar, holders included, and nobody holds a month of a programme twice
  *   origins    each partition holds one outcome for each origin from the first to the last, none missing, none beyond

@@ -17,7 +17,7 @@ struct walk {
     /* the agreement at hand, recomputed */
     int32_t agreement_no;
     char agreement[64];
-    rupiah pagu, committed;
+    rupiah pagu, delegated, committed; /* delegated: given to the agreements under this one, never committed here */
     int64_t quota, accepted, waitlisted, seq, commit_sequence;
     uint8_t head[SHA256_BYTES];
     size_t head_size;
@@ -25,17 +25,19 @@ struct walk {
 };
 
 struct journal_sums { /* of the outcomes of one journal */
-    rupiah by_programme[LEDGER_PROGRAMMES], total;
+    rupiah by_charge[LEDGER_CHARGES], total;
 };
 
 static struct err open_streams(struct pg *pg, struct walk *walk) {
     TRY(stream_open(pg,
                     "DECLARE agreements NO SCROLL CURSOR FOR SELECT b.agreement_no, coalesce(a.agreement_id, '?'), b.pagu, b.quota, b.committed, b.accepted, b.waitlisted,"
                     " b.journal_seq, b.head, a.document, a.document_sha256, a.period_from, a.period_to, a.months, a.registration_date, a.funds, a.payer_region, a.has_legal_basis,"
-                    " a.min_age, a.age_limit, a.programmes_bpu, a.programmes_pu, a.programmes_jakon, a.programmes_pmi FROM ledger.budget b LEFT JOIN ledger.agreement a USING (agreement_no) ORDER BY b.agreement_no",
+                    " a.min_age, a.age_limit, a.programmes_bpu, a.programmes_pu, a.programmes_jakon, a.programmes_pmi, b.delegated, a.data_source, a.data_source_date, a.desil_max,"
+                    " a.exclude_active, a.region_scope, coalesce(a.parent, ''), array_to_string(a.occupations, E'\\n')"
+                    " FROM ledger.budget b LEFT JOIN ledger.agreement a USING (agreement_no) ORDER BY b.agreement_no",
                     "FETCH 256 FROM agreements", &walk->agreements));
     TRY(stream_open(pg,
-                    "DECLARE journals NO SCROLL CURSOR FOR SELECT agreement_no, seq, kind, business_date, commit_sequence, outcomes, previous, hash, posted_at"
+                    "DECLARE journals NO SCROLL CURSOR FOR SELECT agreement_no, seq, kind, business_date, commit_sequence, outcomes, previous, hash, posted_at, version"
                     " FROM ledger.journal ORDER BY agreement_no, seq",
                     "FETCH 4096 FROM journals", &walk->journals));
     TRY(stream_open(pg, "DECLARE entries NO SCROLL CURSOR FOR SELECT agreement_no, seq, line, account, amount FROM ledger.entry ORDER BY agreement_no, seq, line",
@@ -57,11 +59,17 @@ static const char *journal_place(char where[WHERE_MAX], int64_t seq) {
 /* ---- Outcomes ----------------------------------------------------------------------------------------------------------------------------- */
 
 static const char *contradiction(const struct outcome_row *row, const struct journal_row *journal) {
-    rupiah total = 0;
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++)
-        if (row->by_programme[i] < 0 || !rupiah_add(total, row->by_programme[i], &total)) return "an amount below zero or beyond all bounds";
+    rupiah total = 0, lined[LEDGER_CHARGES];
+    for (int i = 0; i < LEDGER_CHARGES; i++)
+        if (row->by_charge[i] < 0 || !rupiah_add(total, row->by_charge[i], &total)) return "an amount below zero or beyond all bounds";
     const bool counts = row->status == OUTCOME_ACCEPTED && !row->repeat;
-    if (row->amount != (counts ? total : 0)) return "its amount is not the sum of its programmes";
+    if (row->amount != (counts ? total : 0)) return "its amount is not the sum of its charges";
+    for (int i = 0; i < LEDGER_CHARGES; i++)
+        if (row->by_charge[i] > 0 && (charge_programmes(ledger_charge(i)) & ~row->programmes) != 0) return "an amount for a programme that is not covered";
+    if (row->by_charge[LEDGER_PACKAGE] > 0 && row->segment != SEGMENT_PMI) return "a package of a migrant worker in another segment";
+    if (!canonical_lines_add_up(row->lines, lined)) return "its premium lines can't be read";
+    if (!row->repeat && memcmp(lined, row->by_charge, sizeof lined) != 0) return "its premium lines do not add up to its amounts";
+    if (row->repeat && row->lines.size > 0) return "a repeat with premium lines of its own";
     if (counts && total <= 0) return "accepted without an amount";
     if ((row->status == OUTCOME_WAITLISTED) != (row->rank > 0)) return "a rank without waiting, or waiting without a rank";
     if (row->commit_sequence != journal->commit_sequence || row->decided_at_us != journal->posted_at_us) return "its commit sequence or time is not its journal's";
@@ -74,11 +82,11 @@ static const char *contradiction(const struct outcome_row *row, const struct jou
 /* The first one who waits must have met an empty budget or a full quota: nobody may be kept out while there is room. */
 static void judge_first_waiting(struct walk *walk, const struct outcome_row *row, const char *where) {
     rupiah wanted = 0;
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++)
-        if (!rupiah_add(wanted, row->by_programme[i], &wanted)) return; /* told as an outcome that contradicts itself */
+    for (int i = 0; i < LEDGER_CHARGES; i++)
+        if (!rupiah_add(wanted, row->by_charge[i], &wanted)) return; /* told as an outcome that contradicts itself */
     if (walk->quota >= 0 && walk->accepted >= walk->quota) return;
-    if (wanted <= walk->pagu - walk->committed)
-        verify_problem(walk->report, "prefix", walk->agreement, where, "waits for %lld although %lld are left", (long long)wanted, (long long)(walk->pagu - walk->committed));
+    const rupiah left = walk->pagu - walk->delegated - walk->committed;
+    if (wanted <= left) verify_problem(walk->report, "prefix", walk->agreement, where, "waits for %lld although %lld are left", (long long)wanted, (long long)left);
 }
 
 /* The budget at this moment: in the order of (commit sequence, position). */
@@ -91,8 +99,9 @@ static void count_outcome(struct walk *walk, const struct outcome_row *row, cons
     if (walk->waitlisted > 0) verify_problem(walk->report, "prefix", walk->agreement, where, "accepted while %lld before it wait", (long long)walk->waitlisted);
     walk->accepted++;
     if (!rupiah_add(walk->committed, row->amount, &walk->committed)) verify_problem(walk->report, "budget", walk->agreement, where, "the committed sum is beyond all bounds");
-    if (walk->committed > walk->pagu && !walk->over_pagu) {
-        verify_problem(walk->report, "budget", walk->agreement, where, "committed %lld is more than the pagu %lld", (long long)walk->committed, (long long)walk->pagu);
+    if (walk->committed > walk->pagu - walk->delegated && !walk->over_pagu) {
+        verify_problem(walk->report, "budget", walk->agreement, where, "committed %lld is more than the pagu %lld without the %lld given away", (long long)walk->committed,
+                       (long long)walk->pagu, (long long)walk->delegated);
         walk->over_pagu = true;
     }
     if (walk->quota >= 0 && walk->accepted > walk->quota && !walk->over_quota) {
@@ -116,14 +125,15 @@ static struct err walk_outcomes(struct walk *walk, const struct journal_row *jou
             count--;
         } else {
             arena_reset(walk->work);
-            sha256_add(hash, canonical_outcome(walk->work, &row));
+            sha256_add(hash, canonical_outcome(walk->work, &row, journal->version));
+            if (journal->version == 1 && row.by_charge[LEDGER_PACKAGE] != 0) verify_problem(walk->report, "hash", walk->agreement, where, "the hash of its journal does not cover a package");
             const char *wrong = contradiction(&row, journal);
             if (wrong != NULL) verify_problem(walk->report, "outcome", walk->agreement, where, "%s", wrong);
             if (row.position <= last_position) verify_problem(walk->report, "outcome", walk->agreement, where, "its position is taken");
             last_position = row.position;
             if (row.amount > 0)
-                for (int i = 0; i < LEDGER_PROGRAMMES; i++)
-                    if (!rupiah_add(sums->by_programme[i], row.by_programme[i], &sums->by_programme[i])) break; /* told as an outcome that contradicts itself */
+                for (int i = 0; i < LEDGER_CHARGES; i++)
+                    if (!rupiah_add(sums->by_charge[i], row.by_charge[i], &sums->by_charge[i])) break; /* told as an outcome that contradicts itself */
             if (!rupiah_add(sums->total, row.amount, &sums->total)) verify_problem(walk->report, "sums", walk->agreement, where, "the journal's sum is beyond all bounds");
             count_outcome(walk, &row, where);
         }
@@ -137,13 +147,13 @@ static struct err walk_outcomes(struct walk *walk, const struct journal_row *jou
 
 /* ---- Entries -------------------------------------------------------------------------------------------------------------------------------- */
 
-/* Which sum an account must hold: 0 the commitment, 1 + i programme i, -1 an account that does not belong there. */
+/* Which sum an account must hold: 0 the commitment, 1 + i charge i, -1 an account that does not belong there. */
 static int role_of(const struct walk *walk, struct slice account) {
     char name[96];
     (void)snprintf(name, sizeof name, "KOMITMEN:%s", walk->agreement); /* fits */
     if (slice_is(account, name)) return 0;
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) {
-        (void)snprintf(name, sizeof name, "IURAN-KOMITMEN:%s", programme_name((enum programme)i)); /* fits */
+    for (int i = 0; i < LEDGER_CHARGES; i++) {
+        (void)snprintf(name, sizeof name, "IURAN-KOMITMEN:%s", charge_name(ledger_charge(i))); /* fits */
         if (slice_is(account, name)) return 1 + i;
     }
     return -1;
@@ -187,8 +197,8 @@ static void judge_entries(struct walk *walk, const struct journal_row *journal, 
     for (size_t i = 0; i < count; i++) bounded = bounded && rupiah_add(difference, entries[i].amount, &difference);
     if (!bounded || difference != 0)
         verify_problem(walk->report, "balance", walk->agreement, journal_place(where, journal->seq), "debits minus credits are %lld", (long long)difference);
-    rupiah missing[1 + LEDGER_PROGRAMMES] = {sums->total};
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) missing[1 + i] = -sums->by_programme[i];
+    rupiah missing[1 + LEDGER_CHARGES] = {sums->total};
+    for (int i = 0; i < LEDGER_CHARGES; i++) missing[1 + i] = -sums->by_charge[i];
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(where, sizeof where, "journal %lld line %d", (long long)journal->seq, entries[i].line); /* fits */
         const int role = role_of(walk, entries[i].account);
@@ -198,7 +208,7 @@ static void judge_entries(struct walk *walk, const struct journal_row *journal, 
                            (long long)expected);
         if (role >= 0) missing[role] = 0;
     }
-    for (int i = 0; i <= LEDGER_PROGRAMMES; i++)
+    for (int i = 0; i <= LEDGER_CHARGES; i++)
         if (missing[i] != 0) verify_problem(walk->report, "sums", walk->agreement, journal_place(where, journal->seq), "an entry of %lld is missing", (long long)missing[i]);
 }
 
@@ -209,12 +219,15 @@ static struct err walk_journal(struct walk *walk, struct arena *arena) {
     const size_t at = walk->journals.at;
     char where[WHERE_MAX];
     arena_reset(arena);
+    const int version = pg_int2(rows, at, 9);
+    const bool is_known = version >= 1 && version <= JOURNAL_VERSION_MAX;
     const struct journal_row journal = {
-        .agreement_no = pg_int4(rows, at, 0), .seq = pg_int8(rows, at, 1), .kind = pg_bytes(rows, at, 2), .business_date = pg_date(rows, at, 3),
+        .agreement_no = pg_int4(rows, at, 0), .seq = pg_int8(rows, at, 1), .version = is_known ? version : JOURNAL_VERSION, .kind = pg_bytes(rows, at, 2), .business_date = pg_date(rows, at, 3),
         .commit_sequence = pg_int8(rows, at, 4), .outcomes = pg_int4(rows, at, 5), .previous = pg_bytes(rows, at, 6), .posted_at_us = pg_timestamp_us(rows, at, 8),
     };
     walk->report->journals++;
     (void)journal_place(where, journal.seq);
+    if (!is_known) verify_problem(walk->report, "hash", walk->agreement, where, "its version %d is not known", version);
     if (journal.seq != ++walk->seq) {
         verify_problem(walk->report, "chain", walk->agreement, where, "journal %lld is missing", (long long)walk->seq);
         walk->seq = journal.seq;
@@ -245,12 +258,31 @@ static struct err walk_journal(struct walk *walk, struct arena *arena) {
 
 /* ---- Agreements -------------------------------------------------------------------------------------------------------------------------------- */
 
+/* An age that the document doesn't state is 0 (the parameters of the law); before migration 0005 its default was stored. */
+enum { OLD_MIN_AGE = 17, OLD_AGE_LIMIT = 65 };
+static bool fits_age(int stored, int stated, int old_default) { return stored == stated || (stated == 0 && stored == old_default); }
+
+/* One code a line, as the store reads them. */
+static bool fits_occupations(struct slice stored, const struct agreement *agreement) {
+    size_t at = 0;
+    for (size_t i = 0; i < agreement->occupation_count; i++) {
+        const struct slice code = agreement->occupations[i];
+        if (i > 0 && (at == stored.size || stored.bytes[at++] != '\n')) return false;
+        if (stored.size - at < code.size || memcmp(stored.bytes + at, code.bytes, code.size) != 0) return false;
+        at += code.size;
+    }
+    return at == stored.size;
+}
+
 /* The columns that deciding reads must say what the document says. */
 static bool fits_document(const struct pg_rows *rows, size_t at, const struct agreement *agreement) {
     bool fits = pg_date(rows, at, 11) == agreement->period_from && pg_date(rows, at, 12) == agreement->period_to && pg_int2(rows, at, 13) == (int16_t)agreement->months &&
                 pg_date(rows, at, 14) == agreement->registration_date && pg_int2(rows, at, 15) == (int16_t)agreement->funds &&
                 pg_int4(rows, at, 16) == (int32_t)agreement->payer_region && pg_bool(rows, at, 17) == agreement->has_legal_basis &&
-                pg_int2(rows, at, 18) == agreement->min_age && pg_int2(rows, at, 19) == agreement->age_limit;
+                fits_age(pg_int2(rows, at, 18), agreement->min_age, OLD_MIN_AGE) && fits_age(pg_int2(rows, at, 19), agreement->age_limit, OLD_AGE_LIMIT) &&
+                pg_int2(rows, at, 25) == (int16_t)agreement->data_source && pg_date(rows, at, 26) == agreement->data_source_date && pg_int2(rows, at, 27) == agreement->desil_max &&
+                pg_bool(rows, at, 28) == agreement->exclude_active && pg_int2(rows, at, 29) == (int16_t)agreement->region_scope &&
+                slice_equal(pg_bytes(rows, at, 30), agreement->parent) && fits_occupations(pg_bytes(rows, at, 31), agreement);
     for (int segment = SEGMENT_BPU; segment <= SEGMENT_PMI; segment++) fits = fits && pg_int2(rows, at, 20 + segment - SEGMENT_BPU) == agreement->programmes[segment];
     return fits;
 }
@@ -294,6 +326,7 @@ static struct err walk_agreement(struct walk *walk, struct arena *arena) {
     walk->agreement_no = pg_int4(rows, at, 0);
     (void)snprintf(walk->agreement, sizeof walk->agreement, "%.*s", SLICE_ARGS(id));
     walk->pagu = pg_int8(rows, at, 2);
+    walk->delegated = pg_int8(rows, at, 24);
     walk->quota = pg_int8(rows, at, 3);
     walk->committed = walk->accepted = walk->waitlisted = walk->seq = walk->commit_sequence = 0;
     walk->head_size = 0;
@@ -312,7 +345,7 @@ static struct err walk_agreement(struct walk *walk, struct arena *arena) {
 
 /* What is left in the streams belongs to no journal. */
 static struct err walk_rest(struct walk *walk) {
-    static const struct journal_row behind = {.agreement_no = INT32_MAX, .seq = INT64_MAX};
+    static const struct journal_row behind = {.agreement_no = INT32_MAX, .seq = INT64_MAX, .version = JOURNAL_VERSION};
     struct entry_row entries[ENTRIES_A_JOURNAL_MAX];
     size_t count = 0;
     walk->agreement[0] = '\0';

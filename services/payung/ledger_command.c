@@ -34,29 +34,64 @@ static void print_document(json_t *document) {
 
 /* ---- balance ------------------------------------------------------------------------------------------------------------------------------ */
 
+/* JKK and JKM always, the others when there is money in them. */
+static bool is_shown(const struct agreement_balance *balance, int column) { return column <= PROGRAMME_JKM || balance->by_charge[column] != 0; }
+
+static json_t *charges_json(const struct agreement_balance *balance) {
+    json_t *charges = json_object();
+    for (int i = 0; i < LEDGER_CHARGES; i++)
+        if (is_shown(balance, i)) (void)json_object_set_new(charges, charge_name(ledger_charge(i)), json_integer(balance->by_charge[i])); /* fails only without memory */
+    return charges;
+}
+
+static bool is_used(const struct segment_balance *segment) { return segment->accepted > 0 || segment->waitlisted > 0; }
+
+static json_t *segments_json(const struct agreement_balance *balance) {
+    json_t *segments = json_object();
+    for (int i = SEGMENT_BPU; i <= SEGMENT_PMI; i++) {
+        const struct segment_balance *segment = &balance->segments[i];
+        if (!is_used(segment)) continue;
+        (void)json_object_set_new(segments, segment_name((enum segment)i), json_pack("{s:I,s:I,s:I}", "committed", (json_int_t)segment->committed, "accepted",
+                                  (json_int_t)segment->accepted, "waitlisted", (json_int_t)segment->waitlisted)); /* as above */
+    }
+    return segments;
+}
+
+static void print_segments(const struct agreement_balance *balance) {
+    int used = 0;
+    for (int i = SEGMENT_BPU; i <= SEGMENT_PMI; i++) used += is_used(&balance->segments[i]);
+    for (int i = SEGMENT_BPU; i <= SEGMENT_PMI && used > 1; i++) { /* one segment says nothing that the sums do not say */
+        char amount[32], accepted[32];
+        rupiah_format(balance->segments[i].committed, amount);
+        rupiah_format(balance->segments[i].accepted, accepted);
+        if (is_used(&balance->segments[i])) printf("  %-10s%s, %s diterima\n", segment_name((enum segment)i), amount, accepted + strlen("Rp"));
+    }
+}
+
 static void print_balance(bool json, const char *agreement, const struct agreement_balance *balance) {
     char pagu[32], committed[32], left[32], amount[32];
-    json_t *programmes = json_object();
-    if (!json) printf("Perjanjian  %s\n", agreement);
-    for (int i = 0; i < LEDGER_PROGRAMMES; i++) {
-        if (balance->by_programme[i] == 0 && i > PROGRAMME_JKM) continue;
-        (void)json_object_set_new(programmes, programme_name((enum programme)i), json_integer(balance->by_programme[i])); /* fails only without memory */
-        rupiah_format(balance->by_programme[i], amount);
-        if (!json) printf("  %-10s%s\n", programme_name((enum programme)i), amount);
-    }
     if (json) {
-        print_document(json_pack("{s:s,s:I,s:I,s:I,s:o,s:I,s:I}", "agreement", agreement, "pagu", (json_int_t)balance->pagu, "committed", (json_int_t)balance->committed, "left",
-                                 (json_int_t)balance->left, "programmes", programmes, "accepted", (json_int_t)balance->accepted, "waitlisted", (json_int_t)balance->waitlisted));
+        print_document(json_pack("{s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I}", "agreement", agreement, "pagu", (json_int_t)balance->pagu, "delegated", (json_int_t)balance->delegated, "committed",
+                                 (json_int_t)balance->committed, "left", (json_int_t)balance->left, "programmes", charges_json(balance), "segments", segments_json(balance), "accepted",
+                                 (json_int_t)balance->accepted, "waitlisted", (json_int_t)balance->waitlisted));
         return;
     }
-    json_decref(programmes);
+    printf("Perjanjian  %s\n", agreement);
+    for (int i = 0; i < LEDGER_CHARGES; i++) {
+        rupiah_format(balance->by_charge[i], amount);
+        if (is_shown(balance, i)) printf("  %-10s%s\n", charge_name(ledger_charge(i)), amount);
+    }
     rupiah_format(balance->pagu, pagu);
     rupiah_format(balance->committed, committed);
     rupiah_format(balance->left, left);
     char accepted[32], waitlisted[32];
     rupiah_format(balance->accepted, accepted);
     rupiah_format(balance->waitlisted, waitlisted);
-    printf("  pagu      %s\n  terikat   %s\n  sisa      %s\n", pagu, committed, left);
+    print_segments(balance);
+    printf("  pagu      %s\n", pagu);
+    rupiah_format(balance->delegated, amount);
+    if (balance->delegated > 0) printf("  dibagi    %s\n", amount);
+    printf("  terikat   %s\n  sisa      %s\n", committed, left);
     printf("  diterima  %s orang\n  menunggu  %s orang\n", accepted + strlen("Rp"), waitlisted + strlen("Rp")); /* heads with the same dots */
 }
 

@@ -16,12 +16,12 @@ static void hash_of(struct arena *arena, struct slice message_due, char ret_hex[
     for (int i = 0; i < 32; i++) previous[i] = (uint8_t)i;
     struct premium_line lines[1] = {line};
     const struct premium premium = {.line_count = 1, .lines = lines};
-    const struct journal_row journal = {.agreement_no = 7, .seq = 3, .kind = slice_text("COMMITMENT"), .business_date = 20250915, .commit_sequence = 42, .outcomes = 1,
+    const struct journal_row journal = {.agreement_no = 7, .seq = 3, .version = 1, .kind = slice_text("COMMITMENT"), .business_date = 20250915, .commit_sequence = 42, .outcomes = 1,
                                         .previous = slice_of(previous, 32), .posted_at_us = INT64_C(1757912400000000)};
     const struct entry_row entries[] = {{1, slice_text("KOMITMEN:satu"), 201600}, {2, slice_text("IURAN-KOMITMEN:JKK"), -120000}, {3, slice_text("IURAN-KOMITMEN:JKM"), -81600}};
     struct outcome_row outcome = {.epoch = 2, .partition = 3, .origin = 1999, .attempt = 1, .agreement_no = 7, .batch_id = slice_text("b-1"), .row_number = 17,
                                   .status = OUTCOME_ACCEPTED, .warnings = code_set_with((struct code_set){0}, CODE_W50), .segment = SEGMENT_BPU, .programmes = 3,
-                                  .start_month = 202510, .months = 12, .by_programme = {120000, 81600}, .amount = 201600, .registration_date = 20250915,
+                                  .start_month = 202510, .months = 12, .by_charge = {120000, 81600}, .amount = 201600, .registration_date = 20250915,
                                   .lines = canonical_lines(arena, &premium), .message_due = message_due, .commit_sequence = 42, .journal_seq = 3,
                                   .decided_at_us = INT64_C(1757912400000000)};
     memset(outcome.application_id.bytes, 0xaa, ID_BYTES);
@@ -29,7 +29,7 @@ static void hash_of(struct arena *arena, struct slice message_due, char ret_hex[
     struct sha256 *sha = sha256_start();
     sha256_add(sha, canonical_journal(arena, &journal));
     for (size_t i = 0; i < 3; i++) sha256_add(sha, canonical_entry(arena, &entries[i]));
-    sha256_add(sha, canonical_outcome(arena, &outcome));
+    sha256_add(sha, canonical_outcome(arena, &outcome, journal.version));
     sha256_finish(sha, hash);
     for (int i = 0; i < SHA256_BYTES; i++) (void)snprintf(ret_hex + 2 * i, 3, "%02x", hash[i]); /* two digits and the end */
 }
