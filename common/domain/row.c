@@ -1,6 +1,6 @@
 /* Reads one row. One small function a field; each leaves its field empty when it can't read it and says so. Must not decide anything: what a finding
- * means for the person is the business of the rules. */
-#include "common/domain/row.h"
+ * means for the person is the business of the rules. What only one segment has is read by row_terms.c. */
+#include "common/domain/row_terms.h"
 
 #include "common/base/check.h"
 #include "common/domain/text.h"
@@ -16,6 +16,14 @@ static const struct {
 #undef COLUMN
 };
 _Static_assert(COLUMN_COUNT <= 64, "a column is a bit of 64");
+
+enum {
+    WANTING_ALL = 0
+#define COLUMN(symbol, name, need) +(int)sizeof(name) + 1
+#include "common/domain/columns.def"
+#undef COLUMN
+};
+_Static_assert((int)WANTING_ALL <= (int)WANTING_TEXT_MAX, "all names with \", \" behind them");
 
 const char *column_name(enum column column) {
     CHECK((int)column >= 0 && column < COLUMN_COUNT);
@@ -43,39 +51,38 @@ bool row_is_blank(const struct row_text *row) {
     return true;
 }
 
-static void want(struct row_result *result, enum column column) {
+void row_want(struct row_result *result, enum column column) {
     result->wanting |= UINT64_C(1) << (unsigned)column;
     result->findings = code_set_with(result->findings, CODE_E80);
 }
 
-/* The trimmed text of a column; false when it is empty, which is E80 for a mandatory one. */
-static bool given(const struct row_text *row, enum column column, struct row_result *result, struct slice *ret_text) {
+bool row_given(const struct row_text *row, enum column column, struct row_result *result, struct slice *ret_text) {
     *ret_text = text_trim(row->column[column]);
-    if (ret_text->size == 0 && columns[column].need == MANDATORY) want(result, column);
+    if (ret_text->size == 0 && columns[column].need == MANDATORY) row_want(result, column);
     return ret_text->size > 0;
 }
 
 static void read_birth_date(const struct row_text *row, struct row_result *result) {
     struct slice text;
-    if (given(row, COLUMN_TGL_LAHIR, result, &text) && !day_parse(text, &result->birth_date)) want(result, COLUMN_TGL_LAHIR);
+    if (row_given(row, COLUMN_TGL_LAHIR, result, &text) && !day_parse(text, &result->birth_date)) row_want(result, COLUMN_TGL_LAHIR);
 }
 
 static void read_sex(const struct row_text *row, struct row_result *result) {
     struct slice text;
-    if (!given(row, COLUMN_JENIS_KELAMIN, result, &text)) return;
+    if (!row_given(row, COLUMN_JENIS_KELAMIN, result, &text)) return;
     if (text_is(text, "L") || text_is(text, "LAKI-LAKI")) result->sex = SEX_MALE;
     else if (text_is(text, "P") || text_is(text, "PEREMPUAN")) result->sex = SEX_FEMALE;
-    else want(result, COLUMN_JENIS_KELAMIN);
+    else row_want(result, COLUMN_JENIS_KELAMIN);
 }
 
 /* After birth date and sex, which it is compared with. */
 static void read_nik(const struct row_text *row, const struct region_table *regions, day_t registration_date, struct row_result *result) {
     struct slice text;
     struct nik_facts facts;
-    if (!given(row, COLUMN_NIK, result, &text)) return;
+    if (!row_given(row, COLUMN_NIK, result, &text)) return;
     size_t size = nik_normalise(text, result->nik);
     if (size == 0) { /* nothing but dots and dashes */
-        want(result, COLUMN_NIK);
+        row_want(result, COLUMN_NIK);
         return;
     }
     nik_check(slice_of(result->nik, size), result->birth_date, result->sex, registration_date, regions, &facts);
@@ -85,7 +92,7 @@ static void read_nik(const struct row_text *row, const struct region_table *regi
 
 static void read_name(const struct row_text *row, struct row_result *result) {
     struct slice text;
-    if (!given(row, COLUMN_NAMA, result, &text)) return;
+    if (!row_given(row, COLUMN_NAMA, result, &text)) return;
     size_t size = name_normalise(text, result->name);
     if (!name_is_valid(slice_of(result->name, size))) result->findings = code_set_with(result->findings, CODE_E06);
 }
@@ -119,53 +126,74 @@ static void read_address(const struct row_text *row, struct row_result *result) 
 static void read_region(const struct row_text *row, const struct region_table *regions, struct row_result *result) {
     struct slice text;
     uint32_t region = 0, village = 0;
-    if (!given(row, COLUMN_KODE_WILAYAH_KTP, result, &text)) return;
+    if (!row_given(row, COLUMN_KODE_WILAYAH_KTP, result, &text)) return;
     bool readable = region_parse(text, &region, &village) && region / 100 % 100 != 0; /* a province alone is no residence */
     if (!readable || region_standing(regions, region) == REGION_UNKNOWN) {
-        want(result, COLUMN_KODE_WILAYAH_KTP);
+        row_want(result, COLUMN_KODE_WILAYAH_KTP);
         return;
     }
     result->ktp_region = region;
     result->ktp_village = village;
 }
 
+/* The segments whose people work for somebody: what they do is no question of the law. */
+static bool is_employed(const struct row_result *result) {
+    return result->segment == SEGMENT_PU || result->segment == SEGMENT_JAKON || result->segment == SEGMENT_PMI;
+}
+
 /* The code decides when there is one, else the name. */
 static void read_occupation(const struct row_text *row, const struct occupation_table *occupations, struct row_result *result) {
     struct slice name, code = text_trim(row->column[COLUMN_KODE_PEKERJAAN]);
-    if (!given(row, COLUMN_PEKERJAAN, result, &name)) return;
+    if (!row_given(row, COLUMN_PEKERJAAN, result, &name)) return;
     const struct occupation *found = code.size > 0 ? occupation_by_code(occupations, code) : occupation_by_name(occupations, name);
     if (found == NULL) {
-        want(result, code.size > 0 ? COLUMN_KODE_PEKERJAAN : COLUMN_PEKERJAAN);
+        if (!is_employed(result)) row_want(result, code.size > 0 ? COLUMN_KODE_PEKERJAAN : COLUMN_PEKERJAAN);
         return;
     }
     result->occupation = found->code;
     result->sector = found->sector;
-    result->is_employer = found->employer;
+    result->is_employer = found->employer && !is_employed(result); /* a duty of BPU */
 }
 
-static void read_income(const struct row_text *row, struct row_result *result) {
+rupiah row_amount(const struct row_text *row, enum column column, struct row_result *result) {
     struct slice text;
-    if (!given(row, COLUMN_PENGHASILAN, result, &text)) return;
-    rupiah income = 0;
-    if (rupiah_parse(text, &income) && income > 0 && income <= RUPIAH_INPUT_MAX) result->income = income;
-    else result->findings = code_set_with(result->findings, CODE_E81);
+    rupiah amount = 0;
+    if (!row_given(row, column, result, &text)) return 0;
+    if (rupiah_parse(text, &amount) && amount > 0 && amount <= RUPIAH_INPUT_MAX) return amount;
+    result->findings = code_set_with(result->findings, CODE_E81);
+    return 0;
 }
 
-static void read_terms(const struct row_text *row, struct row_result *result) {
+uint32_t row_number(const struct row_text *row, enum column column, uint32_t max, struct row_result *result) {
     struct slice text;
-    uint64_t months = 0;
-    if (given(row, COLUMN_SEGMEN, result, &text) && !segment_parse(text, &result->segment)) want(result, COLUMN_SEGMEN);
-    if (given(row, COLUMN_PROGRAM, result, &text) && !programme_set_parse(text, &result->programmes)) want(result, COLUMN_PROGRAM);
-    if (given(row, COLUMN_PERIODE_MULAI, result, &text) && !month_parse(text, &result->start_month)) want(result, COLUMN_PERIODE_MULAI);
-    if (!given(row, COLUMN_JUMLAH_BULAN, result, &text)) return;
-    if (text_number(text, ROW_MONTHS_MAX, &months) && months > 0) result->months = (uint32_t)months;
-    else want(result, COLUMN_JUMLAH_BULAN);
+    uint64_t number = 0;
+    if (!row_given(row, column, result, &text)) return 0;
+    if (text_number(text, max, &number) && number > 0) return (uint32_t)number;
+    row_want(result, column);
+    return 0;
+}
+
+static void read_segment(const struct row_text *row, struct row_result *result) {
+    struct slice text;
+    if (row_given(row, COLUMN_SEGMEN, result, &text) && !segment_parse(text, &result->segment)) row_want(result, COLUMN_SEGMEN);
+}
+
+/* A project has its own dates and a migrant worker the months of the contract. */
+static void read_wishes(const struct row_text *row, struct row_result *result) {
+    struct slice text;
+    if (row_given(row, COLUMN_PROGRAM, result, &text) && !programme_set_parse(text, &result->programmes)) row_want(result, COLUMN_PROGRAM);
+    if (!is_employed(result)) result->income = row_amount(row, COLUMN_PENGHASILAN, result);
+    if (result->segment == SEGMENT_JAKON) return;
+    if (row_given(row, COLUMN_PERIODE_MULAI, result, &text) && !month_parse(text, &result->start_month)) row_want(result, COLUMN_PERIODE_MULAI);
+    if (result->segment == SEGMENT_PMI) return;
+    result->months = row_number(row, COLUMN_JUMLAH_BULAN, ROW_MONTHS_MAX, result);
 }
 
 void row_check(const struct row_text *row, const struct row_tables *tables, day_t registration_date, struct row_result *ret_result) {
     CHECK(tables->regions != NULL && tables->occupations != NULL);
     CHECK(day_is_valid(registration_date));
     *ret_result = (struct row_result){0};
+    read_segment(row, ret_result); /* first: it says what else is read */
     read_birth_date(row, ret_result);
     read_sex(row, ret_result);
     read_nik(row, tables->regions, registration_date, ret_result);
@@ -174,8 +202,8 @@ void row_check(const struct row_text *row, const struct row_tables *tables, day_
     read_address(row, ret_result);
     read_region(row, tables->regions, ret_result);
     read_occupation(row, tables->occupations, ret_result);
-    read_income(row, ret_result);
-    read_terms(row, ret_result);
+    read_wishes(row, ret_result);
+    row_read_terms(row, ret_result);
     CHECK((ret_result->wanting != 0) == code_set_has(ret_result->findings, CODE_E80));
 }
 
@@ -192,6 +220,9 @@ void row_fill(const struct row_result *result, struct application *application) 
     application->programmes = result->programmes;
     application->start_month = result->start_month;
     application->months = result->months;
+    application->pu = result->pu;
+    application->jakon = result->jakon;
+    application->pmi = result->pmi;
     application->findings = result->findings;
 }
 

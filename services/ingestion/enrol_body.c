@@ -63,6 +63,10 @@ static bool read_member(const char *member, const json_t *value, struct arena *a
         return true;
     }
     if (!column_by_name(slice_text(member), &column) || strcmp(column_name(column), member) != 0) return refuse(problem, member, "is not a known member");
+    if (column == COLUMN_STATUS_PADAT_KARYA && json_is_boolean(value)) {
+        body->row.column[column] = slice_text(json_is_true(value) ? "ya" : "tidak"); /* as a list says it */
+        return true;
+    }
     return read_value(member, value, arena, &body->row.column[column], problem);
 }
 

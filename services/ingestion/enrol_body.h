@@ -1,5 +1,6 @@
 /* The JSON body of POST /v1/enrolments: one object with "agreement", optionally "registration_date" (YYYY-MM-DD), and members named like the canonical
- * columns of a list (columns.def). Values are strings, or whole numbers where a number is meant (penghasilan, jumlah_bulan); null is the same as absent.
+ * columns of a list (columns.def). Values are strings, or whole numbers where a number is meant (penghasilan, jumlah_bulan, upah, kelas_risiko, jumlah_tk ...), true or false for
+ * status_padat_karya; null is the same as absent.
  * Doubled and unknown members are refused, so that a typing error never enrols somebody on other terms. */
 #ifndef PAYUNG_INGESTION_ENROL_BODY_H
 #define PAYUNG_INGESTION_ENROL_BODY_H

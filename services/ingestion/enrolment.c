@@ -157,7 +157,7 @@ static struct slice encode(struct intake *intake, struct pending *pending, const
         .agreement_id = slice_text(pending->agreement_id),
         .batch_id = slice_text(""),
         .registration_date = registration_date,
-        .person = crypto_person_token(intake->crypto, slice_text(result.nik)),
+        .person = intake_token(intake, &body->row),
         .submitted_at_ms = pending->submitted_at_ms,
     };
     row_fill(&result, &application);

@@ -20,6 +20,13 @@ bool intake_pg_allowed(const struct intake *intake) { return clock_monotonic_us(
 
 day_t intake_today(void) { return day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_S); }
 
+struct person_token intake_token(const struct intake *intake, const struct row_text *row) {
+    uint8_t subject[ROW_SUBJECT_MAX];
+    struct person_token token = crypto_person_token(intake->crypto, slice_of(subject, row_subject(row, subject)));
+    explicit_bzero(subject, sizeof subject);
+    return token;
+}
+
 void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]) {
     CHECK(snprintf(ret_path, UPLOAD_PATH_MAX, "%s/%s", intake->upload_directory, name) < UPLOAD_PATH_MAX);
 }

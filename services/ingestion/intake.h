@@ -77,6 +77,7 @@ bool intake_authorised(struct intake *intake, struct http_request *request, cons
 /* False: the request was answered (400, 404, 503). */
 bool intake_agreement_find(struct intake *intake, struct http_request *request, struct slice id, struct intake_agreement *ret_agreement);
 MUST_USE struct err intake_epochs_read(struct intake *intake); /* from the ledger; partitions never used stay at epoch 1, origin 0 */
+struct person_token intake_token(const struct intake *intake, const struct row_text *row); /* of the row's subject; zero when it is not known */
 day_t intake_today(void);                                      /* in western Indonesia (UTC+7) */
 /* PostgreSQL failed: told once, then left alone for a moment by background work. */
 void intake_pg_failed(struct intake *intake, const char *what, const struct err *err);

@@ -20,9 +20,11 @@ static void append(char text[LIST_PROBLEM_MAX], const char *more) {
     text[size + add] = '\0';
 }
 
+static bool is_basic(const struct list_header *header, size_t cell) { return header->column[cell] >= 0 && header->column[cell] < COLUMN_BASIC_COUNT; }
+
 static bool comes_before(const struct list_header *header, size_t a, size_t b) {
-    if (header->column[a] >= 0 && header->column[b] >= 0) return header->column[a] < header->column[b];
-    if (header->column[a] >= 0 || header->column[b] >= 0) return header->column[a] >= 0;
+    if (is_basic(header, a) && is_basic(header, b)) return header->column[a] < header->column[b];
+    if (is_basic(header, a) || is_basic(header, b)) return is_basic(header, a);
     return strcmp(header->names[a], header->names[b]) < 0;
 }
 

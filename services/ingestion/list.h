@@ -1,7 +1,8 @@
 /* The meaning of a list's header and rows: which cell is which canonical column, and the parts from which a row's application id is made. Pure.
  *
- * The canonical text of a row is the pairs (column name, trimmed value) of all cells that are not empty, but for no_urut, in the order of
- * columns.def, then unknown columns by name. So neither the order of columns nor that of rows, nor an added empty column, makes a new application. */
+ * The canonical text of a row is the pairs (column name, trimmed value) of all cells that are not empty, but for no_urut: the basic columns in the order of
+ * columns.def, then all others by name, whether they are ours or not. So neither the order of columns nor that of rows, nor an added empty column, nor a
+ * column that a later edition learns to read, makes a new application. */
 #ifndef PAYUNG_INGESTION_LIST_H
 #define PAYUNG_INGESTION_LIST_H
 

@@ -298,7 +298,7 @@ static struct err send_row(struct submitter *submitter, const struct job *job, c
         .row = read->number,
         .first_row = read->first_row,
         .registration_date = job->registration_date,
-        .person = crypto_person_token(intake->crypto, slice_text(result.nik)),
+        .person = intake_token(intake, &read->text),
         .submitted_at_ms = clock_unix_ms(),
     };
     row_fill(&result, &application);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/domain/text.h"
 #include "common/edge/clock.h"
 #include "common/edge/csv.h"
 #include "common/edge/log.h"
@@ -113,9 +112,7 @@ static bool take_row(void *self, uint32_t number, const struct slice *cells, siz
     struct id id = row_id(upload, parts, part_count, 1);
     uint32_t earlier = row_set_occurrence(upload->rows, id);
     if (earlier > 0) id = row_id(upload, parts, part_count, earlier + 1);
-    char nik[NIK_TEXT_MAX];
-    size_t size = nik_normalise(text_trim(row.column[COLUMN_NIK]), nik);
-    CHECK(row_set_add(upload->rows, id, crypto_person_token(upload->intake->crypto, slice_of(nik, size))) == number);
+    CHECK(row_set_add(upload->rows, id, intake_token(upload->intake, &row)) == number);
     return true;
 }
 

@@ -195,13 +195,14 @@ static void write_field(const char *text) {
 }
 
 static bool write_list(const struct people_world *world, const uint32_t *items, uint32_t total) {
-    for (int column = 0; column < COLUMN_COUNT; column++) printf("%s%s", column > 0 ? ";" : "", column_name((enum column)column));
+    const int columns = COLUMN_BASIC_COUNT;
+    for (int column = 0; column < columns; column++) printf("%s%s", column > 0 ? ";" : "", column_name((enum column)column));
     (void)putchar('\n');
     for (uint32_t i = 0; i < total && ferror(stdout) == 0; i++) {
         struct people_row row;
         people_row(world, items[i], &row);
         (void)snprintf(row.text[COLUMN_NO_URUT], PEOPLE_FIELD_MAX, "%u", i + 1);
-        for (int column = 0; column < COLUMN_COUNT; column++) {
+        for (int column = 0; column < columns; column++) {
             if (column > 0) (void)putchar(';');
             write_field(row.text[column]);
         }

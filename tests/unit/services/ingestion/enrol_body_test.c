@@ -29,6 +29,20 @@ static void members_are_the_canonical_columns(void **state) {
     assert_int_equal(body.row.column[COLUMN_NO_HP].size, 0);
 }
 
+static void terms_may_be_numbers_and_truths(void **state) {
+    struct enrol_body body;
+    struct body_problem problem;
+    assert_true(enrol_body_read(slice_text("{\"agreement\":\"serang\",\"segmen\":\"PU\",\"upah\":4250000,\"kelas_risiko\":3,\"skala\":\"MENENGAH\",\"status_padat_karya\":true,"
+                                           "\"jumlah_tk\":25,\"nilai_kontrak_neto\":\"Rp 1.000.000.000,-\",\"ppn_ppm\":110000,\"lama_kontrak_bulan\":24,\"jht_bulanan\":null}"),
+                                arena, &body, &problem));
+    assert_true(slice_is(body.row.column[COLUMN_UPAH], "4250000") && slice_is(body.row.column[COLUMN_KELAS_RISIKO], "3"));
+    assert_true(slice_is(body.row.column[COLUMN_STATUS_PADAT_KARYA], "ya") && slice_is(body.row.column[COLUMN_JUMLAH_TK], "25"));
+    assert_true(slice_is(body.row.column[COLUMN_PPN_PPM], "110000") && slice_is(body.row.column[COLUMN_LAMA_KONTRAK_BULAN], "24"));
+    assert_int_equal(body.row.column[COLUMN_JHT_BULANAN].size, 0);
+    assert_true(enrol_body_read(slice_text("{\"agreement\":\"serang\",\"status_padat_karya\":false}"), arena, &body, &problem));
+    assert_true(slice_is(body.row.column[COLUMN_STATUS_PADAT_KARYA], "tidak"));
+}
+
 static void a_wrong_body_is_refused_where_it_is_wrong(void **state) {
     static const struct {
         const char *json, *pointer;
@@ -44,6 +58,10 @@ static void a_wrong_body_is_refused_where_it_is_wrong(void **state) {
         {"{\"agreement\":\"a\",\"a/b~c\":\"1\"}", "/a~1b~0c"},
         {"{\"agreement\":\"a\",\"penghasilan\":1.5}", "/penghasilan"},
         {"{\"agreement\":\"a\",\"penghasilan\":true}", "/penghasilan"},
+        {"{\"agreement\":\"a\",\"upah\":true}", "/upah"},
+        {"{\"agreement\":\"a\",\"upah\":4250000.0}", "/upah"},
+        {"{\"agreement\":\"a\",\"status_padat_karya\":[]}", "/status_padat_karya"},
+        {"{\"agreement\":\"a\",\"Upah\":1}", "/Upah"},
         {"{\"agreement\":\"a\",\"nama\":{}}", "/nama"},
         {"{\"agreement\":\"a\",\"nama\":\"a\\u0001\"}", "/nama"},
         {"{\"agreement\":\"a\",\"registration_date\":\"2025-02-30\"}", "/registration_date"},
@@ -74,6 +92,7 @@ static void the_same_outcome_is_the_same_answer(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_the_canonical_columns),
+        cmocka_unit_test(terms_may_be_numbers_and_truths),
         cmocka_unit_test(a_wrong_body_is_refused_where_it_is_wrong),
         cmocka_unit_test(the_same_outcome_is_the_same_answer),
     };
