@@ -7,7 +7,7 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { SERIAL_FIRST = 9900, SERIALS = 100, MOVED_IN_SERIALS = 6, AGE_MIN = 17, AGE_LIMIT = 65, OLD_YEARS = 15, YOUNG_YEARS = 10, ROUNDS = 6 };
+enum { SERIAL_FIRST = 9900, SERIALS = 100, MOVED_IN_SERIALS = 6, AGE_MIN = 17, PMI_AGE_MIN = 18, AGE_LIMIT = 65, OLD_YEARS = 15, YOUNG_YEARS = 10, ROUNDS = 6 };
 
 static const char *const kind_names[PEOPLE_KIND_COUNT] = {"VALID", "E01", "E02", "E03", "E04", "E05", "E06", "E80",          "E81",
                                                           "E20",   "E10", "E11", "E40", "E50", "E51", "E30", "DUPLICATE_ROW"};
@@ -22,6 +22,9 @@ static const char *const last_names[] = {"Saputra", "Hidayat", "Santoso", "Wijay
                                          "Simanjuntak", "Effendi", "Firmansyah", "Hasibuan", "Yulianto", "Gunawan", "Susilo", "Purnomo", "Wahyudi", "Suryadi", "Rahman", "Hakim",
                                          "Ma'ruf", "Al-Amin", "Sa'diyah", "Permana", "Suhendra", "Marpaung", "Ginting", "Tanjung"};
 static const char *const relations[] = {"suami/istri", "anak", "orang tua", "saudara kandung"};
+static const char *const countries[] = {"Taiwan", "Hong Kong", "Malaysia", "Singapura", "Korea Selatan", "Jepang", "Arab Saudi", "Brunei Darussalam"};
+static const char *const jobs_abroad[] = {"perawat lansia", "operator pabrik", "pekerja perkebunan", "awak kapal ikan"};
+static const char *const works[] = {"Peningkatan jalan desa", "Pembangunan ruang kelas", "Rehabilitasi saluran irigasi", "Pembangunan puskesmas pembantu"};
 enum { NAMES = 32 };
 
 /* ---- random numbers ------------------------------------------------------------------------------------------------------------------ */
@@ -61,6 +64,20 @@ static uint64_t permuted(const struct people_world *world, uint64_t value) {
 }
 
 /* ---- the plan ------------------------------------------------------------------------------------------------------------------------ */
+
+enum segment people_segment(const struct people_plan *plan) { return plan->segment == SEGMENT_NONE ? SEGMENT_BPU : plan->segment; }
+
+bool people_has_column(enum segment segment, enum column column) {
+    if ((int)column < COLUMN_BASIC_COUNT) return true;
+    switch (segment) {
+    case SEGMENT_PU: return column >= COLUMN_NPP && column <= COLUMN_STATUS_PADAT_KARYA;
+    case SEGMENT_JAKON: return column == COLUMN_NPP || column == COLUMN_UPAH || (column >= COLUMN_NO_PROYEK && column <= COLUMN_BASIS);
+    case SEGMENT_PMI: return column >= COLUMN_JALUR && column <= COLUMN_ID_P3MI;
+    case SEGMENT_BPU:
+    case SEGMENT_NONE: return false;
+    }
+    return false;
+}
 
 const char *people_kind_name(enum people_kind kind) {
     CHECK((int)kind >= 0 && kind < PEOPLE_KIND_COUNT);
@@ -173,6 +190,14 @@ static void list_elsewhere(struct arena *arena, struct people_world *world) {
     world->elsewhere = count == world->district_count ? elsewhere : NULL;
 }
 
+/* Ages above the limit and paid work are no fault elsewhere, and an employee may have every programme. */
+static bool fits_segment(const struct people_plan *plan) {
+    if (people_segment(plan) == SEGMENT_BPU) return true;
+    return plan->faults[PEOPLE_E11] == 0 && plan->faults[PEOPLE_E40] == 0 && (plan->faults[PEOPLE_E50] == 0 || plan->segment != SEGMENT_PU);
+}
+
+static int age_min(const struct people_plan *plan) { return plan->segment == SEGMENT_PMI ? PMI_AGE_MIN : AGE_MIN; }
+
 static bool check_plan(const struct people_world *world, struct load_error *ret_error) {
     const struct people_plan *plan = &world->plan;
     uint64_t total = people_total(plan), copies = (uint64_t)plan->faults[PEOPLE_E20] + plan->faults[PEOPLE_DUPLICATE_ROW];
@@ -180,6 +205,7 @@ static bool check_plan(const struct people_world *world, struct load_error *ret_
     if (total > world->space || total > PEOPLE_ITEMS_MAX)
         return load_failed(ret_error, 0, "", "at most %llu people for this region",
                            (unsigned long long)(world->space < PEOPLE_ITEMS_MAX ? world->space : PEOPLE_ITEMS_MAX));
+    if (!fits_segment(plan)) return load_failed(ret_error, 0, "errors", "E11 and E40 are faults of BPU, E50 is none of PU");
     if (copies > plan->count) return load_failed(ret_error, 0, "", "more copies (E20, DUPLICATE_ROW) than valid people to copy");
     if (aged > 100000) return load_failed(ret_error, 0, "", "at most 100000 of E10 and E11 together");
     return true;
@@ -195,7 +221,7 @@ bool people_prepare(const struct people_sources *sources, const struct people_pl
     list_districts(arena, &world);
     list_elsewhere(arena, &world);
     world.born_first = day_add(years_before(plan->as_of, AGE_LIMIT), 1);
-    world.born_last = years_before(plan->as_of, AGE_MIN);
+    world.born_last = years_before(plan->as_of, age_min(plan));
     uint64_t days = (uint64_t)day_distance(world.born_first, world.born_last) + 1;
     world.space = world.district_count * days * 2 * SERIALS;
     while (UINT64_C(1) << 2 * world.half_bits < world.space) world.half_bits++;
@@ -229,7 +255,7 @@ static struct marks marks_of_item(const struct people_world *world, uint64_t ite
 static struct marks marks_of_age(const struct people_world *world, uint64_t number, bool too_old) {
     enum { STRIDE = 37 };
     day_t first = too_old ? years_before(world->born_first, OLD_YEARS) : day_add(world->born_last, 1);
-    day_t last = too_old ? day_add(world->born_first, -1) : years_before(world->plan.as_of, AGE_MIN - YOUNG_YEARS);
+    day_t last = too_old ? day_add(world->born_first, -1) : years_before(world->plan.as_of, age_min(&world->plan) - YOUNG_YEARS);
     uint64_t days = (uint64_t)day_distance(first, last) + 1;
     CHECK(days % STRIDE != 0 && number / days < SERIALS); /* 10 and 15 years have no multiple of 37 days */
     uint64_t chance = mixed(world->plan.seed, 52 + too_old, number);
@@ -306,11 +332,85 @@ static void put_phone(struct people_row *row, struct people_random *random) {
 
 static void put_terms(const struct people_plan *plan, struct people_row *row, struct people_random *random) {
     uint64_t income = 500000 + 50000 * people_below(random, 90);
-    put(row, COLUMN_SEGMEN, "BPU");
-    if (plan->fill_program) put(row, COLUMN_PROGRAM, "JKK+JKM");
-    if (plan->fill_penghasilan) (void)snprintf(row->text[COLUMN_PENGHASILAN], PEOPLE_FIELD_MAX, "%llu", (unsigned long long)income);
+    enum segment segment = people_segment(plan);
+    put(row, COLUMN_SEGMEN, segment_name(segment));
+    if (plan->fill_program) put(row, COLUMN_PROGRAM, segment == SEGMENT_PU ? "JKK+JKM+JHT+JP" : "JKK+JKM");
+    if (plan->fill_penghasilan && segment == SEGMENT_BPU) (void)snprintf(row->text[COLUMN_PENGHASILAN], PEOPLE_FIELD_MAX, "%llu", (unsigned long long)income);
+    if (segment == SEGMENT_JAKON) return; /* a project has its own dates */
     if (plan->fill_periode_mulai) month_format(month_add(day_month(plan->as_of), 1), row->text[COLUMN_PERIODE_MULAI]);
-    if (plan->fill_jumlah_bulan) put(row, COLUMN_JUMLAH_BULAN, "12");
+    if (plan->fill_jumlah_bulan && segment != SEGMENT_PMI) put(row, COLUMN_JUMLAH_BULAN, "12");
+}
+
+/* ---- what a segment adds; drawn after everything else ---------------------------------------------------------------------------------- */
+
+static void put_number(struct people_row *row, enum column column, const char *before, uint64_t number) {
+    (void)snprintf(row->text[column], PEOPLE_FIELD_MAX, "%s%llu", before, (unsigned long long)number);
+}
+
+static void put_firm(const struct people_plan *plan, struct people_row *row) { put_number(row, COLUMN_NPP, "SIM", 10000000 + mixed(plan->seed, 60, 0) % 90000000); }
+
+/* All of one firm; its class of risk is that of the seed. */
+static void put_employment(const struct people_plan *plan, struct people_row *row, struct people_random *random) {
+    put_firm(plan, row);
+    put(row, COLUMN_NAMA_PERUSAHAAN, "PT Contoh Simulasi");
+    put(row, COLUMN_SKALA, "MENENGAH");
+    put_number(row, COLUMN_KELAS_RISIKO, "", 1 + mixed(plan->seed, 61, 0) % 5);
+    put_number(row, COLUMN_UPAH, "", 2500000 + 50000 * people_below(random, 200));
+    put_day(row, COLUMN_TGL_MULAI_KERJA, day_add(plan->as_of, -(int32_t)people_below(random, 1000)));
+    put(row, COLUMN_STATUS_PADAT_KARYA, "tidak");
+}
+
+/* One in four is paid by wages; of the contracts every other one is told with PPN. */
+static void put_project(const struct people_plan *plan, uint64_t item, struct people_row *row, struct people_random *random) {
+    day_t start = day_add(month_first_day(month_add(day_month(plan->as_of), 1)), (int32_t)people_below(random, 20));
+    uint64_t workers = 5 + people_below(random, 60), kind = people_below(random, 4), value = 50000000 + 1000000 * people_below(random, 1500);
+    put_firm(plan, row);
+    (void)snprintf(row->text[COLUMN_NO_PROYEK], PEOPLE_FIELD_MAX, "SIM-%d-%07llu", plan->as_of / 10000, (unsigned long long)item);
+    put(row, COLUMN_NAMA_PROYEK, works[people_below(random, 4)]);
+    (void)snprintf(row->text[COLUMN_NO_SPK], PEOPLE_FIELD_MAX, "SPK/%07llu/SIM/%d", (unsigned long long)item, plan->as_of / 10000);
+    put_day(row, COLUMN_TGL_SPK, day_add(start, -14));
+    put_day(row, COLUMN_TGL_MULAI, start);
+    put_day(row, COLUMN_TGL_SELESAI, day_add(start, 30 + (int32_t)people_below(random, 270)));
+    put_number(row, COLUMN_JUMLAH_TK, "", workers);
+    put(row, COLUMN_BASIS, kind == 0 ? "UPAH" : "KONTRAK");
+    if (kind == 0) put_number(row, COLUMN_UPAH, "", workers * 2800000);
+    else if (kind == 1) put_number(row, COLUMN_NILAI_KONTRAK_NETO, "", value);
+    else put_number(row, COLUMN_NILAI_KONTRAK_BRUTO, "", value);
+    if (kind == 2) put(row, COLUMN_PPN_PPM, "110000");
+    memset(row->text[COLUMN_KODE_PEKERJAAN], 0, PEOPLE_FIELD_MAX);
+    memset(row->text[COLUMN_PEKERJAAN], 0, PEOPLE_FIELD_MAX);
+    put(row, COLUMN_PEKERJAAN, "penanggung jawab proyek");
+}
+
+/* Those who ask for programmes ask for JHT too, one in four. */
+static void put_journey(const struct people_plan *plan, struct people_row *row, struct people_random *random) {
+    static const char *const savings[] = {"50000", "100000", "200000", "300000"}; /* Permenaker 4/2023 */
+    static const char *const months[] = {"6", "12", "24", "24", "24", "27", "36", "9"};
+    bool placed = people_below(random, 3) > 0;
+    put(row, COLUMN_JALUR, placed ? "P3MI" : "PERSEORANGAN");
+    put(row, COLUMN_NEGARA, countries[people_below(random, 8)]);
+    put_number(row, COLUMN_NO_PASPOR, "SIM", 1000000 + people_below(random, 9000000));
+    put(row, COLUMN_LAMA_KONTRAK_BULAN, months[people_below(random, 8)]);
+    uint64_t company = 1 + people_below(random, 400);
+    if (placed) put_number(row, COLUMN_ID_P3MI, "SIM-P3MI-", company);
+    memset(row->text[COLUMN_KODE_PEKERJAAN], 0, PEOPLE_FIELD_MAX);
+    memset(row->text[COLUMN_PEKERJAAN], 0, PEOPLE_FIELD_MAX);
+    put(row, COLUMN_PEKERJAAN, jobs_abroad[people_below(random, 4)]);
+    bool saves = people_below(random, 4) == 0;
+    const char *saving = savings[people_below(random, 4)];
+    if (!saves || !plan->fill_program) return;
+    put(row, COLUMN_PROGRAM, "JKK+JKM+JHT");
+    put(row, COLUMN_JHT_BULANAN, saving);
+}
+
+static void put_segment(const struct people_plan *plan, uint64_t item, struct people_row *row, struct people_random *random) {
+    switch (people_segment(plan)) {
+    case SEGMENT_PU: put_employment(plan, row, random); return;
+    case SEGMENT_JAKON: put_project(plan, item, row, random); return;
+    case SEGMENT_PMI: put_journey(plan, row, random); return;
+    case SEGMENT_BPU:
+    case SEGMENT_NONE: return;
+    }
 }
 
 static void person_of(const struct people_world *world, uint64_t item, const struct marks *marks, struct people_row *row) {
@@ -326,20 +426,39 @@ static void person_of(const struct people_world *world, uint64_t item, const str
     put_name(row, COLUMN_NAMA_IBU_KANDUNG, &random, SEX_FEMALE);
     put_home(world, row, &random, marks->district);
     put_phone(row, &random);
-    put_occupation(row, pick_occupation(world, &random, false));
+    put_occupation(row, pick_occupation(world, &random, people_segment(&world->plan) == SEGMENT_PU));
     put(row, COLUMN_JAM_MULAI, "07:00");
     put(row, COLUMN_JAM_SELESAI, "16:00");
     put_terms(&world->plan, row, &random);
     (void)snprintf(row->text[COLUMN_ID_DESIL], PEOPLE_FIELD_MAX, "%u", 1 + (unsigned)people_below(&random, 4));
     put_name(row, COLUMN_NAMA_AHLI_WARIS, &random, people_below(&random, 2) == 0 ? SEX_MALE : SEX_FEMALE);
     put(row, COLUMN_HUBUNGAN_AHLI_WARIS, relations[people_below(&random, 4)]);
+    put_segment(&world->plan, item, row, &random);
 }
 
 /* ---- one fault ----------------------------------------------------------------------------------------------------------------------- */
 
-static void spoil_required_field(struct people_row *row, uint64_t number) {
+static void spoil_required_field(enum segment segment, struct people_row *row, uint64_t number) {
     static const enum column columns[] = {COLUMN_NAMA, COLUMN_TGL_LAHIR, COLUMN_JENIS_KELAMIN, COLUMN_PEKERJAAN, COLUMN_KODE_WILAYAH_KTP, COLUMN_SEGMEN, COLUMN_NIK};
-    row->text[columns[number % (sizeof columns / sizeof columns[0])]][0] = '\0';
+    static const enum column of_pu[] = {COLUMN_UPAH, COLUMN_KELAS_RISIKO, COLUMN_SKALA};
+    static const enum column of_jakon[] = {COLUMN_TGL_SELESAI, COLUMN_JUMLAH_TK, COLUMN_BASIS};
+    static const enum column of_pmi[] = {COLUMN_JALUR, COLUMN_LAMA_KONTRAK_BULAN, COLUMN_JALUR};
+    enum { COMMON = sizeof columns / sizeof columns[0], OWN = 3 };
+    uint64_t choice = number % (segment == SEGMENT_BPU ? COMMON : COMMON + OWN);
+    const enum column *own = segment == SEGMENT_PU ? of_pu : segment == SEGMENT_JAKON ? of_jakon : of_pmi;
+    row->text[choice < COMMON ? columns[choice] : own[choice - COMMON]][0] = '\0';
+}
+
+/* The amount that the segment is priced by. */
+static enum column amount_column(enum segment segment, const struct people_row *row) {
+    switch (segment) {
+    case SEGMENT_PU: return COLUMN_UPAH;
+    case SEGMENT_JAKON: return strcmp(row->text[COLUMN_BASIS], "UPAH") == 0 ? COLUMN_UPAH : COLUMN_NILAI_KONTRAK_NETO;
+    case SEGMENT_PMI: return COLUMN_JHT_BULANAN;
+    case SEGMENT_BPU:
+    case SEGMENT_NONE: return COLUMN_PENGHASILAN;
+    }
+    return COLUMN_PENGHASILAN;
 }
 
 static void spoil_residence(const struct people_world *world, struct people_row *row, struct people_random *random) {
@@ -364,6 +483,7 @@ static void spoil(const struct people_world *world, enum people_kind kind, uint6
     static const char *const names[] = {"Siti 2", "B", "Budi Santoso 3", "-"};
     static const char *const amounts[] = {"0", "-500000", "satu juta", "100000000000001"};
     char *nik = row->text[COLUMN_NIK];
+    enum segment segment = people_segment(&world->plan);
     switch (kind) {
     case PEOPLE_E01: nik[number % 2 == 0 ? NIK_DIGITS - 1 : NIK_DIGITS - 2] = '\0'; break;
     case PEOPLE_E02: nik[6 + number % 10] = number % 2 == 0 ? 'O' : 'l'; break;
@@ -371,8 +491,8 @@ static void spoil(const struct people_world *world, enum people_kind kind, uint6
     case PEOPLE_E04: memcpy(nik + (number % 2 == 0 ? 6 : 8), number % 2 == 0 ? "32" : "13", 2); break;
     case PEOPLE_E05: memcpy(nik + 12, "0000", 4); break;
     case PEOPLE_E06: put(row, COLUMN_NAMA, names[number % 4]); break;
-    case PEOPLE_E80: spoil_required_field(row, number); break;
-    case PEOPLE_E81: put(row, COLUMN_PENGHASILAN, amounts[number % 4]); break;
+    case PEOPLE_E80: spoil_required_field(segment, row, number); break;
+    case PEOPLE_E81: put(row, amount_column(segment, row), amounts[segment == SEGMENT_PMI ? 1 + number % 3 : number % 4]); break; /* no JHT is 0 there */
     case PEOPLE_E20: /* the same person, typed again by another clerk */
         shout(row->text[COLUMN_NAMA]);
         put(row, COLUMN_CATATAN, "usulan kedua");
@@ -382,7 +502,7 @@ static void spoil(const struct people_world *world, enum people_kind kind, uint6
         memset(row->text[COLUMN_PEKERJAAN], 0, PEOPLE_FIELD_MAX);
         put_occupation(row, pick_occupation(world, random, true));
         break;
-    case PEOPLE_E50: put(row, COLUMN_PROGRAM, number % 2 == 0 ? "JKK+JKM+JP" : "JKK+JKM+JKP"); break;
+    case PEOPLE_E50: put(row, COLUMN_PROGRAM, number % 2 == 0 ? "JKK+JKM+JP" : "JKK+JKM+JKP"); break; /* but in PU, see fits_segment */
     case PEOPLE_E51: put(row, COLUMN_PROGRAM, number % 2 == 0 ? "JKK" : "JKM"); break;
     case PEOPLE_E30: spoil_residence(world, row, random); break;
     case PEOPLE_E10: case PEOPLE_E11: case PEOPLE_DUPLICATE_ROW: case PEOPLE_VALID: case PEOPLE_KIND_COUNT: break; /* nothing to spoil */

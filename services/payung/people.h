@@ -2,6 +2,9 @@
  * one fault each. Pure and deterministic: the same plan gives the same bytes on every machine. Nobody of them exists: the serial of every NIK is
  * 9900-9999, names are drawn from common ones, phone numbers have the prefix 0840, which no operator is known to use.
  *
+ * A plan is of one segment: informal workers (BPU), the employees of one firm of middle size (PU), construction projects with who answers for each (JAKON; a row
+ * is a project), or migrant workers (PMI).
+ *
  * Item i of a plan can be made on its own, in any order: a keyed permutation of all (district, birth date, sex, serial) of the region gives every item its own
  * NIK without remembering the others. Items 0..count-1 are valid; then come the faulty ones, kind by kind.
  *
@@ -22,6 +25,7 @@ enum people_kind { /* E..: the row is refused for this reason; DUPLICATE_ROW: an
 enum { PEOPLE_FIELD_MAX = 160, PEOPLE_ITEMS_MAX = 20000000 };
 
 struct people_plan {
+    enum segment segment; /* SEGMENT_NONE: BPU */
     uint32_t region;    /* PPKKCC, PPKK00 or PP0000: where the payer is */
     day_t as_of;        /* registration date for which ages are right */
     uint64_t seed;
@@ -61,10 +65,13 @@ struct people_row {
     char text[COLUMN_COUNT][PEOPLE_FIELD_MAX]; /* zero-terminated; no_urut is left to the writer */
 };
 
+enum segment people_segment(const struct people_plan *plan);
+bool people_has_column(enum segment segment, enum column column); /* a list of that segment is written with it */
 const char *people_kind_name(enum people_kind kind); /* "E30", "DUPLICATE_ROW" */
 bool people_kind_parse(struct slice text, enum people_kind *ret_kind);
 uint64_t people_total(const struct people_plan *plan);
-/* False with a sentence for the user: no such region, no villages there, more people than different NIKs, more copies than originals. */
+/* False with a sentence for the user: no such region, no villages there, more people than different NIKs, more copies than originals, a fault that the
+ * segment does not know (E11 and E40 are of BPU, E50 not of PU). */
 bool people_prepare(const struct people_sources *sources, const struct people_plan *plan, struct arena *arena, struct people_world *ret_world,
                     struct load_error *ret_error);
 enum people_kind people_kind_of(const struct people_plan *plan, uint64_t item);

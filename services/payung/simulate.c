@@ -14,13 +14,15 @@ enum { MESSAGE_BYTES_MAX = 512 };
 enum { FILE_BYTES_MAX = 16 << 20, ARENA_BYTES_MAX = 256 << 20, DEFAULT_AS_OF = 20250915 };
 
 static const char usage[] =
-    "usage: payung simulate people --region PP.KK --count N --seed S [--errors KIND=N,...] [--as-of YYYY-MM-DD] [--columns NAME,...] [--json]\n"
+    "usage: payung simulate people --region PP.KK --count N --seed S [--segment BPU|PU|JAKON|PMI] [--errors KIND=N,...] [--as-of YYYY-MM-DD] [--columns NAME,...] [--json]\n"
     "\n"
     "Writes a list of people who do not exist (NIK serials 9900-9999) as CSV with the canonical columns to standard output.\n"
     "  --region   region of the payer: province 17, regency 17.08 or district 17.08.04\n"
     "  --count    how many valid people\n"
     "  --seed     64-bit number: the same seed gives the same bytes on every machine\n"
+    "  --segment  informal workers (BPU, the default), employees of one firm (PU), construction projects (JAKON) or migrant workers (PMI)\n"
     "  --errors   further rows with one fault each: E01 E02 E03 E04 E05 E06 E80 E81 E20 E10 E11 E40 E50 E51 E30 DUPLICATE_ROW;\n"
+    "             E11 and E40 only in BPU, E50 not in PU;\n"
     "             the rows are then shuffled, a repeated person (E20, DUPLICATE_ROW) stands behind the first one\n"
     "  --as-of    registration date for which the ages are right (default 2025-09-15)\n"
     "  --columns  also fill program, penghasilan, periode_mulai, jumlah_bulan (otherwise empty: the agreement's terms)\n"
@@ -92,6 +94,7 @@ static bool parse_option(const char *name, struct slice value, struct people_pla
         *saw |= SAW_SEED;
         return text_number(value, UINT64_MAX, &plan->seed);
     }
+    if (strcmp(name, "--segment") == 0) return segment_parse(value, &plan->segment);
     if (strcmp(name, "--as-of") == 0) return day_parse(value, &plan->as_of);
     if (strcmp(name, "--errors") == 0) return parse_errors(value, plan);
     if (strcmp(name, "--columns") == 0) return parse_columns(value, plan);
@@ -195,14 +198,16 @@ static void write_field(const char *text) {
 }
 
 static bool write_list(const struct people_world *world, const uint32_t *items, uint32_t total) {
-    const int columns = COLUMN_BASIC_COUNT;
-    for (int column = 0; column < columns; column++) printf("%s%s", column > 0 ? ";" : "", column_name((enum column)column));
+    const enum segment segment = people_segment(&world->plan);
+    for (int column = 0; column < COLUMN_COUNT; column++)
+        if (people_has_column(segment, (enum column)column)) printf("%s%s", column > 0 ? ";" : "", column_name((enum column)column));
     (void)putchar('\n');
     for (uint32_t i = 0; i < total && ferror(stdout) == 0; i++) {
         struct people_row row;
         people_row(world, items[i], &row);
         (void)snprintf(row.text[COLUMN_NO_URUT], PEOPLE_FIELD_MAX, "%u", i + 1);
-        for (int column = 0; column < columns; column++) {
+        for (int column = 0; column < COLUMN_COUNT; column++) {
+            if (!people_has_column(segment, (enum column)column)) continue;
             if (column > 0) (void)putchar(';');
             write_field(row.text[column]);
         }
