@@ -10,7 +10,7 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { TEXT_BYTES_MAX = 200, BASIS_MAX = 64, OCCUPATIONS_MAX = 512, MONTHS_MAX = 600, MIN_AGE_LOW = 15, AGE_HIGH = 100, DEFAULT_MIN_AGE = 17, DEFAULT_AGE_LIMIT = 65 };
+enum { TEXT_BYTES_MAX = 200, BASIS_MAX = 64, OCCUPATIONS_MAX = 512, MONTHS_MAX = 600, MIN_AGE_LOW = 15, AGE_HIGH = 100, DESIL_HIGH = 10 };
 
 struct reader {
     struct arena *arena;
@@ -202,10 +202,10 @@ static bool read_segments(struct reader *reader, const json_t *root, struct agre
         for (size_t i = 0; i < json_array_size(list); i++) {
             const json_t *name = json_array_get(list, i);
             enum programme programme;
-            if (!json_is_string(name) || !programme_parse(slice_text(json_string_value(name)), &programme)) return wrong(reader, "segments", remedy, "segment %s: not a programme (JKK, JKM, JHT, JP, JKP)", key);
+            if (!json_is_string(name) || !programme_parse(slice_text(json_string_value(name)), &programme)) return wrong(reader, "segments", remedy, "segment %s: not a programme (JKK, JKM, JHT, JP)", key);
+            if (programme == PROGRAMME_JKP) return wrong(reader, "segments", "Take JKP out: it comes with the membership.", "segment %s: JKP is never billed", key);
             document->agreement.programmes[segment] |= programme_bit(programme);
         }
-        document->closed[segment] = (programme_set)(document->agreement.programmes[segment] & ~programme_set_by_law(segment));
     }
     return true;
 }
@@ -220,20 +220,73 @@ static bool read_money(struct reader *reader, const json_t *root, struct agreeme
     return read_number(reader, root, "quota", "quota", 0, INT32_MAX, &agreement->quota);
 }
 
-static bool read_options(struct reader *reader, const json_t *root, struct agreement *agreement) {
-    static const char *const known[] = {"occupations", "min_age", "age_limit", NULL};
-    static const char remedy[] = "Write a list of occupation codes, like [\"OJEK\"].";
-    agreement->min_age = DEFAULT_MIN_AGE;
-    agreement->age_limit = DEFAULT_AGE_LIMIT;
-    const json_t *options = json_object_get(root, "options");
-    if (options == NULL) return true;
-    if (!json_is_object(options)) return wrong(reader, "options", "Write an object or take it out.", "options is no object");
-    if (!only_members(reader, options, "options", known)) return false;
-    int64_t age = DEFAULT_MIN_AGE, limit = DEFAULT_AGE_LIMIT;
+static const char *const data_source_names[] = {"", "DTSEN", "DTKS"};
+static const char *const region_scope_names[] = {"", "REGENCY", "PROVINCE", "ANY"};
+
+const char *data_source_name(enum data_source source) {
+    CHECK((int)source >= DATA_SOURCE_NONE && source <= DATA_SOURCE_DTKS);
+    return data_source_names[source];
+}
+
+const char *region_scope_name(enum region_scope scope) {
+    CHECK((int)scope >= SCOPE_PAYER && scope <= SCOPE_ANY);
+    return region_scope_names[scope];
+}
+
+static bool read_flag(struct reader *reader, const json_t *options, const char *key, const char *member, bool *ret_flag) {
+    const json_t *value = json_object_get(options, key);
+    if (value != NULL && !json_is_boolean(value)) return wrong(reader, member, "Write true or false, without quotes.", "%s is neither true nor false", member);
+    *ret_flag = json_is_true(value);
+    return true;
+}
+
+static bool read_data_source(struct reader *reader, const json_t *options, struct agreement *agreement) {
+    static const char *const known[] = {"kind", "date", NULL};
+    static const char remedy[] = "Write {\"kind\": \"DTSEN\"} or {\"kind\": \"DTKS\", \"date\": \"2024-01-31\"}.";
+    const json_t *source = json_object_get(options, "data_source");
+    bool requires_dtsen = false;
+    if (!read_flag(reader, options, "requires_dtsen", "options.requires_dtsen", &requires_dtsen)) return false;
+    if (requires_dtsen && source != NULL) return wrong(reader, "options.requires_dtsen", "Keep one of the two.", "options.requires_dtsen and options.data_source say the same twice");
+    if (requires_dtsen) agreement->data_source = DATA_SOURCE_DTSEN;
+    if (source == NULL) return true;
+    struct slice kind;
+    if (!json_is_object(source)) return wrong(reader, "options.data_source", remedy, "options.data_source is no object");
+    if (!only_members(reader, source, "options.data_source", known) || !read_text(reader, source, "kind", "options.data_source.kind", remedy, &kind)) return false;
+    for (int i = DATA_SOURCE_DTSEN; i <= DATA_SOURCE_DTKS; i++)
+        if (slice_is(kind, data_source_names[i])) agreement->data_source = (enum data_source)i;
+    if (agreement->data_source == DATA_SOURCE_NONE) return wrong(reader, "options.data_source.kind", remedy, "options.data_source.kind is not known");
+    return json_object_get(source, "date") == NULL || read_day(reader, source, "date", "options.data_source.date", &agreement->data_source_date);
+}
+
+/* REGENCY and PROVINCE are those of the payer: without a region there is none to compare with. */
+static bool read_region_scope(struct reader *reader, const json_t *options, struct agreement *agreement) {
+    static const char remedy[] = "One of REGENCY, PROVINCE, ANY.";
+    struct slice scope;
+    if (json_object_get(options, "region_scope") == NULL) return true;
+    if (!read_text(reader, options, "region_scope", "options.region_scope", remedy, &scope)) return false;
+    for (int i = SCOPE_REGENCY; i <= SCOPE_ANY; i++)
+        if (slice_is(scope, region_scope_names[i])) agreement->region_scope = (enum region_scope)i;
+    if (agreement->region_scope == SCOPE_PAYER) return wrong(reader, "options.region_scope", remedy, "options.region_scope is not known");
+    const bool has_regency = agreement->payer_region % 100 != 0, has_region = agreement->payer_region != 0;
+    if ((agreement->region_scope == SCOPE_REGENCY && !has_regency) || (agreement->region_scope == SCOPE_PROVINCE && !has_region))
+        return wrong(reader, "options.region_scope", "Write the region of the payer (payer.region), or a wider scope.", "options.region_scope is %s, which payer.region does not name",
+                     region_scope_name(agreement->region_scope));
+    return true;
+}
+
+/* 0 stays for what is not stated: the parameters of the law. */
+static bool read_ages(struct reader *reader, const json_t *options, struct agreement *agreement) {
+    int64_t age = 0, limit = 0;
     if (json_object_get(options, "min_age") != NULL && !read_number(reader, options, "min_age", "options.min_age", MIN_AGE_LOW, AGE_HIGH, &age)) return false;
-    if (json_object_get(options, "age_limit") != NULL && !read_number(reader, options, "age_limit", "options.age_limit", age + 1, AGE_HIGH, &limit)) return false;
+    const int64_t lowest_limit = (age > 0 ? age : MIN_AGE_LOW) + 1;
+    if (json_object_get(options, "age_limit") != NULL && !read_number(reader, options, "age_limit", "options.age_limit", lowest_limit, AGE_HIGH, &limit)) return false;
     agreement->min_age = (int)age;
     agreement->age_limit = (int)limit;
+    return true;
+}
+
+static bool read_occupations(struct reader *reader, const json_t *options, struct agreement *agreement) {
+    static const char remedy[] = "Write a list of occupation codes, like [\"0101\"].";
     const json_t *list = json_object_get(options, "occupations");
     if (list == NULL) return true;
     if (!json_is_array(list) || json_array_size(list) > OCCUPATIONS_MAX) return wrong(reader, "options.occupations", remedy, "options.occupations is no list or too long");
@@ -250,6 +303,30 @@ static bool read_options(struct reader *reader, const json_t *root, struct agree
     return true;
 }
 
+static bool read_options(struct reader *reader, const json_t *root, struct agreement *agreement) {
+    static const char *const known[] = {"data_source", "requires_dtsen", "desil_max", "exclude_active", "region_scope", "occupations", "min_age", "age_limit", NULL};
+    const json_t *options = json_object_get(root, "options");
+    if (options == NULL) return true;
+    if (!json_is_object(options)) return wrong(reader, "options", "Write an object or take it out.", "options is no object");
+    int64_t desil = 0;
+    if (!only_members(reader, options, "options", known) || !read_data_source(reader, options, agreement)) return false;
+    if (json_object_get(options, "desil_max") != NULL && !read_number(reader, options, "desil_max", "options.desil_max", 1, DESIL_HIGH, &desil)) return false;
+    agreement->desil_max = (int)desil;
+    return read_flag(reader, options, "exclude_active", "options.exclude_active", &agreement->exclude_active) && read_region_scope(reader, options, agreement) &&
+           read_ages(reader, options, agreement) && read_occupations(reader, options, agreement);
+}
+
+void agreement_closed_by_law(const struct agreement *agreement, const struct law_table *law, programme_set ret_closed[SEGMENT_PMI + 1]) {
+    const int32_t months = month_distance(day_month(agreement->period_from), day_month(agreement->period_to)) + 1;
+    CHECK(months > 0);
+    for (int segment = SEGMENT_NONE; segment <= SEGMENT_PMI; segment++) {
+        ret_closed[segment] = 0;
+        if (agreement->programmes[segment] == 0) continue;
+        const struct law_question question = {.segment = (enum segment)segment, .from = day_month(agreement->period_from), .months = (uint32_t)months};
+        ret_closed[segment] = (programme_set)(agreement->programmes[segment] & ~law_ask(law, &question).open);
+    }
+}
+
 static struct slice canonical_of(struct arena *arena, const json_t *root) {
     char *text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
     CHECK(text != NULL);
@@ -264,15 +341,16 @@ static bool read_root(struct reader *reader, const json_t *root, struct agreemen
     if (!json_is_object(root)) return wrong(reader, "", "Write {\"id\": ..., ...}.", "the document is no JSON object");
     if (!only_members(reader, root, "", known) || !read_id(reader, root, "id", &agreement->id)) return false;
     if (!read_text(reader, root, "name", "name", "Write what the agreement is about, for people.", &document->name)) return false;
-    struct slice parent;
-    const json_t *parent_value = json_object_get(root, "parent");
-    if (parent_value != NULL && !json_is_null(parent_value) && !read_id(reader, root, "parent", &parent)) return false;
+    const json_t *parent = json_object_get(root, "parent");
+    agreement->parent = slice_text("");
+    if (parent != NULL && !json_is_null(parent) && !read_id(reader, root, "parent", &agreement->parent)) return false;
+    if (slice_equal(agreement->parent, agreement->id)) return wrong(reader, "parent", "Write the id of the umbrella agreement.", "the agreement can't be its own parent");
     return read_payer(reader, root, agreement) && read_basis(reader, root, agreement) && read_period(reader, root, agreement) &&
            read_segments(reader, root, document) && read_money(reader, root, agreement) && read_options(reader, root, agreement);
 }
 
-bool agreement_document_read(struct arena *arena, struct slice json, const struct region_table *regions, struct agreement_document *ret_document,
-                             struct document_problem *ret_problem) {
+bool agreement_document_read(struct arena *arena, struct slice json, const struct region_table *regions, const struct law_table *law,
+                             struct agreement_document *ret_document, struct document_problem *ret_problem) {
     struct reader reader = {.arena = arena, .regions = regions, .problem = ret_problem};
     json_error_t error;
     json_t *root = json.size <= DOCUMENT_BYTES_MAX ? json_loadb((const char *)json.bytes, json.size, JSON_REJECT_DUPLICATES, &error) : NULL;
@@ -282,6 +360,7 @@ bool agreement_document_read(struct arena *arena, struct slice json, const struc
     const bool fine = read_root(&reader, root, &document);
     if (fine) {
         document.canonical = canonical_of(arena, root);
+        if (law != NULL) agreement_closed_by_law(&document.agreement, law, document.closed);
         *ret_document = document;
     }
     json_decref(root);

@@ -1,11 +1,19 @@
 /* The agreement as a document: the JSON that a payer's operator writes and `payung agreement apply` reads.
  *
  *   {"id","name","payer":{"kind","region","funds","name"?},"legal_basis":[{"kind","number","date"}],"period":{"from","to"},"months"?,"registration_date"?,
- *    "segments":{"BPU":{"programmes":["JKK","JKM"]}},"pagu"?,"quota"?,"parent"?,"options":{"occupations"?,"min_age"?,"age_limit"?}?}
+ *    "segments":{"BPU":{"programmes":["JKK","JKM"]}},"pagu"?,"quota"?,"parent"?,
+ *    "options":{"data_source":{"kind":"DTSEN"|"DTKS","date"?}?,"requires_dtsen":true?,"desil_max"?,"exclude_active"?,"region_scope"?,"occupations"?,"min_age"?,"age_limit"?}?}
  *
  * Reading is strict: an unknown or doubled member, a wrong type or a value out of its bounds is an error that names the member and the remedy. months: default the
  * months of the period. pagu: must be given for public funds (APBN, APBD); default 10^14 for others. payer.name: as letters show it; when it is missing it is made from
- * kind and region ("Pemkab Kepahiang") with the region list, else it must be given.
+ * kind and region ("Pemkab Kepahiang") with the region list, else it must be given. Offices of one government are different payers by their names: what one of them covers is
+ * E21 for the other, not E22 (agreement_same_payer).
+ *
+ * Options: data_source, the list of the poor in which people must stand (date: that list, else the newest); requires_dtsen: true is short for {"kind":"DTSEN"}. desil_max 1..10.
+ * exclude_active: who is active in another segment is not paid for. region_scope REGENCY, PROVINCE or ANY: whose residents the money is for; not stated: as payer.region says.
+ * min_age and age_limit: not stated they are 0, which means the parameters of the law. JKP is no programme of an agreement: it comes with the membership and is never billed.
+ *
+ * parent: the id of the umbrella agreement that this one is a part of (MoU -> PKS -> SK). What must hold between them is judged when it is applied (agreement_apply.h).
  *
  * Two documents are the same when their canonical text is: members sorted, no white space. */
 #ifndef PAYUNG_LEDGER_AGREEMENT_DOCUMENT_H
@@ -13,6 +21,7 @@
 
 #include "common/base/arena.h"
 #include "common/domain/agreement.h"
+#include "common/domain/law.h"
 #include "common/domain/region.h"
 
 enum { DOCUMENT_BYTES_MAX = 1024 * 1024, DOCUMENT_PROBLEM_MAX = 240, DOCUMENT_REMEDY_MAX = 160 };
@@ -21,7 +30,7 @@ struct agreement_document {
     struct agreement agreement; /* number and partitions are given by the ledger */
     struct slice name;
     struct slice canonical;     /* text of the whole document */
-    programme_set closed[SEGMENT_PMI + 1]; /* programmes that the law closes to the segment: warning W50, never billed (domain.md 3.3) */
+    programme_set closed[SEGMENT_PMI + 1]; /* by agreement_closed_by_law */
 };
 
 struct document_problem {
@@ -30,9 +39,14 @@ struct document_problem {
     char remedy[DOCUMENT_REMEDY_MAX];
 };
 
-/* regions may be NULL. Everything in ret_document lives in the arena. */
-bool agreement_document_read(struct arena *arena, struct slice json, const struct region_table *regions, struct agreement_document *ret_document,
-                             struct document_problem *ret_problem);
+/* regions and law may be NULL: then names are not made and nothing counts as closed. Everything in ret_document lives in the arena. */
+bool agreement_document_read(struct arena *arena, struct slice json, const struct region_table *regions, const struct law_table *law,
+                             struct agreement_document *ret_document, struct document_problem *ret_problem);
+
+/* Programmes of the agreement that the law does not open to the segment in all months of the period: CFG_LAW_CONFLICT, each person gets W50, never billed (domain.md 3.3). */
+void agreement_closed_by_law(const struct agreement *agreement, const struct law_table *law, programme_set ret_closed[SEGMENT_PMI + 1]);
+const char *data_source_name(enum data_source source);   /* "DTSEN" */
+const char *region_scope_name(enum region_scope scope);  /* "REGENCY" */
 
 /* What differs between two canonical texts, by top-level member, as lines "  pagu: 400000000 -> 500000000"; a text in the arena. */
 const char *agreement_document_difference(struct arena *arena, struct slice old_canonical, struct slice new_canonical);

@@ -74,6 +74,12 @@ static void keep(struct agreement_cache *cache, struct arena *arena, const struc
         .age_limit = pg_int2(rows, row, 20),
     };
     for (int segment = SEGMENT_BPU; segment <= SEGMENT_PMI; segment++) agreement->programmes[segment] = (programme_set)pg_int2(rows, row, 11 + segment - SEGMENT_BPU);
+    agreement->data_source = (enum data_source)pg_int2(rows, row, 22);
+    agreement->data_source_date = pg_date(rows, row, 23);
+    agreement->desil_max = pg_int2(rows, row, 24);
+    agreement->exclude_active = pg_bool(rows, row, 25);
+    agreement->region_scope = (enum region_scope)pg_int2(rows, row, 26);
+    agreement->parent = arena_copy(cache->arena, pg_bytes(rows, row, 27));
     struct slice rest = pg_bytes(rows, row, 21); /* occupation codes, one a line: codes hold no line feed */
     struct slice *occupations = arena_take(arena, OCCUPATIONS_MAX * sizeof *occupations);
     while (rest.size > 0 && agreement->occupation_count < OCCUPATIONS_MAX) {
@@ -125,7 +131,8 @@ struct err agreement_cache_fetch(struct agreement_cache *cache, struct pg *pg, s
     TRY(pg_run(pg, arena,
                "SELECT a.agreement_no, a.agreement_id, a.payer_kind, a.payer_name, a.payer_region, a.funds, a.has_legal_basis, a.period_from, a.period_to, a.months,"
                " a.registration_date, a.programmes_bpu, a.programmes_pu, a.programmes_jakon, a.programmes_pmi, b.pagu, b.quota, a.partition_realtime,"
-               " a.partition_bulk, a.min_age, a.age_limit, array_to_string(a.occupations, E'\\n')"
+               " a.partition_bulk, a.min_age, a.age_limit, array_to_string(a.occupations, E'\\n'), a.data_source, a.data_source_date, a.desil_max, a.exclude_active,"
+               " a.region_scope, coalesce(a.parent, '')"
                " FROM ledger.agreement a JOIN ledger.budget b USING (agreement_no)"
                " WHERE a.agreement_no > 0 AND (a.agreement_id = ANY ($1) OR a.agreement_no = ANY ($2))",
                p, &rows));

@@ -304,7 +304,7 @@ static void judge_document(struct walk *walk, struct arena *arena) {
     if (!slice_equal(pg_bytes(rows, at, 10), slice_of(hash, sizeof hash))) verify_problem(walk->report, "agreement", walk->agreement, "", "the document was changed: it has another hash");
     struct agreement_document document;
     struct document_problem problem;
-    if (!agreement_document_read(arena, canonical, NULL, &document, &problem)) return; /* its payer's name may have come from the region list */
+    if (!agreement_document_read(arena, canonical, NULL, NULL, &document, &problem)) return; /* its payer's name may have come from the region list */
     if (!fits_document(rows, at, &document.agreement)) verify_problem(walk->report, "agreement", walk->agreement, "", "its terms are not those of the document");
     if (document.agreement.pagu != walk->pagu || document.agreement.quota != walk->quota)
         verify_problem(walk->report, "budget", walk->agreement, "", "pagu %lld and quota %lld are not those of the document", (long long)walk->pagu, (long long)walk->quota);

@@ -139,10 +139,10 @@ static inline struct err fixture_agreement(struct pg *pg, struct arena *arena, c
                    id, payer, (long long)pagu, heads);
     struct agreement_document document;
     struct document_problem problem;
-    if (!agreement_document_read(arena, slice_text(text), NULL, &document, &problem)) return ERR(FATAL, "%s", problem.problem);
+    if (!agreement_document_read(arena, slice_text(text), NULL, NULL, &document, &problem)) return ERR(FATAL, "%s", problem.problem);
     enum apply_answer answer;
     const char *difference;
-    return agreement_apply(pg, arena, &document, "test", true, &answer, &difference);
+    return agreement_apply(pg, arena, &document, "test", true, &answer, &difference, &problem);
 }
 
 #endif

@@ -6,18 +6,43 @@
 
 #include "tests/unit/cmocka_all.h"
 
-enum { ARENA_BYTES = 1 << 22 };
+enum { ARENA_BYTES = 1 << 22, LAW_BYTES_MAX = 1 << 16 };
 
 #define RIGHT                                                                                                                                              \
     "{\"id\":\"kepahiang-2025\",\"name\":\"n\",\"payer\":{\"kind\":\"PEMKAB\",\"region\":\"17.08\",\"funds\":\"APBD\",\"name\":\"Pemkab Kepahiang\"},"     \
     "\"legal_basis\":[{\"kind\":\"SK\",\"number\":\"1\",\"date\":\"2025-09-10\"}],\"period\":{\"from\":\"2025-10-01\",\"to\":\"2026-09-30\"},\"months\":12," \
     "\"registration_date\":\"2025-09-15\",\"segments\":{\"BPU\":{\"programmes\":[\"JKK\",\"JKM\",\"JP\"]}},\"pagu\":400000000}"
 
+#define PAGU "\"pagu\":400000000"
+#define WITH(options) PAGU ",\"options\":" options
+
 static struct arena *arena;
+static struct law_table law;
+
+/* The law as it is installed; or the same with JP open to the self-employed without employees from January 2026 on: one row ends, one begins. */
+static struct law_table law_of(bool opens_jp) {
+    static const char before[] = "BPU\tANY\t0\t2015-07\t\t", until[] = "BPU\tANY\t0\t2015-07\t2025-12\t", row[] = "BPU\tANY\t0\t2026-01\t\tJKK+JKM+JHT+JP\tJKK+JKM\tPP baru\tU\n";
+    char *text = arena_take(arena, LAW_BYTES_MAX), *changed = arena_take(arena, 2 * LAW_BYTES_MAX);
+    FILE *file = fopen(PAYUNG_SOURCE_DIR "/common/domain/data/programme-law.tsv", "r");
+    assert_non_null(file);
+    const size_t size = fread(text, 1, LAW_BYTES_MAX - 1, file);
+    (void)fclose(file);
+    text[size] = '\0';
+    const char *old = strstr(text, before);
+    assert_non_null(old);
+    const char *end = strchr(old, '\n') + 1;
+    (void)snprintf(changed, 2 * LAW_BYTES_MAX, "%.*s%s%.*s%s%s", (int)(old - text), text, opens_jp ? until : before, (int)(end - old - (ptrdiff_t)strlen(before)), old + strlen(before),
+                   opens_jp ? row : "", end);
+    struct law_table table;
+    struct load_error error;
+    if (!law_load(slice_text(changed), arena, &table, &error)) fail_msg("line %u %s: %s", error.line, error.field, error.problem);
+    return table;
+}
 
 static int set_up(void **state) {
     (void)state;
     arena = arena_create(ARENA_BYTES);
+    law = law_of(false);
     return 0;
 }
 
@@ -40,7 +65,7 @@ static void the_sample_is_taken_as_written(void **state) {
     (void)state;
     struct agreement_document document;
     struct document_problem problem;
-    assert_true(agreement_document_read(arena, slice_text(RIGHT), NULL, &document, &problem));
+    assert_true(agreement_document_read(arena, slice_text(RIGHT), NULL, &law, &document, &problem));
     const struct agreement *agreement = &document.agreement;
     assert_true(slice_is(agreement->id, "kepahiang-2025") && slice_is(agreement->payer_name, "Pemkab Kepahiang"));
     assert_int_equal(agreement->payer_region, 1708);
@@ -51,8 +76,10 @@ static void the_sample_is_taken_as_written(void **state) {
     assert_int_equal(agreement->months, 12);
     assert_int_equal(agreement->registration_date, 20250915);
     assert_true(agreement->has_legal_basis);
-    assert_int_equal(agreement->min_age, 17);
-    assert_int_equal(agreement->age_limit, 65);
+    assert_int_equal(agreement->min_age, 0); /* not stated: the parameters of the law */
+    assert_int_equal(agreement->age_limit, 0);
+    assert_true(agreement->data_source == DATA_SOURCE_NONE && agreement->region_scope == SCOPE_PAYER && !agreement->exclude_active && agreement->desil_max == 0);
+    assert_int_equal(agreement->parent.size, 0);
     assert_int_equal(agreement->programmes[SEGMENT_BPU], 11);
     assert_int_equal(document.closed[SEGMENT_BPU], 8); /* JP is closed to BPU: W50 */
 }
@@ -69,12 +96,23 @@ static void what_is_wrong_is_named(void **state) {
         {"\"months\":12", "\"months\":0", "months"}, {"2025-09-15", "15-09-2025", "registration_date"}, {"\"BPU\"", "\"bpu\"", "segments"}, {"\"JP\"", "\"JPX\"", "segments"},
         {"[\"JKK\",\"JKM\",\"JP\"]", "[]", "segments"}, {"\"pagu\":400000000", "\"pagu\":1,\"quota\":-5", "quota"}, {"\"pagu\":400000000", "\"pagu\":1,\"options\":{\"min_age\":9}", "options.min_age"},
         {"\"pagu\":400000000", "\"pagu\":1,\"options\":{\"umur\":9}", "options.umur"}, {"\"pagu\":400000000", "\"pagu\":1,\"pagu\":2", ""}, {"\"pagu\"", "pagu", ""},
-        {",\"name\":\"Pemkab Kepahiang\"", "", "payer.name"},
+        {",\"name\":\"Pemkab Kepahiang\"", "", "payer.name"}, {"\"JP\"", "\"JKP\"", "segments"},
+        {PAGU, PAGU ",\"parent\":\"Payung\"", "parent"}, {PAGU, PAGU ",\"parent\":\"kepahiang-2025\"", "parent"}, {PAGU, PAGU ",\"parent\":7", "parent"},
+        {PAGU, WITH("7"), "options"}, {PAGU, WITH("{\"data_source\":\"DTSEN\"}"), "options.data_source"},
+        {PAGU, WITH("{\"data_source\":{}}"), "options.data_source.kind"}, {PAGU, WITH("{\"data_source\":{\"kind\":\"P3KE\"}}"), "options.data_source.kind"},
+        {PAGU, WITH("{\"data_source\":{\"kind\":\"DTKS\",\"day\":1}}"), "options.data_source.day"},
+        {PAGU, WITH("{\"data_source\":{\"kind\":\"DTKS\",\"date\":\"1-1-2024\"}}"), "options.data_source.date"},
+        {PAGU, WITH("{\"requires_dtsen\":1}"), "options.requires_dtsen"}, {PAGU, WITH("{\"requires_dtsen\":true,\"data_source\":{\"kind\":\"DTKS\"}}"), "options.requires_dtsen"},
+        {PAGU, WITH("{\"desil_max\":0}"), "options.desil_max"}, {PAGU, WITH("{\"desil_max\":11}"), "options.desil_max"}, {PAGU, WITH("{\"exclude_active\":\"ya\"}"), "options.exclude_active"},
+        {PAGU, WITH("{\"region_scope\":\"DESA\"}"), "options.region_scope"}, {PAGU, WITH("{\"region_scope\":2}"), "options.region_scope"},
+        {PAGU, WITH("{\"age_limit\":15}"), "options.age_limit"}, {PAGU, WITH("{\"min_age\":20,\"age_limit\":20}"), "options.age_limit"},
+        {PAGU, WITH("{\"occupations\":\"0101\"}"), "options.occupations"}, {PAGU, WITH("{\"occupations\":[101]}"), "options.occupations"},
+        {PAGU, WITH("{\"occupations\":[\"0101 \"]}"), "options.occupations"},
     };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         struct agreement_document document;
         struct document_problem problem = {.member = "?"};
-        if (agreement_document_read(arena, with(vectors[i].from, vectors[i].to), NULL, &document, &problem)) fail_msg("%s was taken", vectors[i].to);
+        if (agreement_document_read(arena, with(vectors[i].from, vectors[i].to), NULL, NULL, &document, &problem)) fail_msg("%s was taken", vectors[i].to);
         assert_string_equal(problem.member, vectors[i].member);
         assert_true(problem.problem[0] != '\0' && problem.remedy[0] != '\0');
     }
@@ -86,11 +124,79 @@ static void private_payers_need_no_pagu(void **state) {
                                "\"period\":{\"from\":\"2025-10-01\",\"to\":\"2025-12-31\"},\"segments\":{\"BPU\":{\"programmes\":[\"JKK\",\"JKM\"]}},\"quota\":100}";
     struct agreement_document document;
     struct document_problem problem;
-    assert_true(agreement_document_read(arena, slice_text(text), NULL, &document, &problem));
+    assert_true(agreement_document_read(arena, slice_text(text), NULL, NULL, &document, &problem));
     assert_int_equal(document.agreement.pagu, RUPIAH_INPUT_MAX);
     assert_int_equal(document.agreement.quota, 100);
     assert_int_equal(document.agreement.months, 3);
     assert_false(document.agreement.has_legal_basis);
+}
+
+static void options_are_taken_as_written(void **state) {
+    (void)state;
+    struct agreement_document document;
+    struct document_problem problem;
+    const struct agreement *agreement = &document.agreement;
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"data_source\":{\"kind\":\"DTKS\",\"date\":\"2024-01-31\"},\"desil_max\":4,\"exclude_active\":true,"
+                                                               "\"region_scope\":\"PROVINCE\",\"occupations\":[\"0201\",\"0202\"],\"min_age\":18,\"age_limit\":60}") ",\"parent\":\"payung\""),
+                                        NULL, &law, &document, &problem));
+    assert_true(agreement->data_source == DATA_SOURCE_DTKS && agreement->data_source_date == 20240131 && agreement->desil_max == 4 && agreement->exclude_active);
+    assert_true(agreement->region_scope == SCOPE_PROVINCE && agreement->min_age == 18 && agreement->age_limit == 60 && slice_is(agreement->parent, "payung"));
+    assert_true(agreement->occupation_count == 2 && slice_is(agreement->occupations[1], "0202"));
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"requires_dtsen\":true,\"exclude_active\":false,\"region_scope\":\"ANY\",\"age_limit\":70}")), NULL, &law, &document, &problem));
+    assert_true(agreement->data_source == DATA_SOURCE_DTSEN && agreement->data_source_date == 0 && !agreement->exclude_active && agreement->region_scope == SCOPE_ANY);
+    assert_true(agreement->min_age == 0 && agreement->age_limit == 70);
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"requires_dtsen\":false,\"data_source\":{\"kind\":\"DTSEN\"}}")), NULL, &law, &document, &problem));
+    assert_true(agreement->data_source == DATA_SOURCE_DTSEN);
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"requires_dtsen\":false,\"region_scope\":\"REGENCY\"}")), NULL, &law, &document, &problem));
+    assert_true(agreement->data_source == DATA_SOURCE_NONE && agreement->region_scope == SCOPE_REGENCY);
+    assert_string_equal(data_source_name(DATA_SOURCE_DTKS), "DTKS");
+    assert_string_equal(region_scope_name(SCOPE_REGENCY), "REGENCY");
+}
+
+/* A scope that the payer's region does not name can't be asked of anybody. */
+static void a_scope_needs_a_region_of_the_payer(void **state) {
+    (void)state;
+    static const char text[] = "{\"id\":\"a\",\"name\":\"n\",\"payer\":{\"kind\":\"%s\",%s\"funds\":\"SWASTA\",\"name\":\"P\"},\"legal_basis\":[],\"period\":{\"from\":\"2025-10-01\","
+                               "\"to\":\"2025-12-31\"},\"segments\":{\"BPU\":{\"programmes\":[\"JKK\",\"JKM\"]}},\"options\":{\"region_scope\":\"%s\"}}";
+    static const struct {
+        const char *kind, *region, *scope;
+        bool fine;
+    } vectors[] = {{"CSR", "", "REGENCY", false}, {"CSR", "", "PROVINCE", false}, {"CSR", "", "ANY", true}, {"CSR", "\"region\":\"17.08\",", "PROVINCE", true},
+                   {"PEMPROV", "\"region\":\"17\",", "REGENCY", false}, {"PEMPROV", "\"region\":\"17\",", "PROVINCE", true}};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        char json[1024];
+        struct agreement_document document;
+        struct document_problem problem;
+        (void)snprintf(json, sizeof json, text, vectors[i].kind, vectors[i].region, vectors[i].scope);
+        if (agreement_document_read(arena, slice_text(json), NULL, &law, &document, &problem) != vectors[i].fine) fail_msg("%s %s", vectors[i].kind, vectors[i].scope);
+        if (!vectors[i].fine) assert_string_equal(problem.member, "options.region_scope");
+    }
+}
+
+static void what_the_law_closes_is_data(void **state) {
+    (void)state;
+    struct agreement_document document;
+    struct document_problem problem;
+    programme_set closed[SEGMENT_PMI + 1];
+    const char *all = "\"BPU\":{\"programmes\":[\"JKK\",\"JKM\",\"JHT\",\"JP\"]},\"PU\":{\"programmes\":[\"JKK\",\"JKM\",\"JHT\",\"JP\"]},"
+                      "\"JAKON\":{\"programmes\":[\"JKK\",\"JKM\",\"JHT\"]},\"PMI\":{\"programmes\":[\"JKK\",\"JKM\",\"JHT\",\"JP\"]}";
+    assert_true(agreement_document_read(arena, with("\"BPU\":{\"programmes\":[\"JKK\",\"JKM\",\"JP\"]}", all), NULL, &law, &document, &problem));
+    assert_int_equal(document.closed[SEGMENT_BPU], 8);
+    assert_int_equal(document.closed[SEGMENT_PU], 0);
+    assert_int_equal(document.closed[SEGMENT_JAKON], 4);
+    assert_int_equal(document.closed[SEGMENT_PMI], 8);
+    /* a new law opens JP to BPU in 2026: an agreement from January 2026 is right with it, one that begins before is not */
+    struct law_table newer = law_of(true);
+    document.agreement.period_from = 20260101;
+    agreement_closed_by_law(&document.agreement, &newer, closed);
+    assert_int_equal(closed[SEGMENT_BPU], 0);
+    document.agreement.period_from = 20251201;
+    agreement_closed_by_law(&document.agreement, &newer, closed);
+    assert_int_equal(closed[SEGMENT_BPU], 8);
+    /* before the social insurance of migrant workers nothing is open to them */
+    document.agreement.period_from = 20170701;
+    agreement_closed_by_law(&document.agreement, &newer, closed);
+    assert_int_equal(closed[SEGMENT_PMI], 15);
 }
 
 static void the_same_document_in_another_order_is_the_same(void **state) {
@@ -101,7 +207,8 @@ static void the_same_document_in_another_order_is_the_same(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_sample_is_taken_as_written), cmocka_unit_test(what_is_wrong_is_named), cmocka_unit_test(private_payers_need_no_pagu),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_sample_is_taken_as_written), cmocka_unit_test(what_is_wrong_is_named), cmocka_unit_test(private_payers_need_no_pagu), cmocka_unit_test(options_are_taken_as_written),
+                                       cmocka_unit_test(a_scope_needs_a_region_of_the_payer), cmocka_unit_test(what_the_law_closes_is_data),
                                        cmocka_unit_test(the_same_document_in_another_order_is_the_same)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
