@@ -1,7 +1,9 @@
 /* Eligibility: decides which programmes the payer may buy for each applicant, and says every reason. This file ties the hooks of the stage to the facts (IO) and to the
- * rules (pure, decide.h). It holds no keys and opens no seal: what the rules need travels in the open. */
+ * rules (pure, decide.h). What the rules need travels in the open; a seal is opened only by the adapter that must ask Dukcapil with the NIK (dukcapil.c), and keys are
+ * read only when that is set up. */
 #include <stdlib.h>
 
+#include "common/edge/http_many.h"
 #include "common/edge/share.h"
 #include "common/stage/stage.h"
 #include "services/eligibility/decide.h"
@@ -10,21 +12,50 @@
 
 enum { TABLE_BYTES_MAX = 4 * 1024 * 1024, ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
-static const struct knob eligibility_knobs[] = {{0}};
+static const struct knob eligibility_knobs[] = {
+    {"PGURL", KNOB_SECRET, NULL, 0, 0, "PostgreSQL with the schemas ledger and facts."},
+    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of data files; occupations.tsv, programme-law.tsv and parameters.tsv are read."},
+    {"LAW_PARAMETERS", KNOB_TEXT, "", 0, 0, "Other values of parameters.tsv for this installation: NAME=VALUE[,NAME=VALUE...]."},
+    {"DUKCAPIL_URL", KNOB_TEXT, "", 0, 0, "Where a Dukcapil-like service answers (dukcapil_message.h); empty = nobody is asked, PAYUNG_KEYS is not read."},
+    {"DUKCAPIL_TOKEN", KNOB_SECRET, "", 0, 0, "Bearer token for it."},
+    {"DUKCAPIL_TIMEOUT_MS", KNOB_INT, "1500", 10, 60000, "How long a batch waits for it; who has no answer then waits with P01."},
+    {"DUKCAPIL_CONNECTIONS", KNOB_INT, "16", 1, HTTP_CONNECTIONS_MAX, "How many questions it gets at once."},
+    {0},
+};
 
 struct eligibility {
-    struct arena *arena; /* of the occupations, for good */
+    struct arena *arena; /* of the tables, for good */
     struct occupation_table occupations;
+    struct law_table law;
+    struct parameters parameters;
     struct facts_source *source;
 };
 
-static struct err load_all(struct eligibility *self) {
-    struct slice text;
+static struct err damaged(const char *file, const struct load_error *error) { return ERR(FATAL, "%s line %u %s: %s", file, error->line, error->field, error->problem); }
+
+static struct err load_tables(struct eligibility *self) {
+    struct slice jobs, law, parameters;
     struct load_error error;
-    TRY(share_read(self->arena, knob_text("PAYUNG_SHARE"), "occupations.tsv", TABLE_BYTES_MAX, &text));
-    if (!occupations_load(text, self->arena, &self->occupations, &error))
-        return ERR(FATAL, "occupations.tsv line %u %s: %s", error.line, error.field, error.problem);
-    return facts_open(knob_text("PGURL"), &self->occupations, &self->source);
+    char problem[PARAMETER_PROBLEM_MAX];
+    const char *const share = knob_text("PAYUNG_SHARE");
+    TRY(share_read(self->arena, share, "occupations.tsv", TABLE_BYTES_MAX, &jobs));
+    TRY(share_read(self->arena, share, "programme-law.tsv", TABLE_BYTES_MAX, &law));
+    TRY(share_read(self->arena, share, "parameters.tsv", TABLE_BYTES_MAX, &parameters));
+    if (!occupations_load(jobs, self->arena, &self->occupations, &error)) return damaged("occupations.tsv", &error);
+    if (!law_load(law, self->arena, &self->law, &error)) return damaged("programme-law.tsv", &error);
+    if (!parameters_load(parameters, self->arena, &self->parameters, &error)) return damaged("parameters.tsv", &error);
+    const struct slice own = slice_text(knob_text("LAW_PARAMETERS"));
+    if (own.size > 0 && !parameters_set(&self->parameters, own, problem)) return ERR(FATAL, "LAW_PARAMETERS: %s", problem);
+    return OK;
+}
+
+static struct err load_all(struct eligibility *self) {
+    TRY(load_tables(self));
+    const struct facts_options options = {
+        .pg_url = knob_text("PGURL"), .instance = knob_text("INSTANCE"), .keys_folder = knob_text("PAYUNG_KEYS"), .dukcapil_url = knob_text("DUKCAPIL_URL"),
+        .dukcapil_token = knob_text("DUKCAPIL_TOKEN"), .dukcapil_timeout_ms = (int)knob_int("DUKCAPIL_TIMEOUT_MS"),
+        .dukcapil_connections = (int)knob_int("DUKCAPIL_CONNECTIONS"), .occupations = &self->occupations, .law = &self->law, .parameters = &self->parameters};
+    return facts_open(&options, &self->source);
 }
 
 static void close_eligibility(void *state) {
@@ -63,10 +94,14 @@ static struct err decide_one(const void *self, void *state, const struct stage_b
         const enum code code = item->parked != CODE_NONE ? item->parked : CODE_X01;
         assessed->verdict = (struct verdict){.status = VERDICT_PARKED, .codes = code_set_with((struct code_set){0}, code)};
     } else {
-        const struct agreement *agreement = agreement_by_id(facts->agreements, submitted->application.agreement_id);
+        struct application *application = &assessed->application;
+        const struct agreement *agreement = agreement_by_id(facts->agreements, application->agreement_id);
+        const size_t place = (size_t)(item - batch->items);
+        CHECK(place < batch->count);
         struct eligibility_facts known;
-        facts_of(facts, batch->arena, &submitted->application, agreement, &known);
-        decide(&submitted->application, agreement, &known, &assessed->verdict);
+        application->findings = code_set_union(application->findings, facts_findings(facts, place));
+        facts_of(facts, batch->arena, place, application, agreement, &known);
+        decide(application, agreement, &known, &assessed->verdict);
     }
     item->out = assessed;
     return OK;

@@ -1,96 +1,80 @@
-/* Fetches agreements and covers, and turns month masks into the runs of months that the rules ask about. It must never write, and never ask per row. */
+/* The one door to what eligibility knows: the table of adapters, asked once per batch, and the pure merging of their answers for one applicant. It must never ask per row,
+ * and never turn a silence into an answer. */
 #include "services/eligibility/facts.h"
 
 #include <stdlib.h>
 
-enum { HOLDER_NUMBERS = 5, MONTHS_A_YEAR = 12, RUNS_A_YEAR_MAX = 6 * 4 };
+#include "common/edge/log.h"
+#include "services/eligibility/facts_adapter.h"
+
+enum { MONTHS_A_YEAR = 12, PROGRAMMES_HELD = 4, RUNS_A_YEAR_MAX = 6 * PROGRAMMES_HELD };
+
+static const struct facts_adapter *const adapters[] = {&facts_ledger, &facts_extract, &facts_dukcapil};
+enum { ADAPTERS = sizeof adapters / sizeof *adapters };
 
 struct facts_source {
-    struct pg *pg;
-    struct agreement_cache *agreements;
-    const struct occupation_table *occupations;
+    struct facts_options options;
+    struct facts_stores stores;
+    void *selves[ADAPTERS]; /* NULL: not set up */
 };
 
-struct err facts_open(const char *pg_url, const struct occupation_table *occupations, struct facts_source **ret_source) {
-    struct pg *pg;
-    TRY(pg_open(pg_url, "payung-eligibility", &pg));
+static struct err open_all(struct facts_source *source) {
+    TRY(pg_open(source->options.pg_url, "payung-eligibility", &source->stores.pg));
+    for (size_t i = 0; i < ADAPTERS; i++) TRY(adapters[i]->open(&source->options, &source->stores, &source->selves[i]));
+    return OK;
+}
+
+struct err facts_open(const struct facts_options *options, struct facts_source **ret_source) {
     struct facts_source *source = calloc(1, sizeof *source);
     CHECK(source != NULL);
-    source->pg = pg;
-    source->agreements = agreement_cache_create();
-    source->occupations = occupations;
+    source->options = *options;
+    source->stores.agreements = agreement_cache_create();
+    struct err err = open_all(source);
+    if (failed(&err)) {
+        facts_close(source);
+        return err;
+    }
+    for (size_t i = 0; i < ADAPTERS; i++) log_info("source of facts", LOG_TEXT("name", adapters[i]->name), LOG_TEXT("state", source->selves[i] != NULL ? "asked" : "not set up"));
     *ret_source = source;
     return OK;
 }
 
 void facts_close(struct facts_source *source) {
     if (source == NULL) return;
-    pg_close(source->pg);
-    agreement_cache_destroy(source->agreements);
+    for (size_t i = 0; i < ADAPTERS; i++)
+        if (source->selves[i] != NULL && adapters[i]->close != NULL) adapters[i]->close(source->selves[i]);
+    pg_close(source->stores.pg);
+    agreement_cache_destroy(source->stores.agreements);
     free(source);
 }
 
-struct pg *facts_session(struct facts_source *source) { return source->pg; }
-
-/* Splits each cover row into its holders; rows come by person. */
-static struct err keep_covers(struct facts_source *source, struct arena *arena, const struct pg_rows *rows, struct batch_facts *facts) {
-    const int32_t **holders = arena_take(arena, (rows->count + 1) * sizeof(int32_t *));
-    size_t *sizes = arena_take(arena, (rows->count + 1) * sizeof *sizes), total = 0, count = 0;
-    for (size_t i = 0; i < rows->count; i++) {
-        sizes[i] = pg_int4_array(rows, i, 3, arena, &holders[i]) / HOLDER_NUMBERS;
-        total += sizes[i];
-    }
-    int32_t *numbers = arena_take(arena, (total + 1) * sizeof *numbers);
-    for (size_t i = 0; i < rows->count; i++)
-        for (size_t k = 0; k < sizes[i]; k++) numbers[count++] = holders[i][k * HOLDER_NUMBERS];
-    TRY(agreement_cache_fetch(source->agreements, source->pg, arena, NULL, 0, numbers, total));
-
-    struct held_year *held = arena_zero(arena, total + 1, sizeof *held);
-    count = 0;
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct slice token = pg_bytes(rows, i, 0);
-        CHECK(token.size == TOKEN_BYTES);
-        for (size_t k = 0; k < sizes[i]; k++, count++) {
-            const int32_t *holder = holders[i] + k * HOLDER_NUMBERS;
-            memcpy(held[count].person.bytes, token.bytes, TOKEN_BYTES);
-            held[count].segment = (enum segment)pg_int2(rows, i, 1);
-            held[count].year = pg_int2(rows, i, 2);
-            held[count].agreement_no = holder[0];
-            held[count].agreement = agreement_by_number(source->agreements, holder[0]);
-            for (int programme = 0; programme < 4; programme++) held[count].months[programme] = (uint16_t)holder[1 + programme];
-        }
-    }
-    facts->held = held;
-    facts->held_count = count;
-    return OK;
-}
+struct pg *facts_session(struct facts_source *source) { return source->stores.pg; }
 
 struct err facts_fetch(struct facts_source *source, const struct stage_batch *batch, struct batch_facts **ret_facts) {
-    struct arena *arena = batch->arena;
     static const struct person_token nobody;
+    struct arena *arena = batch->arena;
     struct slice *ids = arena_take(arena, (batch->count + 1) * sizeof *ids), *persons = arena_take(arena, (batch->count + 1) * sizeof *persons);
     size_t id_count = 0, person_count = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        const struct submitted *submitted = batch->items[i].in;
-        if (submitted == NULL || batch->items[i].parked != CODE_NONE) continue;
-        ids[id_count++] = submitted->application.agreement_id;
-        if (memcmp(submitted->application.person.bytes, nobody.bytes, TOKEN_BYTES) != 0)
-            persons[person_count++] = slice_of(submitted->application.person.bytes, TOKEN_BYTES);
+        const struct application *application = facts_application(batch, i);
+        if (application == NULL) continue;
+        ids[id_count++] = application->agreement_id;
+        if (memcmp(application->person.bytes, nobody.bytes, TOKEN_BYTES) != 0) persons[person_count++] = slice_of(application->person.bytes, TOKEN_BYTES);
     }
     struct batch_facts *facts = arena_zero(arena, 1, sizeof *facts);
-    facts->agreements = source->agreements;
-    facts->occupations = source->occupations;
-    TRY(agreement_cache_fetch(source->agreements, source->pg, arena, ids, id_count, NULL, 0));
-    if (person_count > 0) {
-        struct pg_parameters *p = pg_parameters(arena);
-        pg_add_bytea_array(p, persons, person_count);
-        struct pg_rows rows;
-        TRY(pg_run(source->pg, arena, "SELECT person_token, segment, year, holders FROM ledger.cover WHERE person_token = ANY ($1) ORDER BY person_token", p, &rows));
-        TRY(keep_covers(source, arena, &rows, facts));
-    }
+    facts->agreements = source->stores.agreements;
+    facts->occupations = source->options.occupations;
+    facts->law = source->options.law;
+    facts->parameters = source->options.parameters;
+    TRY(agreement_cache_fetch(source->stores.agreements, source->stores.pg, arena, ids, id_count, NULL, 0));
+    const struct facts_asking asking = {.stores = &source->stores, .batch = batch, .persons = persons, .person_count = person_count};
+    for (size_t i = 0; i < ADAPTERS; i++)
+        if (source->selves[i] != NULL) TRY(adapters[i]->fetch(source->selves[i], &asking, facts));
     *ret_facts = facts;
     return OK;
 }
+
+/* ---- one applicant ---- */
 
 /* The first held year of a person, or one behind the last. */
 static size_t first_of(const struct batch_facts *facts, struct person_token person) {
@@ -122,15 +106,33 @@ static bool is_same_payer(const struct agreement *asking, const struct held_year
     return asking->number == held->agreement_no || (held->agreement != NULL && agreement_same_payer(asking, held->agreement));
 }
 
-void facts_of(const struct batch_facts *facts, struct arena *arena, const struct application *application, const struct agreement *agreement,
-              struct eligibility_facts *ret_facts) {
+static void gather_covers(const struct batch_facts *facts, struct arena *arena, const struct application *application, const struct agreement *agreement,
+                          struct eligibility_facts *known) {
     const size_t first = first_of(facts, application->person);
-    size_t behind = first;
+    size_t behind = first, count = 0;
     while (behind < facts->held_count && memcmp(facts->held[behind].person.bytes, application->person.bytes, TOKEN_BYTES) == 0) behind++;
-    struct active_cover *covers = behind > first ? arena_take(arena, (behind - first) * RUNS_A_YEAR_MAX * sizeof *covers) : NULL;
-    size_t count = 0;
+    const size_t most = (behind - first) * RUNS_A_YEAR_MAX + extract_cover_count(&facts->extracts, application);
+    if (most == 0) return;
+    struct active_cover *covers = arena_take(arena, most * sizeof *covers);
     for (size_t i = first; i < behind; i++)
-        for (int programme = 0; programme < 4; programme++)
+        for (int programme = 0; programme < PROGRAMMES_HELD; programme++)
             count += add_runs(&facts->held[i], (enum programme)programme, is_same_payer(agreement, &facts->held[i]), covers + count);
-    *ret_facts = (struct eligibility_facts){.occupations = facts->occupations, .covers = covers, .cover_count = count};
+    count += extract_covers_of(&facts->extracts, application, agreement, covers + count);
+    CHECK(count <= most);
+    known->covers = covers;
+    known->cover_count = count;
 }
+
+void facts_of(const struct batch_facts *facts, struct arena *arena, size_t item, const struct application *application, const struct agreement *agreement,
+              struct eligibility_facts *ret_facts) {
+    *ret_facts = (struct eligibility_facts){.occupations = facts->occupations, .law = facts->law, .parameters = facts->parameters};
+    if (facts->dukcapil != NULL) {
+        ret_facts->dukcapil = facts->dukcapil[item].answer;
+        ret_facts->dukcapil_region = facts->dukcapil[item].region;
+    }
+    const uint32_t ktp_region = ret_facts->dukcapil_region != 0 ? ret_facts->dukcapil_region : application->ktp_region;
+    extract_judge(&facts->extracts, application, agreement, ktp_region, facts->dukcapil == NULL, ret_facts);
+    gather_covers(facts, arena, application, agreement, ret_facts);
+}
+
+struct code_set facts_findings(const struct batch_facts *facts, size_t item) { return facts->dukcapil != NULL ? facts->dukcapil[item].findings : (struct code_set){0}; }

@@ -20,7 +20,7 @@ static void a_mask_is_its_runs_of_months(void **state) {
     };
     const struct batch_facts facts = {.held = held, .held_count = 4};
     struct eligibility_facts known;
-    facts_of(&facts, arena, &(struct application){.person = {{2}}}, &asking, &known);
+    facts_of(&facts, arena, 0, &(struct application){.person = {{2}}}, &asking, &known);
     static const struct active_cover expected[] = {
         {SEGMENT_BPU, PROGRAMME_JKK, 2, true, 202510, 3, COVER_ACTIVE}, {SEGMENT_BPU, PROGRAMME_JKM, 2, true, 202510, 3, COVER_ACTIVE}, {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202601, 1, COVER_ACTIVE},
         {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202603, 1, COVER_ACTIVE}, {SEGMENT_BPU, PROGRAMME_JKK, 3, false, 202612, 1, COVER_ACTIVE},
@@ -34,12 +34,12 @@ static void a_mask_is_its_runs_of_months(void **state) {
         assert_int_equal(cover->from, expected[i].from);
         assert_int_equal(cover->months, expected[i].months);
     }
-    facts_of(&facts, arena, &(struct application){.person = {{3}}}, &asking, &known); /* a whole year under the agreement that asks */
+    facts_of(&facts, arena, 0, &(struct application){.person = {{3}}}, &asking, &known); /* a whole year under the agreement that asks */
     assert_int_equal(known.cover_count, 1);
     assert_true(known.covers[0].same_payer && known.covers[0].months == 12);
-    facts_of(&facts, arena, &(struct application){.person = {{4}}}, &asking, &known);
+    facts_of(&facts, arena, 0, &(struct application){.person = {{4}}}, &asking, &known);
     assert_int_equal(known.cover_count, 0);
-    facts_of(&facts, arena, &(struct application){.person = {{1}}}, NULL, &known); /* no agreement asks: nobody's payer is the same */
+    facts_of(&facts, arena, 0, &(struct application){.person = {{1}}}, NULL, &known); /* no agreement asks: nobody's payer is the same */
     assert_false(known.covers[0].same_payer);
     arena_destroy(arena);
 }

@@ -1,0 +1,40 @@
+/* One HTTP endpoint asked many things at once, all within one time: for services of other offices, which may be slow, silent or wrong. Besides http_client.h the
+ * only module that includes <curl/curl.h>. It must never print a question, an answer or the token.
+ *
+ *   struct http_many *many;     TRY(http_many_open(&(struct http_many_options){.url = url, .token = token, .connections = 16, .answer_bytes_max = 4096}, &many));
+ *   struct http_question questions[] = {{.body = json}, ...};
+ *   http_many_run(many, arena, questions, count, 1500, 32);        status 0: no answer in time, or one that is too large
+ *
+ * Every question is a POST of JSON to the same URL (never a question in the URL: proxies keep those), over at most `connections` kept connections. Redirections are not
+ * followed. What has no answer at the end is broken off, so that a late answer is never taken for another one's. */
+#ifndef PAYUNG_EDGE_HTTP_MANY_H
+#define PAYUNG_EDGE_HTTP_MANY_H
+
+#include "common/base/arena.h"
+#include "common/base/err.h"
+
+struct http_many;
+
+enum { HTTP_CONNECTIONS_MAX = 256 };
+
+struct http_many_options {
+    const char *url;          /* http:// or https:// */
+    const char *token;        /* "Authorization: Bearer ..."; "" = none */
+    int connections;          /* 1..HTTP_CONNECTIONS_MAX */
+    size_t answer_bytes_max;  /* a longer answer is none */
+};
+
+struct http_question {
+    struct slice body;   /* must live until the run is over */
+    bool sent;           /* set by the run: it was begun */
+    int status;          /* HTTP status, or 0 */
+    bool is_json;        /* the answer's content type is application/json */
+    struct slice answer; /* in the arena */
+};
+
+MUST_USE struct err http_many_open(const struct http_many_options *options, struct http_many **ret_many);
+void http_many_close(struct http_many *many); /* NULL is allowed */
+/* Returns when all are settled, when timeout_ms have passed, or after failures_max failures in a row with no answer at all between them. */
+void http_many_run(struct http_many *many, struct arena *arena, struct http_question *questions, size_t count, int timeout_ms, size_t failures_max);
+
+#endif
