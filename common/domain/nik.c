@@ -4,24 +4,31 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { FEMALE_OFFSET = 40, FULL_WIDTH_BYTES = 3 };
+enum { FEMALE_OFFSET = 40, WIDE_BYTES = 3, EXPONENT_MAX = 99, SHOWN_FIRST = 6, SHOWN_LAST = 4 };
 
 /* U+FF10..U+FF19 are EF BC 90..99. */
 static bool full_width_digit(struct slice raw, size_t at) {
-    return raw.size - at >= FULL_WIDTH_BYTES && raw.bytes[at] == 0xEF && raw.bytes[at + 1] == 0xBC && raw.bytes[at + 2] >= 0x90 && raw.bytes[at + 2] <= 0x99;
+    return raw.size - at >= WIDE_BYTES && raw.bytes[at] == 0xEF && raw.bytes[at + 1] == 0xBC && raw.bytes[at + 2] >= 0x90 && raw.bytes[at + 2] <= 0x99;
+}
+
+/* How many bytes of dot or dash stand at `at`, 0 when none: '.' and '-', and the dashes that word processors put in their place (U+2010..U+2015, U+2212). */
+static size_t joint_at(struct slice raw, size_t at) {
+    if (raw.bytes[at] == '.' || raw.bytes[at] == '-') return 1;
+    if (raw.size - at < WIDE_BYTES || raw.bytes[at] != 0xE2) return 0;
+    const bool dash = raw.bytes[at + 1] == 0x80 && raw.bytes[at + 2] >= 0x90 && raw.bytes[at + 2] <= 0x95;
+    const bool minus = raw.bytes[at + 1] == 0x88 && raw.bytes[at + 2] == 0x92;
+    return dash || minus ? WIDE_BYTES : 0;
 }
 
 size_t nik_normalise(struct slice raw, char ret_text[NIK_TEXT_MAX]) {
     size_t size = 0;
     for (size_t at = 0; at < raw.size && size < NIK_TEXT_MAX - 1;) {
-        size_t space = text_space_at(raw, at);
-        if (space > 0) {
-            at += space;
-        } else if (raw.bytes[at] == '.' || raw.bytes[at] == '-') {
-            at++;
+        const size_t space = text_space_at(raw, at), joint = joint_at(raw, at);
+        if (space + joint > 0) {
+            at += space + joint; /* one of them is 0 */
         } else if (full_width_digit(raw, at)) {
             ret_text[size++] = (char)('0' + (raw.bytes[at + 2] - 0x90));
-            at += FULL_WIDTH_BYTES;
+            at += WIDE_BYTES;
         } else {
             ret_text[size++] = (char)raw.bytes[at++];
         }
@@ -30,12 +37,15 @@ size_t nik_normalise(struct slice raw, char ret_text[NIK_TEXT_MAX]) {
     return size;
 }
 
-/* 1,70804E+15 after normalising, in the comma or the dot form: digits, an E, a '+' and digits. */
+/* 1,70804E+15 after normalising, in the comma or the dot form, with or without the plus: digits and commas, an E and one or two digits. */
 static bool looks_like_spreadsheet(struct slice text) {
     size_t at = 0;
     while (at < text.size && (byte_is_digit(text.bytes[at]) || text.bytes[at] == ',')) at++;
-    if (at == 0 || at + 2 >= text.size) return false;
-    return byte_lower(text.bytes[at]) == 'e' && text.bytes[at + 1] == '+' && byte_is_digit(text.bytes[at + 2]);
+    if (at == 0 || at == text.size || byte_lower(text.bytes[at]) != 'e') return false;
+    at++;
+    if (at < text.size && text.bytes[at] == '+') at++;
+    uint64_t exponent = 0;
+    return text_number(slice_of(text.bytes + at, text.size - at), EXPONENT_MAX, &exponent);
 }
 
 static int number_at(struct slice text, size_t at, size_t count) {
@@ -44,12 +54,12 @@ static int number_at(struct slice text, size_t at, size_t count) {
     return number;
 }
 
-/* The date a NIK tells: its century is that of the birth date given, else the one that makes an age of 0..99. 0 when there is none. */
+/* The date a NIK tells: its century is that of the birth date given, else the one that makes an age of 0..99; nobody is born after as_of. 0 when there is none. */
 static day_t date_of(int year, int month, int day, day_t birth_date, day_t as_of) {
     day_t earlier = day_make(1900 + year, month, day), later = day_make(2000 + year, month, day);
     if (earlier == 0 || later == 0) return earlier != 0 ? earlier : later; /* 29 February 1900 does not exist, 2000 does */
-    if (birth_date != 0) return birth_date / 1000000 == 19 ? earlier : later;
-    return later <= as_of ? later : earlier;
+    const bool given_earlier = birth_date != 0 && birth_date / 1000000 == 19;
+    return given_earlier || later > as_of ? earlier : later;
 }
 
 static void check_date(struct slice nik, day_t birth_date, enum sex sex, day_t as_of, struct nik_facts *facts) {
@@ -84,6 +94,17 @@ void nik_check(struct slice normalised, day_t birth_date, enum sex sex, day_t as
     else if (standing != REGION_KNOWN) ret_facts->findings = code_set_with(ret_facts->findings, CODE_W03);
     check_date(normalised, birth_date, sex, as_of, ret_facts);
     if (number_at(normalised, 12, 4) == 0) ret_facts->findings = code_set_with(ret_facts->findings, CODE_E05);
+}
+
+void nik_mask(struct slice normalised, char ret_text[NIK_DIGITS + 1]) {
+    bool whole = normalised.size == NIK_DIGITS;
+    for (size_t i = 0; i < normalised.size; i++) whole = whole && byte_is_digit(normalised.bytes[i]);
+    const size_t size = normalised.size < NIK_DIGITS ? normalised.size : NIK_DIGITS;
+    for (size_t i = 0; i < size; i++) {
+        const bool shown = whole && (i < SHOWN_FIRST || i >= NIK_DIGITS - SHOWN_LAST);
+        ret_text[i] = shown ? (char)normalised.bytes[i] : '*';
+    }
+    ret_text[size] = '\0';
 }
 
 void nik_make(uint32_t region, day_t birth_date, enum sex sex, int serial, char ret_text[NIK_DIGITS + 1]) {
