@@ -21,6 +21,7 @@ int simulate_main(int argc, char **argv);     /* simulate.c */
 int migrate_main(int argc, char **argv);      /* migrate.c */
 int agreement_main(int argc, char **argv);    /* agreement.c */
 int ledger_main(int argc, char **argv);       /* ledger_command.c */
+int facts_main(int argc, char **argv);        /* facts.c */
 int notification_main(int argc, char **argv); /* notification_command.c */
 
 /* Tells an error in the form that --json asks for and returns exit_code: JSON {"error":{...}} on standard output, else two lines on standard

@@ -17,6 +17,7 @@ static const struct command {
     {"status", status_main, "Shows where one enrolment stands."},
     {"agreement", agreement_main, "Applies the agreement of a payer: budget, programmes, months, legal basis."},
     {"ledger", ledger_main, "Shows the money of an agreement and verifies the whole ledger."},
+    {"facts", facts_main, "Loads what other offices know (lists of the poor, civil servants, covers, population) and shows it."},
     {"notification", notification_main, "Reports the messages promised, sent, failed."},
     {"simulate", simulate_main, "Generates synthetic people as a list, for samples, tests and benchmarks."},
     {"keys", keys_main, "Creates the key files of an installation."},

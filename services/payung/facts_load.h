@@ -1,0 +1,41 @@
+/* Loads an extract file into the schema facts: streamed, in bounded memory, in one transaction. Readers see the old extract until the new one is whole. The good rows are
+ * loaded, the bad ones are told one by one (line, column, remedy) and counted; a file without one good row, or one that can't be read to its end, changes nothing. */
+#ifndef PAYUNG_PAYUNG_FACTS_LOAD_H
+#define PAYUNG_PAYUNG_FACTS_LOAD_H
+
+#include "common/edge/crypto.h"
+#include "common/edge/pg.h"
+#include "services/payung/facts_row.h"
+
+enum { LOAD_SENTENCE_MAX = 240 };
+
+struct facts_load {
+    const char *path, *loaded_by;
+    enum extract_kind kind;
+    enum data_source source;
+    uint32_t region;       /* 0 = the whole country */
+    day_t as_of;           /* not 0 */
+    bool as_of_given;      /* else the same file on another day is still the same file */
+    bool complete;
+    const struct region_table *regions;
+    const struct crypto *crypto;
+    void (*on_problem)(void *self, uint32_t line, const struct fact_problem *problem);
+    void (*on_progress)(void *self, int64_t rows);
+    void *self;
+};
+
+enum load_end { LOAD_DONE, LOAD_UNCHANGED, LOAD_REFUSED /* the file: see sentence */ };
+
+struct facts_load_report {
+    enum load_end end;
+    int32_t extract;          /* the new one, or the one that is already there */
+    int64_t rows, refused, doubled;
+    int64_t replaced;         /* rows of the extract that this one replaces */
+    bool complete;
+    char sentence[LOAD_SENTENCE_MAX]; /* Bahasa Indonesia, of LOAD_REFUSED */
+};
+
+/* Anything but OK: nothing was changed. */
+MUST_USE struct err facts_load(struct pg *pg, const struct facts_load *load, struct facts_load_report *ret_report);
+
+#endif
