@@ -3,31 +3,29 @@
  * read nowhere else does it ask the ledger. */
 #include <stdlib.h>
 
-#include "common/edge/share.h"
 #include "common/stage/stage.h"
 #include "services/ledger/lineage_store.h"
 #include "services/premium/premium.h"
+#include "services/premium/tariff_share.h"
 
-enum { FILE_BYTES_MAX = 1024 * 1024, ARENA_BYTES_MAX = 16 * 1024 * 1024 };
+enum { ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
-static const struct knob premium_knobs[] = {{0}};
+static const struct knob premium_knobs[] = {
+    {"LAW_PARAMETERS", KNOB_TEXT, "", 0, 0, "Other values for parameters of the law (parameters.tsv), \"pmi_cheapest=1,vat_ppm=120000\"; the same for eligibility and premium."},
+    {0},
+};
 
 struct premium_stage {
     struct arena *arena; /* of the tariff, for good */
     struct tariff tariff;
+    struct parameters parameters;
     struct pg *pg;       /* NULL until it is asked for */
 };
 
-static struct err load_tariff(struct premium_stage *self) {
+static struct err load_law(struct premium_stage *self) {
     const char *share = knob_text("PAYUNG_SHARE");
-    struct tariff_files files;
-    TRY(share_read(self->arena, share, "tariff/tariff-bpu.tsv", FILE_BYTES_MAX, &files.tariff));
-    TRY(share_read(self->arena, share, "tariff/relief.tsv", FILE_BYTES_MAX, &files.relief));
-    TRY(share_read(self->arena, share, "tariff/regulations.tsv", FILE_BYTES_MAX, &files.regulations));
-    struct load_error error;
-    const char *file = "";
-    if (!tariff_load(&files, self->arena, &self->tariff, &error, &file)) return ERR(FATAL, "tariff/%s line %u %s: %s", file, error.line, error.field, error.problem);
-    return OK;
+    TRY(parameters_open(share, knob_text("LAW_PARAMETERS"), self->arena, &self->parameters));
+    return tariff_open(share, self->arena, &self->tariff);
 }
 
 static void close_premium(void *state) {
@@ -41,7 +39,7 @@ static struct err open_premium(void **ret_self) {
     struct premium_stage *self = calloc(1, sizeof *self);
     CHECK(self != NULL);
     self->arena = arena_create(ARENA_BYTES_MAX);
-    struct err err = load_tariff(self);
+    struct err err = load_law(self);
     if (failed(&err)) {
         close_premium(self);
         return err;
@@ -50,17 +48,25 @@ static struct err open_premium(void **ret_self) {
     return OK;
 }
 
-/* The agreement's terms were resolved by eligibility; here is only the price. A question that the tariff can't answer is the record's fault: it is parked with its
- * dead letter, for the price of one person must never be guessed and never stop the others. */
+/* The agreement's terms were resolved by eligibility; here is only the price. An amount that can't be priced is the person's to correct (E81), as intake or eligibility would have
+ * said; warnings stay. Any other question that the tariff can't answer is the record's fault: it is parked with its dead letter, for the price of one person must never be
+ * guessed and never stop the others. */
 static struct err price(const struct premium_stage *self, struct arena *arena, struct priced *priced) {
     const struct application *application = &priced->application;
+    struct verdict *verdict = &priced->verdict;
     const struct premium_question question = {
-        .segment = application->segment, .income = application->income, .sector = application->sector, .funds = priced->verdict.funds,
-        .programmes = priced->verdict.programmes, .start_month = priced->verdict.start_month, .months = priced->verdict.months,
+        .segment = application->segment, .income = application->income, .pu = application->pu, .jakon = application->jakon, .pmi = application->pmi,
+        .sector = application->sector, .funds = verdict->funds, .programmes = verdict->programmes, .start_month = verdict->start_month, .months = verdict->months,
     };
     struct premium_line *lines = arena_take(arena, PREMIUM_LINES_MAX * sizeof *lines);
-    const enum premium_status status = premium_compute(&self->tariff, &question, lines, &priced->premium);
+    const enum premium_status status = premium_compute(&self->tariff, &self->parameters, &question, lines, &priced->premium);
+    if (status == PREMIUM_BAD_AMOUNT) {
+        const struct code_set codes = code_set_with((struct code_set){0}, CODE_E81);
+        *verdict = (struct verdict){.status = VERDICT_REJECTED, .codes = codes, .warnings = verdict->warnings, .funds = verdict->funds};
+        return OK;
+    }
     if (status != PREMIUM_OK) return ERR(PARK, "no premium: %s (%s, %d, %u months)", premium_status_name(status), segment_name(question.segment), question.start_month, question.months);
+    verdict->warnings = code_set_union(verdict->warnings, priced->premium.warnings);
     return OK;
 }
 

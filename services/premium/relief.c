@@ -1,15 +1,28 @@
-/* Loads, switches and finds reliefs. Which money is excluded stands in the rows: a public budget gets no relief under PP 50/2025, because the state would pay itself. */
+/* Loads, switches and finds reliefs. Which money is excluded stands in the rows: a public budget gets no relief under PP 50/2025, because the state would pay itself. It must
+ * never let two reliefs meet. */
 #include "services/premium/relief.h"
 
 #include "common/base/check.h"
 #include "common/domain/text.h"
 #include "services/premium/tariff.h"
 
-enum { ID, SEGMENT, PROGRAMMES, SECTOR, PAY_PPM, VALID_FROM, VALID_TO, EXCLUDED_FUNDS, ENABLED, REGULATION, CONFIDENCE, COLUMNS };
-static const char *const column_names[COLUMNS] = {"id",       "segment",        "programmes", "sector",     "pay_ppm",   "valid_from",
-                                                  "valid_to", "excluded_funds", "enabled",    "regulation", "confidence"};
+enum { ID, SEGMENTS, PROGRAMMES, SECTOR, LABOUR_INTENSIVE, PAY_PPM, VALID_FROM, VALID_TO, EXCLUDED_FUNDS, NEW_MEMBER_FULL, ENABLED, REGULATION, CONFIDENCE, COLUMNS };
+static const char *const column_names[COLUMNS] = {"id",       "segments",       "programmes",      "sector",  "labour_intensive", "pay_ppm",   "valid_from",
+                                                  "valid_to", "excluded_funds", "new_member_full", "enabled", "regulation",       "confidence"};
 
 enum { PPM = 1000000 };
+
+static bool parse_segments(struct slice text, uint8_t *ret_segments) {
+    uint8_t set = 0;
+    struct slice rest = text, name;
+    while (text_split(&rest, '+', &name)) {
+        enum segment segment = SEGMENT_NONE;
+        if (!segment_parse(name, &segment)) return false;
+        set |= (uint8_t)(1u << (unsigned)segment);
+    }
+    *ret_segments = set;
+    return true;
+}
 
 static bool parse_funds(struct slice text, uint8_t *ret_funds) {
     uint8_t set = 0;
@@ -31,25 +44,46 @@ static bool parse_sector(struct slice text, enum sector *ret_sector) {
     return true;
 }
 
+static bool parse_condition(struct slice text, enum condition *ret_condition) {
+    if (slice_is(text, "ANY")) *ret_condition = CONDITION_ANY;
+    else if (slice_is(text, "1")) *ret_condition = CONDITION_YES;
+    else if (slice_is(text, "0")) *ret_condition = CONDITION_NO;
+    else return false;
+    return true;
+}
+
+static bool parse_switch(struct slice text, bool *ret_on) {
+    *ret_on = slice_is(text, "1");
+    return *ret_on || slice_is(text, "0");
+}
+
+/* For whom the relief is. */
+static bool parse_subject(const struct slice fields[], uint32_t line, struct relief *row, struct load_error *ret_error) {
+    if (!parse_segments(fields[SEGMENTS], &row->segments)) return load_failed(ret_error, line, "segments", "names of segments joined by '+'");
+    if (!programme_set_parse(fields[PROGRAMMES], &row->programmes)) return load_failed(ret_error, line, "programmes", "unknown programme");
+    if ((row->programmes & programme_bit(PROGRAMME_JKP)) != 0) return load_failed(ret_error, line, "programmes", "JKP is never billed: there is nothing to relieve");
+    if (!parse_sector(fields[SECTOR], &row->sector)) return load_failed(ret_error, line, "sector", "TRANSPORT, OTHER or ANY");
+    if (!parse_condition(fields[LABOUR_INTENSIVE], &row->labour_intensive)) return load_failed(ret_error, line, "labour_intensive", "1, 0 or ANY");
+    if (!parse_funds(fields[EXCLUDED_FUNDS], &row->excluded_funds)) return load_failed(ret_error, line, "excluded_funds", "names of funds joined by '+', or empty");
+    return true;
+}
+
 static bool parse_row(const struct slice fields[], uint32_t line, const struct regulation_list *regulations, struct relief *ret_row, struct load_error *ret_error) {
     struct relief row = {.id = fields[ID], .regulation = fields[REGULATION], .confidence = fields[CONFIDENCE]};
     uint64_t pay = 0;
     month_t validity[2];
     if (row.id.size == 0) return load_failed(ret_error, line, "id", "the id is empty");
-    if (!segment_parse(fields[SEGMENT], &row.segment)) return load_failed(ret_error, line, "segment", "unknown segment");
-    if (!programme_set_parse(fields[PROGRAMMES], &row.programmes)) return load_failed(ret_error, line, "programmes", "unknown programme");
-    if (!parse_sector(fields[SECTOR], &row.sector)) return load_failed(ret_error, line, "sector", "TRANSPORT, OTHER or ANY");
+    if (!parse_subject(fields, line, &row, ret_error)) return false;
     if (!text_number(fields[PAY_PPM], PPM, &pay) || pay == PPM) return load_failed(ret_error, line, "pay_ppm", "0 to 999999: what is still paid, in ppm");
-    row.pay_ppm = (int64_t)pay;
     if (!validity_parse(&fields[VALID_FROM], line, validity, ret_error)) return false;
+    if (!parse_switch(fields[NEW_MEMBER_FULL], &row.new_member_full)) return load_failed(ret_error, line, "new_member_full", "0 or 1");
+    if (!parse_switch(fields[ENABLED], &row.enabled)) return load_failed(ret_error, line, "enabled", "0 or 1");
+    if (!citation_parse(&fields[REGULATION], line, regulations, ret_error)) return false;
+    row.pay_ppm = (int64_t)pay;
     row.valid_from = validity[0];
     row.valid_to = validity[1];
-    if (!parse_funds(fields[EXCLUDED_FUNDS], &row.excluded_funds)) return load_failed(ret_error, line, "excluded_funds", "names of funds joined by '+', or empty");
-    if (!slice_is(fields[ENABLED], "0") && !slice_is(fields[ENABLED], "1")) return load_failed(ret_error, line, "enabled", "0 or 1");
-    row.enabled = slice_is(fields[ENABLED], "1");
-    if (!regulation_is_known(regulations, row.regulation))
-        return load_failed(ret_error, line, "regulation", "'%.*s' is not in regulations.tsv", SLICE_ARGS(row.regulation));
-    if (row.confidence.size == 0) return load_failed(ret_error, line, "confidence", "V, G, U or D with the source");
+    row.first = month_count(row.valid_from);
+    row.last = month_count(row.valid_to);
     *ret_row = row;
     return true;
 }
@@ -57,8 +91,9 @@ static bool parse_row(const struct slice fields[], uint32_t line, const struct r
 /* Could one question meet both? Funds are left aside: two reliefs that differ only in excluded funds are still one too many for somebody. */
 static bool overlap(const struct relief *a, const struct relief *b) {
     bool sectors = a->sector == SECTOR_NONE || b->sector == SECTOR_NONE || a->sector == b->sector;
-    bool months = a->valid_from <= b->valid_to && b->valid_from <= a->valid_to;
-    return a->segment == b->segment && (a->programmes & b->programmes) != 0 && sectors && months;
+    bool employers = a->labour_intensive == CONDITION_ANY || b->labour_intensive == CONDITION_ANY || a->labour_intensive == b->labour_intensive;
+    bool months = a->first <= b->last && b->first <= a->last;
+    return (a->segments & b->segments) != 0 && (a->programmes & b->programmes) != 0 && sectors && employers && months;
 }
 
 static bool overlaps_enabled(const struct relief *reliefs, size_t count, const struct relief *row) {
@@ -67,13 +102,18 @@ static bool overlaps_enabled(const struct relief *reliefs, size_t count, const s
     return false;
 }
 
-/* The relief multiplies the rate before the rounding: the product must be whole ppm (or whole rupiah for a fixed amount), else the rate could not be told. */
+/* The relief multiplies the rate before the rounding: the product must be whole ppm, else the rate could not be told; and a filled slice of a contract must still give
+ * whole rupiah (tariff_rows.c says why). */
 static bool leaves_fraction(const struct tariff *tariff, const struct relief *relief) {
     for (size_t i = 0; i < tariff->row_count; i++) {
         const struct tariff_row *row = &tariff->rows[i];
-        bool met = row->segment == relief->segment && (relief->programmes & programme_bit(row->programme)) != 0;
+        const programme_set programmes = charge_programmes(row->charge);
+        bool met = (relief->segments >> (unsigned)row->segment & 1u) != 0 && (relief->programmes & programmes) == programmes;
         bool months = row->valid_from <= relief->valid_to && relief->valid_from <= row->valid_to;
-        if (met && months && row->unit == TARIFF_PPM && row->value * relief->pay_ppm % PPM != 0) return true;
+        if (!met || !months || row->unit != TARIFF_PPM) continue;
+        if (row->value * relief->pay_ppm % PPM != 0) return true;
+        const bool ends = i + 1 < tariff->row_count && row[1].basis == JAKON_BASIS_CONTRACT && row[1].from > row->from;
+        if (ends && (row[1].from - row->from) % PPM * (row->value * relief->pay_ppm / PPM) % PPM != 0) return true;
     }
     return false;
 }
@@ -91,7 +131,7 @@ bool reliefs_load(struct slice text, const struct regulation_list *regulations, 
         for (size_t i = 0; i < count; i++)
             if (slice_equal(reliefs[i].id, row->id)) return load_failed(ret_error, table.line, "id", "this id is already taken above");
         if (row->enabled && overlaps_enabled(reliefs, count, row)) return load_failed(ret_error, table.line, "valid_from", "overlaps with an enabled relief above");
-        if (leaves_fraction(tariff, row)) return load_failed(ret_error, table.line, "pay_ppm", "leaves a fraction of a ppm of a tariff row");
+        if (leaves_fraction(tariff, row)) return load_failed(ret_error, table.line, "pay_ppm", "leaves a fraction of a ppm of a tariff row, or of a rupiah of a filled slice");
         count++;
     }
     if (table.failed) return false;
@@ -111,14 +151,27 @@ bool relief_switch(struct tariff *tariff, struct slice id, bool enabled) {
     return false;
 }
 
-const struct relief *relief_for(const struct tariff *tariff, enum segment segment, enum programme programme, enum sector sector, enum funds funds, month_t month) {
+static bool is_for(const struct relief *relief, const struct relief_question *question) {
+    bool subject = (relief->segments >> (unsigned)question->segment & 1u) != 0 && (relief->programmes & question->programmes) == question->programmes;
+    bool sector = relief->sector == SECTOR_NONE || relief->sector == question->sector;
+    bool employer = relief->labour_intensive == CONDITION_ANY || (relief->labour_intensive == CONDITION_YES) == question->labour_intensive;
+    bool excluded = (relief->excluded_funds >> (unsigned)question->funds & 1u) != 0;
+    return relief->enabled && subject && sector && employer && !excluded;
+}
+
+const struct relief *relief_for(const struct tariff *tariff, const struct relief_question *question, int32_t month, int32_t *ret_last) {
+    *ret_last = MONTH_COUNT_OPEN;
     for (size_t i = 0; i < tariff->relief_count; i++) {
         const struct relief *relief = &tariff->reliefs[i];
-        bool subject = relief->segment == segment && (relief->programmes & programme_bit(programme)) != 0;
-        bool in_time = relief->valid_from <= month && month <= relief->valid_to;
-        bool in_sector = relief->sector == SECTOR_NONE || relief->sector == sector;
-        bool excluded = (relief->excluded_funds >> (unsigned)funds & 1u) != 0;
-        if (relief->enabled && subject && in_time && in_sector && !excluded) return relief;
+        if (relief->last < month || !is_for(relief, question)) continue;
+        const bool waits = relief->new_member_full && relief->first <= question->paid_in_full_to;
+        const int32_t first = waits ? question->paid_in_full_to + 1 : relief->first;
+        if (first > relief->last) continue;
+        if (first <= month) {
+            *ret_last = relief->last;
+            return relief; /* at most one fits, so no other begins before it ends */
+        }
+        if (first <= *ret_last) *ret_last = first - 1;
     }
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include "services/eligibility/decide.h"
 #include "services/payung/people.h"
 #include "services/premium/premium.h"
+#include "services/premium/tariff_share.h"
 #include "tests/unit/regions_fixture.h"
 
 enum { FILE_MAX = 4 << 20 };
@@ -170,14 +171,11 @@ static void kepahiang_pays_for_1984_and_16_wait(void **state) {
     static struct slice niks[SAMPLE_ROWS_MAX];
     struct slice rest = file_of(world->arena, PAYUNG_SOURCE_DIR, "tests/data/kepahiang-2025.csv"), line;
     struct tariff tariff;
-    struct load_error error;
-    const char *file = NULL;
-    const struct tariff_files files = {.tariff = file_of(world->arena, PAYUNG_SOURCE_DIR, "services/premium/data/tariff-bpu.tsv"),
-                                       .relief = file_of(world->arena, PAYUNG_SOURCE_DIR, "services/premium/data/relief.tsv"),
-                                       .regulations = file_of(world->arena, PAYUNG_SOURCE_DIR, "services/premium/data/regulations.tsv")};
+    struct parameters parameters;
     uint32_t rows = 0, accepted = 0, waiting = 0, by_code[CODE_LIMIT] = {0};
     rupiah left = 400000000, jkk = 0, jkm = 0;
-    assert_true(tariff_load(&files, world->arena, &tariff, &error, &file));
+    assert_int_equal(tariff_open(PAYUNG_SHARE_DIR, world->arena, &tariff).fate, FATE_OK);
+    assert_int_equal(parameters_open(PAYUNG_SHARE_DIR, "", world->arena, &parameters).fate, FATE_OK);
     assert_true(text_split(&rest, '\n', &line)); /* header: canonical order, checked by its size */
     while (rest.size > 0 && text_split(&rest, '\n', &line)) {
         struct row_text row = {0};
@@ -194,7 +192,7 @@ static void kepahiang_pays_for_1984_and_16_wait(void **state) {
         struct premium premium;
         const struct premium_question question = {.segment = application.segment, .income = application.income, .sector = application.sector, .funds = verdict.funds,
                                                   .programmes = verdict.programmes, .start_month = verdict.start_month, .months = verdict.months};
-        assert_int_equal(premium_compute(&tariff, &question, lines, &premium), PREMIUM_OK);
+        assert_int_equal(premium_compute(&tariff, &parameters, &question, lines, &premium), PREMIUM_OK);
         assert_int_equal(premium.total, 201600);
         if (waiting > 0 || premium.total > left) {
             waiting++;
