@@ -75,6 +75,40 @@ static void a_column_that_was_learnt_later_stays_among_the_unknown_ones(void **s
     assert_true(slice_is(row.column[COLUMN_UPAH], "4250000"));
 }
 
+static uint64_t mixed(uint64_t hash, struct slice bytes) {
+    for (size_t i = 0; i < bytes.size; i++) hash = (hash ^ bytes.bytes[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+    return hash;
+}
+
+/* From what the first edition made ids and tokens, computed apart from this program: "name=value," of each cell, the NIK without blanks, dots and dashes. */
+static void the_rows_of_kepahiang_are_what_they_were(void **state) {
+    char line[4096], problem[LIST_PROBLEM_MAX];
+    struct slice cells[LIST_CELLS_MAX], parts[LIST_PARTS_MAX];
+    struct list_header header;
+    uint64_t ids = UINT64_C(0xcbf29ce484222325), subjects = UINT64_C(0xcbf29ce484222325);
+    uint32_t lines = 0;
+    FILE *file = fopen(PAYUNG_SOURCE_DIR "/tests/data/kepahiang-2025.csv", "rb");
+    assert_non_null(file);
+    for (; fgets(line, sizeof line, file) != NULL; lines++) {
+        line[strcspn(line, "\n")] = '\0';
+        size_t count = cells_of(line, cells);
+        if (lines == 0) {
+            assert_true(list_header_read(cells, count, &header, problem));
+            continue;
+        }
+        struct row_text row;
+        uint8_t subject[ROW_SUBJECT_MAX];
+        assert_true(list_row_text(&header, cells, count, &row));
+        size_t part_count = list_row_parts(&header, cells, count, parts);
+        for (size_t i = 0; i < part_count; i++) ids = mixed(mixed(ids, parts[i]), slice_text(i % 2 == 0 ? "=" : ","));
+        ids = mixed(ids, slice_text("\n"));
+        subjects = mixed(mixed(subjects, slice_of(subject, row_subject(&row, subject))), slice_text("\n"));
+    }
+    (void)fclose(file); /* only read */
+    assert_int_equal(lines, 1 + 2073);
+    assert_true(ids == UINT64_C(0xf04b8d7cd8a56da0) && subjects == UINT64_C(0x1ae0b04164a2ac42));
+}
+
 /* Every column and the four of the answers: the result file of a list of all segments can be sent again. */
 static void a_list_may_have_all_columns(void **state) {
     struct slice cells[LIST_CELLS_MAX];
@@ -140,6 +174,7 @@ int main(void) {
         cmocka_unit_test(the_header_must_name_the_mandatory_columns_once),
         cmocka_unit_test(a_row_is_the_same_in_any_order_of_columns_and_with_any_number),
         cmocka_unit_test(a_column_that_was_learnt_later_stays_among_the_unknown_ones),
+        cmocka_unit_test(the_rows_of_kepahiang_are_what_they_were),
         cmocka_unit_test(a_list_may_have_all_columns),
         cmocka_unit_test(surplus_cells_are_an_error_unless_blank),
         cmocka_unit_test(the_first_row_of_each_person_is_told_and_repeated_rows_are_counted),
