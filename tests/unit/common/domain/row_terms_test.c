@@ -337,7 +337,7 @@ static void a_project_is_covered_once_whoever_answers_for_it(void **state) {
     other.column[COLUMN_NO_PROYEK] = slice_text(" prj - 7");
     other.column[COLUMN_NPP] = slice_text("cc 012345");
     assert_true(same_subject(&project, &other));
-    other.column[COLUMN_NO_PROYEK] = slice_text("PRJ-8");
+    other.column[COLUMN_NO_PROYEK] = slice_text("{PRJ-8}");
     assert_false(same_subject(&project, &other));
     other = project;
     other.column[COLUMN_NPP] = slice_text("");

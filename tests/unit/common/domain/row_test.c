@@ -92,6 +92,8 @@ static void each_finding_has_its_field(void **state) {
         {COLUMN_TGL_LAHIR, "1986-11-12", "W06", ""},
         {COLUMN_JENIS_KELAMIN, "X", "E80", "jenis_kelamin"},
         {COLUMN_JENIS_KELAMIN, "Laki-laki", "", ""},
+        {COLUMN_JENIS_KELAMIN, "p", "W07", ""},
+        {COLUMN_JENIS_KELAMIN, "Perempuan", "W07", ""},
         {COLUMN_PEKERJAAN, "", "E80", "pekerjaan"},
         {COLUMN_PEKERJAAN, "astronaut", "E80", "pekerjaan"},
         {COLUMN_PEKERJAAN, "GURU NGAJI", "", ""},

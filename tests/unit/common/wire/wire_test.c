@@ -370,6 +370,303 @@ static void the_sources_of_jkp_are_in_no_sum(void **state) {
     assert_false(wire_decode_priced(arena, wire_encode_priced(arena, &in), &out));
 }
 
+/* ---- every bound of every field: first what our own writer can be made to write ---- */
+
+static bool is_priced(const struct priced *priced) {
+    struct priced out;
+    return wire_decode_priced(arena, wire_encode_priced(arena, priced), &out);
+}
+
+static bool is_decided(const struct outcome *outcome) {
+    const struct decided in = {.lineage = {.epoch = 1, .origin = 12}, .outcome = *outcome};
+    struct decided out;
+    return wire_decode_decided(arena, wire_encode_decided(arena, &in), &out);
+}
+
+static void every_field_of_an_application_has_its_bounds(void **state) {
+    static uint8_t large[16 * 1024 + 1];
+    char letters[256];
+    memset(letters, 'a', sizeof letters);
+    const struct slice overlong = slice_of(letters, sizeof letters);
+    ANSWERS(an_application, at.agreement_id = overlong, false);
+    ANSWERS(an_application, at.batch_id = overlong, false);
+    ANSWERS(an_application, at.seal_key_id = overlong, false);
+    ANSWERS(an_application, at.sealed_person = slice_of(large, sizeof large - 1), true);
+    ANSWERS(an_application, at.sealed_person = slice_of(large, sizeof large), false);
+    ANSWERS(an_application, at.registration_date = 20250931, false);
+    ANSWERS(an_application, at.registration_date = -1, false);
+    ANSWERS(an_application, at.start_month = -1, false);
+    ANSWERS(an_application, at.segment = (enum segment)-1, false);
+    ANSWERS(an_application, at.sector = (enum sector)3, false);
+    ANSWERS(an_application, at.sector = (enum sector)-1, false);
+    ANSWERS(an_application, at.sex = (enum sex)3, false);
+    ANSWERS(an_application, at.sex = (enum sex)-1, false);
+    ANSWERS(an_application, at.ktp_village = 10000, false);
+    ANSWERS(an_application, at.row = UINT32_MAX, false);
+    ANSWERS(an_application, at.first_row = UINT32_MAX, false);
+    ANSWERS(an_application, at.attempt = UINT32_MAX, false);
+    ANSWERS(an_application, at.income = RUPIAH_INPUT_MAX + 1, false);
+    ANSWERS(an_application, at.income = -RUPIAH_INPUT_MAX - 1, false);
+}
+
+static void every_field_of_a_verdict_and_a_line_has_its_bounds(void **state) {
+    struct premium_line lines[2];
+    char letters[256];
+    memset(letters, 'a', sizeof letters);
+    const struct slice overlong = slice_of(letters, sizeof letters);
+#define REFUSES_PRICED(change)                                                                                         \
+    do {                                                                                                               \
+        struct priced at = a_priced(lines);                                                                            \
+        change;                                                                                                        \
+        if (is_priced(&at)) fail_msg("line %d: %s", __LINE__, #change);                                                \
+    } while (0)
+    REFUSES_PRICED(at.verdict.status = (enum verdict_status)-1);
+    REFUSES_PRICED(at.verdict.status = (enum verdict_status)(VERDICT_PARKED + 1));
+    REFUSES_PRICED(at.verdict.programmes = 32);
+    REFUSES_PRICED(at.verdict.start_month = 202500);
+    REFUSES_PRICED(at.verdict.months = 1201);
+    REFUSES_PRICED(at.verdict.funds = (enum funds)-1);
+    REFUSES_PRICED(at.verdict.funds = (enum funds)5);
+    REFUSES_PRICED(at.application.attempt = 0);
+    REFUSES_PRICED(lines[0].charge = (enum charge)-1);
+    REFUSES_PRICED(lines[0].from = 0);
+    REFUSES_PRICED(lines[0].from = 202513);
+    REFUSES_PRICED(lines[0].months = 0);
+    REFUSES_PRICED(lines[0].base = RUPIAH_INPUT_MAX + 1);
+    REFUSES_PRICED(lines[0].normal = RUPIAH_INPUT_MAX + 1);
+    REFUSES_PRICED(lines[0].amount = -1);
+    REFUSES_PRICED(lines[0].rate_ppm = -1);
+    REFUSES_PRICED(lines[0].rate_ppm = 1000001);
+    REFUSES_PRICED(lines[0].tariff_row = overlong);
+    REFUSES_PRICED(lines[0].regulation = overlong);
+    REFUSES_PRICED(lines[0].relief = overlong);
+}
+
+static struct outcome an_outcome(void) {
+    struct outcome outcome = {.attempt = 1, .status = OUTCOME_ACCEPTED, .programmes = 3, .start_month = 202510, .months = 12, .registration_date = 20250915,
+                              .budget_year = 2025, .decided_at_ms = 1757900000456};
+    memset(outcome.application_id.bytes, 0xc3, ID_BYTES);
+    return outcome;
+}
+
+static void every_field_of_an_outcome_has_its_bounds(void **state) {
+    static uint8_t large[16 * 1024 + 1];
+    char letters[256];
+    memset(letters, 'a', sizeof letters);
+    const struct slice overlong = slice_of(letters, sizeof letters);
+    const struct outcome good = an_outcome();
+    assert_true(is_decided(&good));
+#define REFUSES_OUTCOME(change)                                                                                        \
+    do {                                                                                                               \
+        struct outcome at = an_outcome();                                                                              \
+        change;                                                                                                        \
+        if (is_decided(&at)) fail_msg("line %d: %s", __LINE__, #change);                                               \
+    } while (0)
+    REFUSES_OUTCOME(at.agreement_id = overlong);
+    REFUSES_OUTCOME(at.batch_id = overlong);
+    REFUSES_OUTCOME(at.payer_name = overlong);
+    REFUSES_OUTCOME(at.seal_key_id = overlong);
+    REFUSES_OUTCOME(at.sealed_person = slice_of(large, sizeof large));
+    REFUSES_OUTCOME(at.status = (enum outcome_status)-1);
+    REFUSES_OUTCOME(at.status = (enum outcome_status)(OUTCOME_PARKED + 1));
+    REFUSES_OUTCOME(at.programmes = 32);
+    REFUSES_OUTCOME(at.months = 1201);
+    REFUSES_OUTCOME(at.decided_at_ms = -1);
+    REFUSES_OUTCOME(at.amount = RUPIAH_INPUT_MAX + 1);
+    REFUSES_OUTCOME(at.row = UINT32_MAX);
+    REFUSES_OUTCOME(at.attempt = UINT32_MAX);
+    REFUSES_OUTCOME(at.rank = UINT32_MAX);
+    REFUSES_OUTCOME(at.registration_date = 20250931);
+    REFUSES_OUTCOME(at.budget_year = -1);
+    REFUSES_OUTCOME(at.budget_year = 10000);
+}
+
+/* ---- then bytes that only somebody else's writer makes ---- */
+
+enum { DECIDED_LINEAGE = 1, DECIDED_ID = 2, DECIDED_STATUS = 7, DECIDED_CODES = 8, DECIDED_WARNINGS = 9 };
+
+struct raw {
+    uint8_t bytes[4096];
+    size_t size;
+};
+
+static void raw_varint(struct raw *raw, uint64_t value) {
+    for (; value >= 0x80; value >>= 7) raw->bytes[raw->size++] = (uint8_t)(value | 0x80);
+    raw->bytes[raw->size++] = (uint8_t)value;
+    assert_true(raw->size + 16 < sizeof raw->bytes);
+}
+
+static void raw_number(struct raw *raw, uint32_t field, uint64_t value) {
+    raw_varint(raw, field << 3);
+    raw_varint(raw, value);
+}
+
+static void raw_bytes(struct raw *raw, uint32_t field, const void *bytes, size_t size) {
+    raw_varint(raw, field << 3 | 2);
+    raw_varint(raw, size);
+    assert_true(raw->size + size + 16 < sizeof raw->bytes);
+    memcpy(raw->bytes + raw->size, bytes, size);
+    raw->size += size;
+}
+
+enum { LINEAGE = 1, APPLICATION = 2, VERDICT = 3 }; /* fields of the messages between the stages */
+
+static struct raw raw_lineage(uint64_t epoch, uint64_t first_origin, uint64_t origin) {
+    struct raw raw = {.size = 0};
+    raw_number(&raw, 1, epoch);
+    raw_number(&raw, 2, first_origin);
+    raw_number(&raw, 3, origin);
+    return raw;
+}
+
+static struct raw raw_application(size_t id_size) {
+    struct raw raw = {.size = 0};
+    raw_bytes(&raw, 1, "0123456789abcdefg", id_size);
+    raw_number(&raw, 2, 1);
+    return raw;
+}
+
+static bool is_read_submitted(const struct raw *lineage, const struct raw *application) {
+    struct raw message = {.size = 0};
+    struct submitted out;
+    if (lineage != NULL) raw_bytes(&message, LINEAGE, lineage->bytes, lineage->size);
+    if (application != NULL) raw_bytes(&message, APPLICATION, application->bytes, application->size);
+    return wire_decode_submitted(arena, slice_of(message.bytes, message.size), &out);
+}
+
+static void a_lineage_is_there_and_stands_somewhere(void **state) {
+    const struct raw application = raw_application(16);
+    const struct raw good = raw_lineage(1, 0, 0), no_epoch = raw_lineage(0, 0, 0), late_epoch = raw_lineage(UINT32_MAX, 0, 0);
+    const struct raw before = raw_lineage(1, (uint64_t)-1, 0), under = raw_lineage(1, 0, (uint64_t)-1);
+    assert_true(is_read_submitted(&good, &application));
+    assert_false(is_read_submitted(NULL, &application));
+    assert_false(is_read_submitted(&good, NULL));
+    assert_false(is_read_submitted(&no_epoch, &application));
+    assert_false(is_read_submitted(&late_epoch, &application));
+    assert_false(is_read_submitted(&before, &application));
+    assert_false(is_read_submitted(&under, &application));
+}
+
+static void ids_have_their_size_and_codes_their_numbers(void **state) {
+    const struct raw lineage = raw_lineage(1, 0, 0);
+    struct raw application = raw_application(15);
+    assert_false(is_read_submitted(&lineage, &application));
+    application = raw_application(17);
+    assert_false(is_read_submitted(&lineage, &application));
+    application = raw_application(16);
+    raw_bytes(&application, 9, "short", 5); /* the token */
+    assert_false(is_read_submitted(&lineage, &application));
+    static const struct {
+        uint64_t code;
+        bool read;
+    } codes[] = {{0, false}, {1, true}, {CODE_LIMIT - 1, true}, {CODE_LIMIT, false}, {UINT32_MAX, false}};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        application = raw_application(16);
+        raw_number(&application, 21, codes[i].code);
+        assert_int_equal(is_read_submitted(&lineage, &application), codes[i].read);
+    }
+    application = raw_application(16);
+    raw_number(&application, 18, 32); /* programmes */
+    assert_false(is_read_submitted(&lineage, &application));
+    application = raw_application(16);
+    raw_number(&application, 6, UINT64_C(1) << 31); /* first row */
+    assert_false(is_read_submitted(&lineage, &application));
+}
+
+/* A verdict of a status, with a code and a warning. */
+static bool is_read_assessed(bool with_application, bool with_verdict, uint64_t code, uint64_t warning) {
+    const struct raw lineage = raw_lineage(1, 0, 0), application = raw_application(16);
+    struct raw message = {.size = 0}, verdict = {.size = 0};
+    struct assessed assessed;
+    struct priced priced;
+    raw_number(&verdict, 1, VERDICT_REJECTED);
+    raw_number(&verdict, 2, code);
+    raw_number(&verdict, 3, warning);
+    raw_bytes(&message, LINEAGE, lineage.bytes, lineage.size);
+    if (with_application) raw_bytes(&message, APPLICATION, application.bytes, application.size);
+    if (with_verdict) raw_bytes(&message, VERDICT, verdict.bytes, verdict.size);
+    bool read = wire_decode_assessed(arena, slice_of(message.bytes, message.size), &assessed);
+    assert_int_equal(read, wire_decode_priced(arena, slice_of(message.bytes, message.size), &priced)); /* the same with no line */
+    return read;
+}
+
+static void a_verdict_is_there_with_known_codes(void **state) {
+    struct assessed assessed;
+    struct priced priced;
+    struct decided decided;
+    assert_true(is_read_assessed(true, true, CODE_E01, CODE_W20));
+    assert_false(is_read_assessed(false, true, CODE_E01, CODE_W20));
+    assert_false(is_read_assessed(true, false, CODE_E01, CODE_W20));
+    assert_false(is_read_assessed(true, true, 0, CODE_W20));
+    assert_false(is_read_assessed(true, true, CODE_E01, CODE_LIMIT));
+    struct raw message = {.size = 0}, no_lineage = {.size = 0};
+    raw_bytes(&message, LINEAGE, no_lineage.bytes, 0);
+    assert_false(wire_decode_assessed(arena, slice_of(message.bytes, message.size), &assessed));
+    assert_false(wire_decode_priced(arena, slice_of(message.bytes, message.size), &priced));
+    assert_false(wire_decode_decided(arena, slice_of(message.bytes, message.size), &decided));
+    assert_false(wire_decode_assessed(arena, slice_text("x"), &assessed));
+    assert_false(wire_decode_priced(arena, slice_text("x"), &priced));
+    assert_false(wire_decode_decided(arena, slice_text("x"), &decided));
+}
+
+static bool is_read_outcome(size_t id_size, uint64_t code, uint64_t warning, uint64_t status) {
+    const struct raw lineage = raw_lineage(1, 0, 0);
+    struct raw message = {.size = 0};
+    struct decided out;
+    raw_bytes(&message, DECIDED_LINEAGE, lineage.bytes, lineage.size);
+    raw_bytes(&message, DECIDED_ID, "0123456789abcdef", id_size);
+    raw_number(&message, DECIDED_STATUS, status);
+    raw_number(&message, DECIDED_CODES, code);
+    raw_number(&message, DECIDED_WARNINGS, warning);
+    return wire_decode_decided(arena, slice_of(message.bytes, message.size), &out);
+}
+
+static void an_outcome_has_an_id_and_known_codes(void **state) {
+    assert_true(is_read_outcome(16, CODE_E01, CODE_W20, OUTCOME_REJECTED));
+    assert_false(is_read_outcome(15, CODE_E01, CODE_W20, OUTCOME_REJECTED));
+    assert_false(is_read_outcome(16, 0, CODE_W20, OUTCOME_REJECTED));
+    assert_false(is_read_outcome(16, CODE_E01, 0, OUTCOME_REJECTED));
+    assert_false(is_read_outcome(16, CODE_E01, CODE_W20, 0));
+}
+
+static void too_many_lines_are_refused(void **state) {
+    const struct raw lineage = raw_lineage(1, 0, 0), application = raw_application(16);
+    struct raw message = {.size = 0}, verdict = {.size = 0};
+    struct priced out;
+    raw_number(&verdict, 1, VERDICT_ELIGIBLE);
+    raw_bytes(&message, LINEAGE, lineage.bytes, lineage.size);
+    raw_bytes(&message, APPLICATION, application.bytes, application.size);
+    raw_bytes(&message, VERDICT, verdict.bytes, verdict.size);
+    for (int i = 0; i <= PREMIUM_LINES_MAX; i++) raw_bytes(&message, 4, "\x08\x01\x10\x86\xAE\x0C\x18\x01", 8); /* JKK, 202502, one month */
+    assert_false(wire_decode_priced(arena, slice_of(message.bytes, message.size), &out));
+    message.size -= 10;
+    assert_true(wire_decode_priced(arena, slice_of(message.bytes, message.size), &out));
+    assert_int_equal(out.premium.line_count, PREMIUM_LINES_MAX);
+}
+
+static void odd_frames_are_refused(void **state) {
+    const struct submitted in = {.lineage = {.epoch = 1}, .application = an_application()};
+    const struct slice raw = wire_encode_submitted(arena, &in);
+    static const struct {
+        const char *frame;
+        size_t size;
+        bool read;
+    } frames[] = {
+        {"\0\0\0\0\1\1", 6, false},             /* a negative count */
+        {"\0\0\0\0\1\x12", 6, false},           /* nine indexes */
+        {"\0\0\0\0\1\x02\x80\x00", 8, true},  /* one index of two bytes */
+        {"\0\0\0\0\1\x02\x80\x80", 8, false}, /* one that eats into the message */
+    };
+    struct submitted out;
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        uint8_t *bytes = arena_take(arena, raw.size + frames[i].size);
+        memcpy(bytes, frames[i].frame, frames[i].size);
+        memcpy(bytes + frames[i].size, raw.bytes, raw.size);
+        assert_int_equal(wire_decode_submitted(arena, slice_of(bytes, raw.size + frames[i].size), &out), frames[i].read);
+    }
+    assert_false(wire_decode_submitted(arena, slice_of("\0\0\0\0\1\x02\x80\x80", 8), &out)); /* and one without an end */
+}
+
 static void months_behind_the_calendar_and_origins_behind_the_last_are_refused(void **state) {
     struct premium_line lines[2];
     struct priced in = a_priced(lines), out;
@@ -410,6 +707,15 @@ int main(void) {
         cmocka_unit_test(terms_out_of_range_are_refused),
         cmocka_unit_test(shares_and_prices_at_once_come_back),
         cmocka_unit_test(the_sources_of_jkp_are_in_no_sum),
+        cmocka_unit_test(every_field_of_an_application_has_its_bounds),
+        cmocka_unit_test(every_field_of_a_verdict_and_a_line_has_its_bounds),
+        cmocka_unit_test(every_field_of_an_outcome_has_its_bounds),
+        cmocka_unit_test(a_lineage_is_there_and_stands_somewhere),
+        cmocka_unit_test(ids_have_their_size_and_codes_their_numbers),
+        cmocka_unit_test(a_verdict_is_there_with_known_codes),
+        cmocka_unit_test(an_outcome_has_an_id_and_known_codes),
+        cmocka_unit_test(too_many_lines_are_refused),
+        cmocka_unit_test(odd_frames_are_refused),
         cmocka_unit_test(months_behind_the_calendar_and_origins_behind_the_last_are_refused),
         cmocka_unit_test(a_message_takes_memory_in_proportion_to_its_bytes),
     };
