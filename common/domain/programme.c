@@ -153,15 +153,3 @@ size_t programme_set_format(programme_set set, char ret_text[PROGRAMME_SET_TEXT_
     ret_text[size] = '\0';
     return size;
 }
-
-programme_set programme_set_by_law(enum segment segment) {
-    const programme_set basic = programme_bit(PROGRAMME_JKK) | programme_bit(PROGRAMME_JKM);
-    switch (segment) {
-    case SEGMENT_BPU: return basic | programme_bit(PROGRAMME_JHT);   /* PP 44/2015, PP 46/2015; no JP: PP 45/2015 is for employees */
-    case SEGMENT_PU: return (programme_set)((1u << PROGRAMME_COUNT) - 1);
-    case SEGMENT_JAKON: return basic;                                 /* PP 44/2015: construction projects */
-    case SEGMENT_PMI: return basic | programme_bit(PROGRAMME_JHT);   /* Permenaker 4/2023 */
-    case SEGMENT_NONE: return 0;
-    }
-    return 0;
-}

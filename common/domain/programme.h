@@ -49,7 +49,5 @@ bool pmi_route_parse(struct slice text, enum pmi_route *ret_route);
 /* "JKK+JKM": '+', ',' or space between, any case. False on an unknown name or an empty text. */
 bool programme_set_parse(struct slice text, programme_set *ret_set);
 size_t programme_set_format(programme_set set, char ret_text[PROGRAMME_SET_TEXT_MAX]); /* "JKK+JKM" */
-/* What the law opens to a segment (domain.md 2.1-2.6, 3.3): BPU {JKK, JKM, JHT}; JAKON {JKK, JKM}; PMI {JKK, JKM, JHT}; PU all. */
-programme_set programme_set_by_law(enum segment segment);
 
 #endif

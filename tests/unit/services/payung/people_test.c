@@ -27,6 +27,8 @@ struct world {
     struct arena *arena;
     struct region_table regions;
     struct occupation_table occupations;
+    struct law_table law;
+    struct parameters parameters;
     struct people_sources sources;
 };
 
@@ -41,6 +43,8 @@ static int set_up(void **state) {
                                        .history = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/region_history.csv")};
     if (!regions_load(&files, world.arena, &world.regions, &error, &file)) return -1;
     world.occupations = fixture_occupations(world.arena);
+    if (!law_load(file_of(world.arena, PAYUNG_SHARE_DIR, "programme-law.tsv"), world.arena, &world.law, &error)) return -1;
+    if (!parameters_load(file_of(world.arena, PAYUNG_SHARE_DIR, "parameters.tsv"), world.arena, &world.parameters, &error)) return -1;
     world.sources = (struct people_sources){.regions = &world.regions, .occupations = &world.occupations, .villages = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/villages.csv")};
     *state = &world;
     return 0;
@@ -57,7 +61,7 @@ static const struct agreement kepahiang = {.number = 1, .id = {(const uint8_t *)
 
 static struct verdict judge(const struct world *world, const struct row_text *row, uint32_t first_row, struct application *ret_application) {
     const struct row_tables tables = {.regions = &world->regions, .occupations = &world->occupations};
-    const struct eligibility_facts facts = {.occupations = &world->occupations};
+    const struct eligibility_facts facts = {.occupations = &world->occupations, .law = &world->law, .parameters = &world->parameters};
     struct row_result result;
     struct verdict verdict;
     row_check(row, &tables, 20250915, &result);
