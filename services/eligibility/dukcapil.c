@@ -1,6 +1,6 @@
 /* Facts from a Dukcapil-like service over HTTP: is this person alive, and where does the KTP say that he lives? The one adapter that opens seals, because it must ask with the NIK
  * itself; keys are opened only when the service is set up. Who is refused for his form anyway is not asked about, equal questions of a batch are asked once, every look-up is
- * counted in facts.lookup before it is sent. Silence, slowness and nonsense are NO_ANSWER within a bounded time; then a breaker keeps the next batches from waiting for
+ * counted in facts.lookup. Silence, slowness and nonsense are NO_ANSWER within a bounded time; then a breaker keeps the next batches from waiting for
  * nothing. No NIK, name, question or answer may reach a log or an error text. */
 #include <stdlib.h>
 
@@ -129,12 +129,12 @@ static struct err write_inquiry(struct dukcapil *self, const struct facts_asking
 
 /* ---- asking ---- */
 
-/* Counted before they are sent, so that a crash never leaves a look-up out of the report; what was not sent after all is taken off with the next booking. */
-static struct err book_lookups(struct dukcapil *self, const struct facts_asking *asking, size_t asked) {
+/* Adds to the report of look-ups what was not yet told. */
+static struct err book(struct dukcapil *self, const struct facts_asking *asking, int64_t asked) {
     struct pg_parameters *p = pg_parameters(asking->batch->arena);
     pg_add_date(p, day_from_unix(asking->batch->moment_ms / 1000, WIB_OFFSET_S));
     pg_add_text(p, slice_text(self->instance));
-    pg_add_int8(p, (int64_t)asked - self->unsent_unbooked);
+    pg_add_int8(p, asked - self->unsent_unbooked);
     pg_add_int8(p, self->answered_unbooked);
     pg_add_int8(p, self->unanswered_unbooked);
     TRY(pg_run(self->pg, asking->batch->arena,
@@ -146,10 +146,12 @@ static struct err book_lookups(struct dukcapil *self, const struct facts_asking 
     return OK;
 }
 
-/* Asks questions [first, behind) within timeout_ms; how many were answered. */
-static size_t ask(struct dukcapil *self, struct arena *arena, struct inquiry *inquiry, size_t first, size_t behind, int timeout_ms) {
+/* Asks questions [first, behind) within timeout_ms; how many were answered. Look-ups are counted before they are sent, so that a crash never leaves one out of the report;
+ * what was not sent after all is taken off behind it. */
+static struct err ask(struct dukcapil *self, const struct facts_asking *asking, struct inquiry *inquiry, size_t first, size_t behind, int timeout_ms, size_t *ret_answered) {
     size_t answered = 0, sent = 0;
-    http_many_run(self->http, arena, inquiry->questions + first, behind - first, timeout_ms, (size_t)self->connections * FAILURES_A_CONNECTION);
+    TRY(book(self, asking, (int64_t)(behind - first)));
+    http_many_run(self->http, asking->batch->arena, inquiry->questions + first, behind - first, timeout_ms, (size_t)self->connections * FAILURES_A_CONNECTION);
     for (size_t i = first; i < behind; i++) {
         const struct http_question *question = &inquiry->questions[i];
         sent += question->sent;
@@ -163,7 +165,10 @@ static size_t ask(struct dukcapil *self, struct arena *arena, struct inquiry *in
     self->answered_unbooked += (int64_t)answered;
     self->unanswered_unbooked += unanswered;
     self->unsent_unbooked += unsent;
-    return answered;
+    *ret_answered = answered;
+    struct err err = book(self, asking, 0);
+    if (failed(&err)) log_warning("the report of look-ups can't be written now: it is told with the next batch", LOG_TEXT("error", err.text));
+    return OK;
 }
 
 static int64_t now_ms(void) { return clock_monotonic_us() / 1000; }
@@ -178,26 +183,23 @@ static void tell_breaker(struct dukcapil *self, bool answered, size_t asked) {
 }
 
 static struct err ask_all(struct dukcapil *self, const struct facts_asking *asking, struct inquiry *inquiry) {
-    struct arena *arena = asking->batch->arena;
     const enum breaker_state state = breaker_state(&self->breaker, now_ms());
     if (state == BREAKER_OPEN) {
         meter_add(METER_DUKCAPIL_SPARED, 0, (int64_t)inquiry->count);
         return OK;
     }
     const int64_t began_us = clock_monotonic_us();
-    size_t first = 0;
+    size_t first = 0, answered = 0;
     if (state == BREAKER_PROBE) {
-        TRY(book_lookups(self, asking, 1));
         first = 1;
-        const bool answered = ask(self, arena, inquiry, 0, 1, self->timeout_ms / PROBE_SHARE + 1) == 1;
-        tell_breaker(self, answered, 1);
-        if (!answered) meter_add(METER_DUKCAPIL_SPARED, 0, (int64_t)(inquiry->count - 1));
-        if (!answered) return OK;
+        TRY(ask(self, asking, inquiry, 0, 1, self->timeout_ms / PROBE_SHARE + 1, &answered));
+        tell_breaker(self, answered == 1, 1);
+        if (answered == 0) meter_add(METER_DUKCAPIL_SPARED, 0, (int64_t)(inquiry->count - 1));
+        if (answered == 0) return OK;
     }
     if (first < inquiry->count) {
-        TRY(book_lookups(self, asking, inquiry->count - first));
         const int left_ms = self->timeout_ms - (int)((clock_monotonic_us() - began_us) / 1000);
-        const size_t answered = ask(self, arena, inquiry, first, inquiry->count, left_ms > 1 ? left_ms : 1);
+        TRY(ask(self, asking, inquiry, first, inquiry->count, left_ms > 1 ? left_ms : 1, &answered));
         if (answered == 0 || self->breaker.failures > 0) tell_breaker(self, answered > 0, inquiry->count - first);
         else if (answered < inquiry->count - first)
             log_warning("Dukcapil left questions unanswered", LOG_INT("asked", inquiry->count - first), LOG_INT("answered", answered));

@@ -12,6 +12,7 @@ static inline bool desil_is_known(const struct eligibility_facts *facts) { retur
 /* The agreement asks for a place in the list, or for a decile, which nobody outside the list has. */
 static inline bool list_is_demanded(const struct question *question) {
     const struct agreement *agreement = question->agreement;
+    if (question->application->segment == SEGMENT_JAKON) return false; /* a project, not a person */
     if (agreement->data_source != DATA_SOURCE_NONE) return true;
     return agreement->desil_max > 0 && !desil_is_known(question->facts);
 }
@@ -20,7 +21,7 @@ static inline bool list_is_demanded(const struct question *question) {
 static inline bool poverty_is_open(const struct question *question) {
     const struct agreement *agreement = question->agreement;
     const struct eligibility_facts *facts = question->facts;
-    if (agreement == NULL || desil_is_known(facts) || facts->dtsen == FACT_NO) return false; /* E31 and E32 can answer */
+    if (agreement == NULL || question->application->segment == SEGMENT_JAKON || desil_is_known(facts) || facts->dtsen == FACT_NO) return false; /* E31 and E32 can answer */
     if (agreement->desil_max > 0) return true;
     return agreement->data_source != DATA_SOURCE_NONE && facts->dtsen != FACT_YES;
 }

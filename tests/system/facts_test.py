@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""What other offices know, on a real PostgreSQL and a Dukcapil-like service that also misbehaves: extracts are loaded with `payung facts`, then people are decided about with the
+facts and the rules of the service (facts_probe.c), without Kafka.
+usage: facts_test.py SOURCE BUILD PROBE"""
+import json
+import os
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from dukcapil_simulator import Simulator
+
+TIMEOUT_MS, TOKEN = 600, "token-of-the-simulator"
+SLACK_MS = 400  # a loaded machine
+DAY_UNLISTED = 2  # people who stand in no extract
+NIK = "170804{day:02}0180{serial:04}"
+
+
+def nik(number, day=1):
+    """A synthetic man of Kepahiang, born on a day of January 1980; number 0..99."""
+    return NIK.format(day=day, serial=9900 + number)
+
+
+class Bench:
+    def __init__(self, source, build, probe):
+        self.source, self.build, self.probe = source, build, probe
+        self.folder = tempfile.mkdtemp(prefix="payung-facts-")
+        os.chmod(self.folder, 0o755)
+        self.failures = 0
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def start(self):
+        subprocess.run([os.path.join(self.source, "tests/servers/start"), self.path("servers"), "postgres"], check=True, stdin=subprocess.DEVNULL)
+        with open(self.path("servers", "env"), encoding="utf-8") as file:
+            settings = dict(word.split("=", 1) for word in shlex.split(file.read()))
+        plain = {name: os.environ[name] for name in ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+        self.environment = dict(plain, PGURL=settings["PGURL"], PAYUNG_SHARE=os.path.join(self.build, "share/payung"), PAYUNG_KEYS=self.path("keys"))
+        os.mkdir(self.path("keys"), 0o700)
+        for command in (("keys", "create", "--dir", self.path("keys")), ("migrate",)):
+            assert self.payung(*command)[0] == 0, command
+
+    def stop(self):
+        if os.path.exists(self.path("servers")):
+            subprocess.run([os.path.join(self.source, "tests/servers/stop"), self.path("servers")], check=False, stdin=subprocess.DEVNULL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def payung(self, *arguments):
+        done = subprocess.run([os.path.join(self.build, "bin/payung"), *arguments], env=self.environment, capture_output=True, text=True, timeout=300, check=False)
+        self.last = done
+        return done.returncode, done.stdout, done.stderr
+
+    def json(self, *arguments):
+        code, out, error = self.payung(*arguments, "--json")
+        try:
+            return code, json.loads(out)
+        except ValueError:
+            raise AssertionError(f"{arguments}: exit {code}, no JSON: {out[:300]} {error[:300]}") from None
+
+    def file(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def load(self, kind, text, *options):
+        return self.json("facts", "load", kind, self.file("extract.csv", text), *options)
+
+    def agreement(self, name, **changes):
+        document = {"id": name, "name": name, "payer": {"kind": "PEMKAB", "name": "Pemkab Kepahiang", "region": "17.08", "funds": "APBD"},
+                    "legal_basis": [{"kind": "SK", "number": "1/2025", "date": "2025-08-20"}], "period": {"from": "2025-10-01", "to": "2026-09-30"}, "months": 12,
+                    "registration_date": "2025-09-15", "segments": {segment: {"programmes": ["JKK", "JKM"]} for segment in ("BPU", "JAKON")}, "pagu": 400000000}
+        document.update(changes)
+        code, out, error = self.payung("agreement", "apply", self.file("agreement.json", json.dumps(document)), "--yes")
+        assert code == 0, out + error
+
+    def ask(self, *batches, **settings):
+        """[[(status, codes, warnings, region)...], took ms] per batch; a batch is a list of dictionaries."""
+        lines = []
+        for batch in batches:
+            lines += ["\t".join((row.get("agreement", "plain"), row["nik"], row.get("name", "SUHARTO"), row.get("born", "1980-01-01"), "L", row.get("ktp", "17.08.04"),
+                                 row.get("segment", "BPU"), row.get("findings", ""))) for row in batch] + ["go"]
+        done = subprocess.run([self.probe], env=dict(self.environment, **settings), input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        self.log = done.stderr
+        answers, current = [], []
+        for line in done.stdout.splitlines():
+            if line.startswith("took "):
+                answers.append((current, int(line[5:])))
+                current = []
+            else:
+                current.append(tuple(line.split("\t")))
+        return answers
+
+    def codes(self, *rows, **settings):
+        """"STATUS codes" of each row of one batch."""
+        return [" ".join(part for part in answer[:2] if part) for answer in self.ask(list(rows), **settings)[0][0]]
+
+    def expect(self, condition, sentence, seen=""):
+        self.failures += not condition
+        print(f"{'ok' if condition else 'FAILED'}: {sentence}" + (f" [{seen}]" if seen != "" else ""), flush=True)
+
+    def equal(self, seen, expected, sentence):
+        self.expect(seen == expected, sentence, seen if seen == expected else f"{seen} instead of {expected}")
+
+    def sql(self, query):
+        return subprocess.run(["psql", self.environment["PGURL"], "-X", "-q", "-A", "-t", "-c", query], capture_output=True, text=True, check=True).stdout.strip()
+
+
+# ---- without any source ----
+
+def test_nothing_installed(bench):
+    bench.equal(bench.codes({"nik": nik(1)}), ["ELIGIBLE"], "without a source nobody is held up")
+    bench.equal(bench.codes({"nik": nik(1), "agreement": "dtsen"}), ["PENDING P02"], "an agreement that demands the list of the poor waits while no list is loaded")
+    bench.equal(bench.codes({"nik": nik(1), "agreement": "dtsen", "ktp": "17.09.01"}), ["REJECTED E30"], "a refusal needs no waiting")
+
+
+# ---- the list of the poor ----
+
+def test_list_of_poor(bench):
+    code, answer = bench.load("dtsen", f"nik;desil\n{nik(1)};3\n{nik(2)};7\n{nik(3)};\n", "--region", "17.08", "--as-of", "2025-06-30")
+    bench.equal((code, answer["rows"], answer["refused"]), (0, 3, 0), "a list of three is loaded")
+    rows = [dict(nik=nik(n), agreement="dtsen") for n in (1, 2, 3, 4)]
+    bench.equal(bench.codes(*rows), ["ELIGIBLE", "ELIGIBLE", "ELIGIBLE", "REJECTED E31"], "who is not in the list is E31")
+    rows = [dict(nik=nik(n), agreement="desil-5") for n in (1, 2, 3, 4)]
+    bench.equal(bench.codes(*rows), ["ELIGIBLE", "REJECTED E32", "PENDING P02", "REJECTED E31"], "a decile above the agreement's is E32, one that is not told waits")
+    bench.equal(bench.codes({"nik": nik(4), "agreement": "dtsen", "ktp": "16.03.01"}), ["REJECTED E30"], "residence comes out with the rest of its group")
+    bench.equal(bench.codes({"nik": nik(4), "agreement": "province", "ktp": "17.09.01"}), ["PENDING P02"], "a list of another regency says nothing about who is missing in it")
+    bench.equal(bench.codes({"nik": nik(1), "agreement": "province", "ktp": "17.09.01"}), ["ELIGIBLE"], "who stands in it is in it wherever he lives now")
+    bench.equal(bench.codes({"nik": nik(1), "agreement": "dtks"}), ["PENDING P02"], "DTSEN is not DTKS")
+    bench.equal(bench.codes({"nik": nik(1), "agreement": "dated"}), ["PENDING P02"], "an agreement that names the list of a day waits for that list")
+    bench.equal(bench.codes({"nik": nik(4), "agreement": "dtsen", "segment": "JAKON"}), ["ELIGIBLE"], "a project stands in no list of persons")
+
+    code, answer = bench.load("dtsen", f"nik;desil\n{nik(1)};3\n{nik(2)};7\n{nik(3)};\n", "--region", "17.08")
+    bench.equal((code, answer["result"]), (0, "unchanged"), "the same file again changes nothing")
+    code, answer = bench.load("dtsen", f"nik;desil\n{nik(1)};9\n{nik(4)};1\n", "--region", "17.08", "--as-of", "2025-06-30")
+    bench.equal((answer["result"], answer["replaced"]), ("loaded", 3), "a corrected list of the same day takes the place of the old one")
+    rows = [dict(nik=nik(n), agreement="desil-5") for n in (1, 2, 4)]
+    bench.equal(bench.codes(*rows), ["REJECTED E32", "REJECTED E31", "ELIGIBLE"], "the new list decides")
+    bench.load("dtsen", f"nik;desil\n{nik(2)};2\n", "--region", "17.08", "--as-of", "2025-09-01")
+    rows = [dict(nik=nik(n), agreement=name) for name in ("dtsen", "dated") for n in (1, 2)]
+    bench.equal(bench.codes(*rows), ["REJECTED E31", "ELIGIBLE", "REJECTED E31", "ELIGIBLE"], "the newest list counts, for the agreement that names its day too")
+    bench.agreement("older", options={"data_source": {"kind": "DTSEN", "date": "2025-06-30"}})
+    bench.equal(bench.codes({"nik": nik(1), "agreement": "older"}, {"nik": nik(2), "agreement": "older"}), ["ELIGIBLE", "REJECTED E31"],
+                "the list that an agreement names by its day stays in force beside a newer one")
+    bench.load("dtsen", f"nik;desil\n{nik(5)};2\n", "--source", "DTKS", "--region", "17")
+    bench.equal(bench.codes({"nik": nik(5), "agreement": "dtks"}, {"nik": nik(1), "agreement": "dtks"}), ["ELIGIBLE", "REJECTED E31"], "DTKS of the province")
+
+
+# ---- civil servants, covers, population ----
+
+def test_civil_servants(bench):
+    bench.load("civil-servant", f"nama,nik\nx,{nik(10)}\n", "--region", "17.08")
+    bench.equal(bench.codes({"nik": nik(10)}, {"nik": nik(11)}), ["REJECTED E41", "ELIGIBLE"], "a civil servant is E41")
+
+
+def test_covers(bench):
+    code, answer = bench.load("active-cover", "NIK;Segmen;Program;Pembayar;Dari;Sampai;Status\n"
+                              f"{nik(20)};BPU;JKK+JKM;16.03;2025-01;2025-12;AKTIF\n"
+                              f"{nik(21)};BPU;JKK;17.08;2025-11-01;;ACTIVE\n"
+                              f"{nik(22)};BPU;JKK;17.00;2025-01;2025-09;AKTIF\n"
+                              f"{nik(23)};BPU;JKK+JKM;17;2025-01;2026-12;NONAKTIF\n"
+                              f"{nik(24)};PU;JKK+JKM+JHT;SWASTA;2024-01;;AKTIF\n"
+                              f"{nik(24)};PU;JKK+JKM+JHT;SWASTA;2024-01;;AKTIF\n"
+                              f"{nik(25)};BPU;JKK;17;2025-12;2025-12;AKTIF\n")
+    bench.equal((code, answer["rows"], answer["doubled"]), (3 if answer["refused"] else 0, 6 - answer["refused"], 1), "covers of others are loaded, equal rows once")
+    rows = [dict(nik=nik(n)) for n in (20, 21, 23, 24, 25)]
+    bench.equal(bench.codes(*rows), ["REJECTED E21", "REJECTED E22", "ELIGIBLE", "ELIGIBLE", "REJECTED E21"],
+                "E21 through another payer, E22 through the same one by its region; what lapsed and other segments are no obstacle")
+    bench.equal(bench.codes({"nik": nik(24), "agreement": "exclusive"}), ["REJECTED E23"], "an agreement for people without any cover refuses with E23")
+
+
+def test_population(bench):
+    bench.load("population", f"nik;status;wilayah_ktp\n{nik(30)};HIDUP;17.08.04\n{nik(31)};MENINGGAL;\n{nik(32)};HIDUP;17.09.01\n", "--region", "17.08")
+    rows = [dict(nik=nik(n)) for n in (30, 31, 32, 33)]
+    bench.equal(bench.codes(*rows), ["ELIGIBLE", "REJECTED E70", "REJECTED E30", "ELIGIBLE"], "an incomplete register refuses nobody who is missing in it")
+    bench.load("population", f"nik;status;wilayah_ktp\n{nik(30)};HIDUP;17.08.04\n{nik(31)};MENINGGAL;\n{nik(32)};HIDUP;17.09.01\n", "--region", "17.08", "--complete")
+    bench.equal(bench.codes(*rows), ["ELIGIBLE", "REJECTED E70", "REJECTED E30", "REJECTED E71"], "a complete one does")
+    code, answer = bench.load("population", f"nik;status;wilayah_ktp\n{nik(30)};HIDUP;17.08.04\n123;HIDUP;\n", "--region", "17.08", "--complete")
+    bench.equal((code, answer["complete"]), (3, False), "with a refused row it is not complete any more")
+    extract = [row for row in bench.json("facts", "list")[1]["extracts"] if row["kind"] == "population"]
+    bench.equal((len(extract), extract[0]["rows"]), (1, 1), "one extract of a kind and region is in force")
+    bench.equal(bench.json("facts", "drop", str(extract[0]["id"]))[1], {"result": "dropped", "id": extract[0]["id"], "rows": 1}, "it is taken out")
+    bench.equal(bench.json("facts", "drop", str(extract[0]["id"]))[0], 1, "but not twice")
+    bench.equal(bench.sql("SELECT count(*) FROM facts.population"), "0", "its rows are gone")
+    bench.equal(bench.codes({"nik": nik(31)}), ["ELIGIBLE"], "and nobody is asked about")
+
+
+# ---- damaged files ----
+
+def test_damaged_files(bench):
+    code, answer = bench.load("dtsen", f"nik;desil\n1,70804E+15;3\n{nik(40)};3\n\n{nik(41)};11\n;4\n99{nik(1)[2:]};1\n{nik(40)};4\n", "--region", "61.12", "--as-of", "2025-06-30")
+    bench.equal((code, answer["rows"], answer["refused"], answer["doubled"]), (3, 1, 4, 1), "the good row of a damaged file is loaded")
+    seen = [(problem["line"], problem["column"], problem["code"]) for problem in answer["problems"]]
+    bench.equal(seen, [(2, "nik", "E02"), (5, "desil", ""), (6, "nik", "E80"), (7, "nik", "E03")], "each bad row is named by line, column and code")
+    bench.expect(nik(41) not in bench.last.stdout + bench.last.stderr, "and never quoted")
+    bench.equal(bench.sql("SELECT desil FROM facts.dtsen d JOIN facts.extract e USING (extract_id) WHERE e.region = 611200"), "3", "the first row of a person counts")
+    before = bench.sql("SELECT count(*), sum(extract_id) FROM facts.extract WHERE state = 'in_force'")
+    for text, sentence in (("nama;desil\nx;1\n", "a file without the column nik"), ("nik;desil\n123;1\n", "a file without one good row"),
+                           (f"nik;desil\n{nik(1)};\"1\n", "a file that ends inside quotes"), ("\x00\x01nik", "a file that is no text"), ("", "an empty file")):
+        code, answer = bench.load("dtsen", text, "--region", "61.12", "--as-of", "2025-06-30")
+        bench.equal((code, answer["error"]["code"]), (1, "FILE_REFUSED"), f"{sentence} is refused: {answer['error']['message']}")
+    bench.equal(bench.json("facts", "load", "dtsen", bench.path("nowhere.csv"))[0], 1, "a file that is not there")
+    bench.equal(bench.json("facts", "load", "stars", bench.path("extract.csv"))[0], 2, "an unknown kind is wrong usage")
+    bench.equal(bench.sql("SELECT count(*), sum(extract_id) FROM facts.extract WHERE state = 'in_force'"), before, "none of these changed anything")
+    tokens = bench.sql("SELECT count(*) FROM facts.dtsen WHERE encode(person_token, 'escape') LIKE '1708%'")
+    bench.equal(tokens, "0", "no NIK is in the database")
+
+
+def test_large_file(bench):
+    count = 200000
+    with open(bench.path("large.csv"), "w", encoding="utf-8") as file:
+        file.write("nik;desil\n")
+        for i in range(count):
+            file.write(f"1708{i % 8 + 1:02}{i // 8 % 28 + 1:02}{i // 224 % 12 + 1:02}{i // 2688 % 100:02}{9900 + i // 268800:04};{i % 10 + 1}\n")
+    began = time.monotonic()
+    code, answer = bench.json("facts", "load", "dtsen", bench.path("large.csv"), "--region", "17.08", "--as-of", "2025-10-01")
+    took = time.monotonic() - began
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    bench.expect(code == 0 and answer["rows"] == count, f"{count} rows in {took:.1f} s", answer["rows"])
+    bench.expect("baris dibaca" in bench.last.stderr, "progress is told")
+    (_, took_ms), (_, again_ms) = bench.ask([dict(nik=nik(i % 100), agreement="dtsen") for i in range(1000)], [dict(nik=nik(i % 100), agreement="dtsen") for i in range(1000)])
+    bench.expect(again_ms < 250, "a batch of 1,000 is looked up in it", f"{took_ms} ms, {again_ms} ms; largest child {memory // 1024} MiB")
+    extract = answer["id"]
+    bench.equal(bench.json("facts", "drop", str(extract))[1]["rows"], count, "it is dropped again")
+
+
+# ---- Dukcapil ----
+
+def test_dukcapil(bench, simulator):
+    simulator.reset()
+    settings = dict(DUKCAPIL_URL=simulator.url, DUKCAPIL_TOKEN=TOKEN, DUKCAPIL_TIMEOUT_MS=str(TIMEOUT_MS))
+    rows = [dict(nik=nik(n)) for n in (0, 70, 71, 30, 60, 61)]
+    (answers, took), = bench.ask(rows, **settings)
+    bench.equal([answer[:2] for answer in answers], [("ELIGIBLE", ""), ("REJECTED", "E70"), ("REJECTED", "E71"), ("REJECTED", "E30"), ("ELIGIBLE", ""), ("ELIGIBLE", "")],
+                "alive, deceased, not found, living elsewhere")
+    bench.equal([answer[2] for answer in answers[4:]], ["W06", "W07"], "what differs is a warning")
+    bench.equal((simulator.asked, simulator.strange), (6, []), "each is asked once, with the token and nothing more than needed")
+    bench.expect(took < TIMEOUT_MS, "in time", f"{took} ms")
+
+    simulator.reset()
+    bench.ask([dict(nik=nik(1))] * 5 + [dict(nik=nik(2), findings="E06"), dict(nik=nik(3), agreement="unknown"), dict(nik=nik(4))], **settings)
+    bench.equal(simulator.asked, 2, "repeats are asked once; who is refused for his form, or has no agreement, is not asked about")
+
+    simulator.reset()
+    rows = [dict(nik=nik(n)) for n in (0, 50, 51, 52, 54, 55, 56, 57, 70)]
+    (answers, took), = bench.ask(rows, **settings)
+    bench.equal([answer[1] for answer in answers], ["", "P01", "P01", "P01", "P01", "P01", "P01", "P01", "E70"], "500, garbage, silence, a wrong type, a huge body, hanging up, an unknown status: P01")
+    bench.expect(took < TIMEOUT_MS + SLACK_MS, "within the time", f"{took} ms")
+    bench.equal(bench.codes({"nik": nik(52), "ktp": "16.03.01"}, **settings), ["REJECTED E30"], "a refusal needs no answer of Dukcapil")
+
+
+def test_dukcapil_away(bench, simulator):
+    settings = dict(DUKCAPIL_URL=simulator.url, DUKCAPIL_TOKEN=TOKEN, DUKCAPIL_TIMEOUT_MS=str(TIMEOUT_MS))
+    for mode, most in (("hang", TIMEOUT_MS + SLACK_MS), ("500", TIMEOUT_MS + SLACK_MS), ("garbage", TIMEOUT_MS + SLACK_MS), ("away", TIMEOUT_MS + SLACK_MS)):
+        simulator.reset(mode)
+        batch = [dict(nik=nik(n, DAY_UNLISTED)) for n in range(100)]
+        first, second, third = bench.ask(batch, batch, batch, **settings)
+        bench.equal({answer[:2] for answer in first[0] + second[0] + third[0]}, {("PENDING", "P01")}, f"{mode}: all wait, nobody is accepted")
+        bench.expect(first[1] < most, f"{mode}: within the time", f"{first[1]} ms")
+        bench.expect(second[1] < 100 and third[1] < 100, f"{mode}: the next batches do not wait", f"{second[1]} ms, {third[1]} ms")
+    bench.expect("does not answer" in bench.log and "170804" not in bench.log and "SUHARTO" not in bench.log, "the log says so, without anything of a person")
+    gone = dict(settings, DUKCAPIL_URL="http://127.0.0.1:1/v1/person")
+    (answers, took), = bench.ask([dict(nik=nik(n, DAY_UNLISTED)) for n in range(100)], **gone)
+    bench.expect({answer[1] for answer in answers} == {"P01"} and took < TIMEOUT_MS + SLACK_MS, "nobody listens there: P01", f"{took} ms")
+
+
+def test_dukcapil_again(bench, simulator):
+    """The breaker probes: the probe asks for one person until it is answered, then everybody is asked."""
+    simulator.reset("500")
+    settings = dict(bench.environment, DUKCAPIL_URL=simulator.url, DUKCAPIL_TOKEN=TOKEN, DUKCAPIL_TIMEOUT_MS=str(TIMEOUT_MS))
+    probe = subprocess.Popen([bench.probe], env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def batch():
+        for n in range(10):
+            probe.stdin.write(f"plain\t{nik(n, DAY_UNLISTED)}\tSUHARTO\t1980-01-01\tL\t17.08.04\tBPU\t\n")
+        probe.stdin.write("go\n")
+        probe.stdin.flush()
+        lines = [probe.stdout.readline() for _ in range(11)]
+        return {line.split("\t")[0] for line in lines[:10]}
+
+    bench.equal(batch(), {"PENDING"}, "Dukcapil is away")
+    asked = simulator.asked
+    bench.equal((batch(), simulator.asked), ({"PENDING"}, asked), "nobody is asked about")
+    time.sleep(1.2)
+    bench.equal((batch(), simulator.asked), ({"PENDING"}, asked + 1), "one probe")
+    simulator.mode = "normal"
+    time.sleep(2.2)
+    bench.equal((batch(), simulator.asked), ({"ELIGIBLE"}, asked + 11), "it answers again, and all are asked about")
+    probe.stdin.close()
+    bench.equal(probe.wait(20), 0, "the probe ends")
+    probe.stdout.close()
+
+
+def test_usage(bench, _):
+    usage = bench.json("facts", "usage")[1]["usage"]
+    bench.expect(usage and usage[0]["asked"] > 100 and usage[0]["asked"] == usage[0]["answered"] + usage[0]["unanswered"], "every look-up is counted for the report", usage)
+
+
+def main():
+    bench = Bench(*sys.argv[1:4])
+    simulator = Simulator(token=TOKEN).start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        bench.start()
+        for name, options in (("plain", None), ("dtsen", {"requires_dtsen": True}), ("dtks", {"data_source": {"kind": "DTKS"}}),
+                              ("dated", {"data_source": {"kind": "DTSEN", "date": "2025-09-01"}}), ("desil-5", {"desil_max": 5}), ("exclusive", {"exclude_active": True})):
+            bench.agreement(name, **({"options": options} if options else {}))
+        bench.agreement("province", payer={"kind": "PEMPROV", "name": "Pemprov Bengkulu", "region": "17", "funds": "APBD"}, options={"requires_dtsen": True})
+        for test in (test_nothing_installed, test_list_of_poor, test_civil_servants, test_covers, test_population, test_damaged_files, test_large_file):
+            print(f"\n== {test.__name__}", flush=True)
+            test(bench)
+        for test in (test_dukcapil, test_dukcapil_away, test_dukcapil_again, test_usage):
+            print(f"\n== {test.__name__}", flush=True)
+            test(bench, simulator)
+    finally:
+        simulator.stop()
+        bench.stop()
+    print(f"\n{bench.failures} failure(s)")
+    return 1 if bench.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
