@@ -6,6 +6,8 @@
 #include <signal.h>
 
 #include "common/edge/clock.h"
+#include "services/ledger/agreement_report.h"
+#include "services/ledger/balance.h"
 
 static struct fixture fixture;
 static struct book *book;
@@ -282,6 +284,143 @@ static void a_server_that_stands_still_is_given_up_and_asked_again(void **state)
     arena_destroy(arena);
 }
 
+static void office(const char *id, const char *payer, int64_t pagu, const char *more) {
+    enum apply_answer answer = APPLY_REFUSED;
+    struct document_problem problem = {.problem = ""};
+    EXPECT_OK(fixture_office(pg, fixture.arena, id, payer, pagu, more, &answer, &problem));
+    if (answer != APPLY_CREATED) fail_msg("%s: %s %s", id, problem.member, problem.problem);
+}
+
+/* One office pays for an employee, a project and two migrant workers; another one meets the project again. Prices: domain.md 8, U01, J04, M01, M10. */
+static void all_segments_are_booked_each_in_its_accounts(void **state) {
+    (void)state;
+    office("payung", "Pemkab Serang", 1000000000, "");
+    office("dinas-a", "Dinas A Kab. Serang", 12000000, ",\"parent\":\"payung\"");
+    office("dinas-b", "Dinas B Kab. Serang", 100000000, ",\"parent\":\"payung\"");
+    const struct fixture_item items[] = {
+        {.person = 980001, .agreement = "dinas-a", .segment = SEGMENT_PU, .partition = 3},
+        {.person = 980002, .agreement = "dinas-a", .segment = SEGMENT_JAKON, .partition = 3},
+        {.person = 980003, .agreement = "dinas-a", .segment = SEGMENT_PMI, .partition = 3},
+        {.person = 980004, .agreement = "dinas-a", .segment = SEGMENT_PMI, .programmes = 7, .partition = 3},
+        {.person = 980002, .application = 980102, .agreement = "dinas-b", .segment = SEGMENT_JAKON, .partition = 3}, /* the same project, another office */
+        {.person = 980003, .application = 980103, .agreement = "dinas-a", .segment = SEGMENT_PMI, .partition = 3},   /* the same worker, the same office */
+        {.person = 980001, .application = 980101, .agreement = "dinas-b", .segment = SEGMENT_BPU, .partition = 3},   /* an employee with a trade of her own */
+        {.person = 980005, .agreement = "dinas-a", .segment = SEGMENT_PU, .partition = 3},                           /* 5,544,000 are not left */
+    };
+    static const rupiah amounts[] = {5544000, 620000, 370000, 2770000, 0, 0, 201600, 0};
+    static const enum outcome_status statuses[] = {OUTCOME_ACCEPTED, OUTCOME_ACCEPTED, OUTCOME_ACCEPTED, OUTCOME_ACCEPTED, OUTCOME_REJECTED, OUTCOME_DUPLICATE, OUTCOME_ACCEPTED,
+                                                  OUTCOME_WAITLISTED};
+    struct stage_batch *batch = fixture_batch(&fixture, items, 8);
+    EXPECT_OK(fixture_run(book, batch));
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(fixture_outcome(batch, i)->status, statuses[i]);
+        assert_int_equal(fixture_outcome(batch, i)->amount, amounts[i]);
+    }
+    assert_true(code_set_has(fixture_outcome(batch, 4)->codes, CODE_E21));
+    fixture_passed(&fixture);
+
+    struct agreement_balance balance;
+    bool found = false;
+    EXPECT_OK(agreement_balance(pg, fixture.arena, slice_text("dinas-a"), &found, &balance));
+    assert_true(found);
+    static const rupiah charges[LEDGER_CHARGES] = {12 * 12000 + 550000, 12 * 15000 + 70000, 12 * 285000 + 2400000, 12 * 150000, 740000};
+    for (int i = 0; i < LEDGER_CHARGES; i++) assert_int_equal(balance.by_charge[i], charges[i]);
+    assert_int_equal(balance.committed, 9304000);
+    assert_int_equal(balance.left, 12000000 - 9304000);
+    assert_true(balance.accepted == 4 && balance.waitlisted == 1);
+    assert_true(balance.segments[SEGMENT_PU].committed == 5544000 && balance.segments[SEGMENT_PU].accepted == 1 && balance.segments[SEGMENT_PU].waitlisted == 1);
+    assert_true(balance.segments[SEGMENT_JAKON].committed == 620000 && balance.segments[SEGMENT_PMI].committed == 3140000 && balance.segments[SEGMENT_PMI].accepted == 2);
+    assert_int_equal(balance.segments[SEGMENT_BPU].accepted, 0);
+    EXPECT_OK(agreement_balance(pg, fixture.arena, slice_text("tidak-ada"), &found, &balance));
+    assert_false(found);
+    assert_int_equal(number("SELECT sum(package)::bigint FROM ledger.outcome WHERE status = 1"), 740000);
+    assert_int_equal(number("SELECT count(*) FROM ledger.outcome WHERE lines LIKE '%\"share\":\"WORKER\"%' AND lines LIKE '%\"share\":\"EMPLOYER\"%'"), 2);
+    assert_int_equal(number("SELECT count(*) FROM ledger.outcome WHERE lines LIKE '%\"months\":1,\"once\":true%'"), 3);
+    assert_int_equal(number("SELECT count(*) FROM ledger.cover WHERE segment = 4 AND jkk = jkm"), 2 * 3); /* 24 months from October are in three years */
+    assert_int_equal(number("SELECT count(DISTINCT version) FROM ledger.journal WHERE version = 2"), 1);
+}
+
+static void an_umbrella_gives_each_rupiah_once(void **state) {
+    (void)state;
+    enum apply_answer answer;
+    struct document_problem problem;
+    static const struct {
+        int64_t pagu;
+        const char *more, *member;
+    } refused[] = {
+        {888000001, ",\"parent\":\"payung\"", "pagu"}, /* 1,000,000,000 - 112,000,000 are left */
+        {1000, ",\"parent\":\"tidak-ada\"", "parent"},
+        {1000, ",\"parent\":\"satu\"", "segments"}, /* only BPU there */
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        EXPECT_OK(fixture_office(pg, fixture.arena, "dinas-c", "Dinas C", refused[i].pagu, refused[i].more, &answer, &problem));
+        assert_int_equal(answer, APPLY_REFUSED);
+        assert_string_equal(problem.member, refused[i].member);
+        assert_true(problem.problem[0] != '\0' && problem.remedy[0] != '\0');
+    }
+    assert_int_equal(number("SELECT count(*) FROM ledger.agreement WHERE agreement_id = 'dinas-c'"), 0);
+    office("dinas-c", "Dinas C Kab. Serang", 887000000, ",\"parent\":\"payung\",\"options\":{\"data_source\":{\"kind\":\"DTKS\",\"date\":\"2024-06-30\"},\"desil_max\":4,"
+                                                        "\"exclude_active\":true,\"region_scope\":\"PROVINCE\",\"occupations\":[\"0101\",\"0201\"],\"min_age\":18}");
+    EXPECT_OK(fixture_office(pg, fixture.arena, "dinas-a", "Dinas A Kab. Serang", 12000000, ",\"parent\":\"payung\"", &answer, &problem));
+    assert_int_equal(answer, APPLY_UNCHANGED); /* the same again asks for no money */
+    assert_int_equal(number("SELECT delegated FROM ledger.budget JOIN ledger.agreement USING (agreement_no) WHERE agreement_id = 'payung'"), 999000000);
+
+    /* what it gave away the umbrella can't commit itself: 1,000,000 are left */
+    const struct fixture_item items[] = {{.person = 985001, .agreement = "payung", .segment = SEGMENT_JAKON, .partition = 3},
+                                         {.person = 985002, .agreement = "payung", .segment = SEGMENT_JAKON, .partition = 3}};
+    struct stage_batch *batch = fixture_batch(&fixture, items, 2);
+    EXPECT_OK(fixture_run(book, batch));
+    assert_int_equal(fixture_outcome(batch, 0)->status, OUTCOME_ACCEPTED);
+    assert_int_equal(fixture_outcome(batch, 1)->status, OUTCOME_WAITLISTED);
+    fixture_passed(&fixture);
+    EXPECT_OK(fixture_office(pg, fixture.arena, "dinas-d", "Dinas D", 380001, ",\"parent\":\"payung\"", &answer, &problem));
+    assert_int_equal(answer, APPLY_REFUSED); /* nor give away what it has committed */
+    EXPECT_FATE(FATE_SPLIT, pg_script(pg, "UPDATE ledger.budget SET delegated = pagu - committed + 1 WHERE delegated > 0"));
+
+    struct agreement_line *lines;
+    size_t count = 0;
+    EXPECT_OK(agreement_lines(pg, fixture.arena, slice_text("payung"), &lines, &count));
+    assert_int_equal(count, 4);
+    assert_true(slice_is(lines[0].id, "payung") && lines[0].depth == 0 && lines[0].delegated == 999000000 && lines[0].committed == 620000 && lines[0].waitlisted == 1);
+    assert_true(slice_is(lines[1].id, "dinas-a") && lines[1].depth == 1 && lines[1].committed == 9304000 && slice_is(lines[1].parent, "payung"));
+    assert_true(slice_is(lines[3].id, "dinas-c") && slice_is(lines[3].payer_name, "Dinas C Kab. Serang"));
+    EXPECT_OK(agreement_lines(pg, fixture.arena, slice_text("tidak-ada"), &lines, &count));
+    assert_int_equal(count, 0);
+    EXPECT_OK(agreement_lines(pg, fixture.arena, slice_text(""), &lines, &count));
+    assert_int_equal(count, (size_t)number("SELECT count(*) FROM ledger.agreement WHERE agreement_no > 0"));
+
+    struct agreement_cache *cache = agreement_cache_create();
+    const struct slice id = slice_text("dinas-c");
+    EXPECT_OK(agreement_cache_fetch(cache, pg, fixture.arena, &id, 1, NULL, 0));
+    const struct agreement *agreement = agreement_by_id(cache, id);
+    assert_non_null(agreement);
+    assert_true(agreement->data_source == DATA_SOURCE_DTKS && agreement->data_source_date == 20240630 && agreement->desil_max == 4 && agreement->exclude_active);
+    assert_true(agreement->region_scope == SCOPE_PROVINCE && agreement->min_age == 18 && agreement->age_limit == 0 && slice_is(agreement->parent, "payung"));
+    assert_true(agreement->occupation_count == 2 && slice_is(agreement->occupations[1], "0201"));
+    agreement_cache_destroy(cache);
+}
+
+/* Two offices ask for the last money of the umbrella at once: the lock of its budget lets one in. */
+static void two_offices_cannot_take_the_same_rupiah(void **state) {
+    (void)state;
+    enum apply_answer answer;
+    struct document_problem problem;
+    struct pg *other = NULL;
+    EXPECT_OK(pg_open(getenv("PGURL"), "test-2", &other));
+    EXPECT_OK(pg_begin(other));
+    EXPECT_OK(pg_script(other, "UPDATE ledger.budget b SET committed = committed + 380000 FROM ledger.agreement a WHERE a.agreement_no = b.agreement_no AND a.agreement_id = 'payung'"));
+    EXPECT_OK(pg_script(pg, "SET lock_timeout = '300ms'"));
+    EXPECT_FATE(FATE_AGAIN, fixture_office(pg, fixture.arena, "dinas-e", "Dinas E", 380000, ",\"parent\":\"payung\"", &answer, &problem)); /* it waits for the other one */
+    pg_rollback(pg);
+    pg_rollback(other);
+    pg_close(other);
+    EXPECT_OK(pg_script(pg, "SET lock_timeout = '10s'"));
+    EXPECT_OK(fixture_office(pg, fixture.arena, "dinas-e", "Dinas E", 380000, ",\"parent\":\"payung\"", &answer, &problem));
+    assert_int_equal(answer, APPLY_CREATED);
+    EXPECT_OK(fixture_office(pg, fixture.arena, "dinas-f", "Dinas F", 1, ",\"parent\":\"payung\"", &answer, &problem));
+    assert_int_equal(answer, APPLY_REFUSED);
+}
+
 static void the_database_refuses_changes_of_what_is_booked(void **state) {
     (void)state;
     EXPECT_FATE(FATE_FATAL, pg_script(pg, "UPDATE ledger.entry SET amount = amount + 1"));
@@ -297,7 +436,8 @@ int main(void) {
         cmocka_unit_test(a_second_submission_repeats_the_first_answer), cmocka_unit_test(what_cannot_be_enrolled_has_its_outcome_too),
         cmocka_unit_test(what_the_database_refuses_is_parked_alone),
         cmocka_unit_test(after_a_crash_the_stored_outcomes_are_published_again), cmocka_unit_test(a_gap_stops_the_partition_and_a_new_epoch_begins_clean),
-        cmocka_unit_test(another_payer_wins_between_look_and_commit), cmocka_unit_test(a_server_that_stands_still_is_given_up_and_asked_again),
+        cmocka_unit_test(all_segments_are_booked_each_in_its_accounts), cmocka_unit_test(an_umbrella_gives_each_rupiah_once),
+        cmocka_unit_test(two_offices_cannot_take_the_same_rupiah), cmocka_unit_test(another_payer_wins_between_look_and_commit), cmocka_unit_test(a_server_that_stands_still_is_given_up_and_asked_again),
         cmocka_unit_test(the_database_refuses_changes_of_what_is_booked),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -10,9 +10,11 @@
 #include "services/ledger/book.h"
 #include "services/ledger/migration.h"
 
-enum { FIXTURE_ITEMS_MAX = 5000, FIXTURE_ARENA_BYTES = 512 * 1024 * 1024 };
+enum { FIXTURE_ITEMS_MAX = 5000, FIXTURE_LINES_MAX = 6, FIXTURE_ARENA_BYTES = 512 * 1024 * 1024 };
 
-struct fixture_item { /* zeros mean: eligible, agreement "satu", JKK + JKM, 12 months from 2025-10, 10,000 + 6,800 a month */
+/* zeros mean: eligible, agreement "satu", BPU, JKK + JKM, 12 months from 2025-10, 10,000 + 6,800 a month. The other segments have the prices of fixture_prices and by
+ * themselves all programmes of them but JHT in PMI; PMI has 24 months. */
+struct fixture_item {
     uint32_t person, application; /* application 0 = the person's number */
     uint32_t attempt;             /* 0 = 1 */
     const char *agreement;
@@ -21,6 +23,7 @@ struct fixture_item { /* zeros mean: eligible, agreement "satu", JKK + JKM, 12 m
     month_t start_month;
     uint32_t months;
     programme_set programmes;
+    enum segment segment;
     int32_t partition;
     bool unreadable;
     enum code parked;
@@ -37,6 +40,31 @@ struct fixture {
     int64_t moment_ms;
 };
 
+struct fixture_price {
+    enum charge charge;
+    enum payer_share share;
+    bool once;
+    rupiah amount;
+    const char *row;
+};
+
+/* Vectors of domain.md 8: P01; U01 (wage 5,000,000, class 1: 462,000 a month); J04 (contract of 300,000,000 net: 620,000 once); M01 and M10 (24 months through a company:
+ * 370,000 once, JHT 100,000 a month). */
+static const struct fixture_price *fixture_prices(enum segment segment, size_t *ret_count) {
+    static const struct fixture_price bpu[] = {{CHARGE_JKK, SHARE_PAYER, false, 10000, "BPU-JKK-2015/01"}, {CHARGE_JKM, SHARE_PAYER, false, 6800, "BPU-JKM-2015"},
+                                               {CHARGE_JHT, SHARE_PAYER, false, 20000, "BPU-JHT-2015/01"}};
+    static const struct fixture_price pu[] = {{CHARGE_JKK, SHARE_EMPLOYER, false, 12000, "PU-JKK/1"}, {CHARGE_JKM, SHARE_EMPLOYER, false, 15000, "PU-JKM"},
+                                              {CHARGE_JHT, SHARE_EMPLOYER, false, 185000, "PU-JHT/E"}, {CHARGE_JHT, SHARE_WORKER, false, 100000, "PU-JHT/W"},
+                                              {CHARGE_JP, SHARE_EMPLOYER, false, 100000, "PU-JP/E"}, {CHARGE_JP, SHARE_WORKER, false, 50000, "PU-JP/W"}};
+    static const struct fixture_price jakon[] = {{CHARGE_JKK, SHARE_PAYER, true, 210000, "JAKON-JKK/1"}, {CHARGE_JKK, SHARE_PAYER, true, 340000, "JAKON-JKK/2"},
+                                                 {CHARGE_JKM, SHARE_PAYER, true, 30000, "JAKON-JKM/1"}, {CHARGE_JKM, SHARE_PAYER, true, 40000, "JAKON-JKM/2"}};
+    static const struct fixture_price pmi[] = {{CHARGE_PACKAGE, SHARE_PAYER, true, 37500, "PMI/placement"}, {CHARGE_PACKAGE, SHARE_PAYER, true, 332500, "PMI/24"},
+                                               {CHARGE_JHT, SHARE_PAYER, false, 100000, "PMI-JHT"}};
+#define PRICES(table) (*ret_count = sizeof table / sizeof *table, table)
+    return segment == SEGMENT_PU ? PRICES(pu) : segment == SEGMENT_JAKON ? PRICES(jakon) : segment == SEGMENT_PMI ? PRICES(pmi) : PRICES(bpu);
+#undef PRICES
+}
+
 static struct priced *fixture_priced(struct arena *arena, const struct fixture_item *item, const struct lineage *lineage) {
     struct priced *priced = arena_zero(arena, 1, sizeof *priced);
     struct application *application = &priced->application;
@@ -52,30 +80,28 @@ static struct priced *fixture_priced(struct arena *arena, const struct fixture_i
     application->batch_id = slice_text("b-1");
     application->row = (uint32_t)lineage->origin + 1;
     application->registration_date = 20250915;
-    application->segment = SEGMENT_BPU;
+    application->segment = item->segment != SEGMENT_NONE ? item->segment : SEGMENT_BPU;
     application->sealed_person = slice_text("sealed");
     application->seal_key_id = slice_text("k1");
     priced->verdict.status = item->verdict != VERDICT_NONE ? item->verdict : VERDICT_ELIGIBLE;
     priced->verdict.codes = item->codes;
     priced->verdict.funds = FUNDS_APBD;
-    priced->premium.lines = arena_zero(arena, 3, sizeof *priced->premium.lines);
+    priced->premium.lines = arena_zero(arena, FIXTURE_LINES_MAX, sizeof *priced->premium.lines);
     if (priced->verdict.status != VERDICT_ELIGIBLE) return priced;
-    priced->verdict.programmes = item->programmes != 0 ? item->programmes : 3;
+    priced->verdict.programmes = item->programmes != 0 ? item->programmes : application->segment == SEGMENT_PU ? 15 : 3;
     priced->verdict.start_month = item->start_month != 0 ? item->start_month : 202510;
-    priced->verdict.months = item->months != 0 ? item->months : 12;
-    static const struct {
-        enum programme programme;
-        rupiah amount;
-        const char *row;
-    } prices[] = {{PROGRAMME_JKK, 10000, "BPU-JKK-2015/01"}, {PROGRAMME_JKM, 6800, "BPU-JKM-2015"}, {PROGRAMME_JHT, 20000, "BPU-JHT-2015/01"}};
-    for (size_t i = 0; i < 3; i++) {
-        if ((priced->verdict.programmes & programme_bit(prices[i].programme)) == 0) continue;
-        struct premium_line *line = &priced->premium.lines[priced->premium.line_count++];
-        *line = (struct premium_line){.charge = charge_of(prices[i].programme), .from = priced->verdict.start_month, .months = priced->verdict.months, .base = 1000000,
-                                      .normal = prices[i].amount, .amount = prices[i].amount, .tariff_row = slice_text(prices[i].row),
-                                      .regulation = slice_text("PP 44/2015 Lampiran II"), .relief = slice_text("")};
-        priced->premium.by_charge[prices[i].programme] = prices[i].amount * priced->verdict.months;
-        priced->premium.total += prices[i].amount * priced->verdict.months;
+    priced->verdict.months = item->months != 0 ? item->months : application->segment == SEGMENT_PMI ? 24 : 12;
+    size_t count = 0;
+    const struct fixture_price *prices = fixture_prices(application->segment, &count);
+    for (size_t i = 0; i < count; i++) {
+        if ((charge_programmes(prices[i].charge) & ~priced->verdict.programmes) != 0) continue;
+        const uint32_t months = prices[i].once ? 1 : priced->verdict.months;
+        priced->premium.lines[priced->premium.line_count++] =
+            (struct premium_line){.charge = prices[i].charge, .share = prices[i].share, .once = prices[i].once, .from = priced->verdict.start_month, .months = months, .base = 1000000,
+                                  .normal = prices[i].amount, .amount = prices[i].amount, .tariff_row = slice_text(prices[i].row),
+                                  .regulation = slice_text("PP 44/2015 Lampiran II"), .relief = slice_text("")};
+        priced->premium.by_charge[prices[i].charge] += prices[i].amount * months;
+        priced->premium.total += prices[i].amount * months;
     }
     return priced;
 }
@@ -129,6 +155,14 @@ static inline struct err fixture_run(struct book *book, struct stage_batch *batc
 
 static inline const struct outcome *fixture_outcome(const struct stage_batch *batch, size_t item) { return &((const struct decided *)batch->items[item].out)->outcome; }
 
+/* Applies a document; APPLY_REFUSED is an answer, not an error. */
+static inline struct err fixture_apply(struct pg *pg, struct arena *arena, const char *json, enum apply_answer *ret_answer, struct document_problem *ret_problem) {
+    struct agreement_document document;
+    if (!agreement_document_read(arena, slice_text(json), NULL, NULL, &document, ret_problem)) return ERR(FATAL, "%s", ret_problem->problem);
+    const char *difference;
+    return agreement_apply(pg, arena, &document, "test", true, ret_answer, &difference, ret_problem);
+}
+
 static inline struct err fixture_agreement(struct pg *pg, struct arena *arena, const char *id, const char *payer, int64_t pagu, int64_t quota) {
     char text[1024], heads[48] = "";
     if (quota >= 0) (void)snprintf(heads, sizeof heads, ",\"quota\":%lld", (long long)quota);
@@ -137,12 +171,22 @@ static inline struct err fixture_agreement(struct pg *pg, struct arena *arena, c
                    "\"number\":\"1\",\"date\":\"2025-09-01\"}],\"period\":{\"from\":\"2025-10-01\",\"to\":\"2026-09-30\"},\"months\":12,\"registration_date\":\"2025-09-15\","
                    "\"segments\":{\"BPU\":{\"programmes\":[\"JKK\",\"JKM\"]}},\"pagu\":%lld%s}",
                    id, payer, (long long)pagu, heads);
-    struct agreement_document document;
-    struct document_problem problem;
-    if (!agreement_document_read(arena, slice_text(text), NULL, NULL, &document, &problem)) return ERR(FATAL, "%s", problem.problem);
     enum apply_answer answer;
-    const char *difference;
-    return agreement_apply(pg, arena, &document, "test", true, &answer, &difference, &problem);
+    struct document_problem problem;
+    return fixture_apply(pg, arena, text, &answer, &problem);
+}
+
+/* An agreement for all four segments, from 2025-10 to 2027-09; `more` are further members (",\"parent\":...") or "". */
+static inline struct err fixture_office(struct pg *pg, struct arena *arena, const char *id, const char *payer, int64_t pagu, const char *more, enum apply_answer *ret_answer,
+                                        struct document_problem *ret_problem) {
+    char text[2048];
+    (void)snprintf(text, sizeof text,
+                   "{\"id\":\"%s\",\"name\":\"test\",\"payer\":{\"kind\":\"PEMKAB\",\"region\":\"36.04\",\"funds\":\"APBD\",\"name\":\"%s\"},\"legal_basis\":[{\"kind\":\"PKS\","
+                   "\"number\":\"1\",\"date\":\"2025-09-01\"}],\"period\":{\"from\":\"2025-10-01\",\"to\":\"2027-09-30\"},\"months\":12,\"registration_date\":\"2025-09-15\","
+                   "\"segments\":{\"BPU\":{\"programmes\":[\"JKK\",\"JKM\"]},\"PU\":{\"programmes\":[\"JKK\",\"JKM\",\"JHT\",\"JP\"]},\"JAKON\":{\"programmes\":[\"JKK\",\"JKM\"]},"
+                   "\"PMI\":{\"programmes\":[\"JKK\",\"JKM\",\"JHT\"]}},\"pagu\":%lld%s}",
+                   id, payer, (long long)pagu, more);
+    return fixture_apply(pg, arena, text, ret_answer, ret_problem);
 }
 
 #endif
