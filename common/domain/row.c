@@ -160,6 +160,7 @@ rupiah row_amount(const struct row_text *row, enum column column, struct row_res
     rupiah amount = 0;
     if (!row_given(row, column, result, &text)) return 0;
     if (rupiah_parse(text, &amount) && amount > 0 && amount <= RUPIAH_INPUT_MAX) return amount;
+    result->bad_amounts |= UINT64_C(1) << (unsigned)column;
     result->findings = code_set_with(result->findings, CODE_E81);
     return 0;
 }
@@ -205,6 +206,7 @@ void row_check(const struct row_text *row, const struct row_tables *tables, day_
     read_wishes(row, ret_result);
     row_read_terms(row, ret_result);
     CHECK((ret_result->wanting != 0) == code_set_has(ret_result->findings, CODE_E80));
+    CHECK((ret_result->bad_amounts != 0) == code_set_has(ret_result->findings, CODE_E81));
 }
 
 void row_fill(const struct row_result *result, struct application *application) {
@@ -226,10 +228,10 @@ void row_fill(const struct row_result *result, struct application *application) 
     application->findings = result->findings;
 }
 
-size_t row_wanting_format(uint64_t wanting, char ret_text[WANTING_TEXT_MAX]) {
+size_t row_wanting_format(uint64_t columns_wanted, char ret_text[WANTING_TEXT_MAX]) {
     size_t size = 0;
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        if ((wanting >> (unsigned)i & 1u) == 0) continue;
+        if ((columns_wanted >> (unsigned)i & 1u) == 0) continue;
         size_t name = strlen(columns[i].name);
         CHECK(size + name + 3 <= WANTING_TEXT_MAX);
         if (size > 0) {

@@ -55,6 +55,7 @@ struct row_tables {
 struct row_result {
     struct code_set findings;
     uint64_t wanting;           /* bit i: enum column i is missing or unreadable (E80) */
+    uint64_t bad_amounts;       /* bit i: what stands in enum column i is no amount (E81) */
     bool spreadsheet_damage;    /* the NIK column was a number: the file's author should make it text */
     char nik[NIK_TEXT_MAX];     /* normalised; "" when there was none */
     char name[NAME_TEXT_MAX];
@@ -87,6 +88,6 @@ void row_fill(const struct row_result *result, struct application *application);
  * together with npp, letters in one case and without blanks, and with the basis UPAH the NIK besides (a row may then be one worker's wages). The same subject
  * twice in a list is E20. 0: not known, so the token is zero. A project never has the bytes of a NIK: they begin with a zero byte. */
 size_t row_subject(const struct row_text *row, uint8_t ret_bytes[ROW_SUBJECT_MAX]);
-size_t row_wanting_format(uint64_t wanting, char ret_text[WANTING_TEXT_MAX]);   /* "nik, tgl_lahir" */
+size_t row_wanting_format(uint64_t columns, char ret_text[WANTING_TEXT_MAX]);   /* the names of a bit set: "nik, tgl_lahir" */
 
 #endif

@@ -186,6 +186,26 @@ static void add_words(char words[WORDS_MAX], const char *more) {
     (void)snprintf(words + size, WORDS_MAX - size, "%s%s", size == 0 ? "" : words[size - 1] == '.' ? " " : "; ", more); /* a cut text is still a help */
 }
 
+static void add_columns(char words[WORDS_MAX], uint64_t columns) {
+    char names[WANTING_TEXT_MAX], sentence[WANTING_TEXT_MAX + 16];
+    if (columns == 0) return; /* found by a later stage */
+    (void)row_wanting_format(columns, names);
+    (void)snprintf(sentence, sizeof sentence, "kolom: %s", names); /* fits */
+    add_words(words, sentence);
+}
+
+/* What only the row itself can tell: the columns that are wanting or no amounts, and that a repeated project is no repeated person. */
+static void add_particulars(const struct result *result, const struct row_of_file *row, enum code code, char words[WORDS_MAX]) {
+    struct row_text text;
+    struct row_result checked;
+    if ((code != CODE_E80 && code != CODE_E81 && code != CODE_E20) || !list_row_text(&result->header, row->cells, row->count, &text)) return;
+    row_check(&text, &result->intake->tables, result->batch.registration_date, &checked);
+    if (code == CODE_E80) add_columns(words, checked.wanting);
+    if (code == CODE_E81) add_columns(words, checked.bad_amounts);
+    if (code == CODE_E20 && checked.segment == SEGMENT_JAKON) add_words(words, "proyek yang sama (nomor dan npp) sudah ada di atas");
+    explicit_bzero(&checked, sizeof checked);
+}
+
 static void describe(const struct result *result, const struct row_of_file *row, const struct decision *decision, char reason[WORDS_MAX],
                      char remedy[WORDS_MAX]) {
     reason[0] = remedy[0] = '\0';
@@ -195,15 +215,7 @@ static void describe(const struct result *result, const struct row_of_file *row,
         if (code == NULL) continue;
         add_words(reason, code->reason);
         add_words(remedy, code->remedy);
-        struct row_text text;
-        if (number != CODE_E80 || !list_row_text(&result->header, row->cells, row->count, &text)) continue;
-        struct row_result checked;
-        char wanting[WANTING_TEXT_MAX], sentence[WANTING_TEXT_MAX + 16];
-        row_check(&text, &result->intake->tables, result->batch.registration_date, &checked);
-        (void)row_wanting_format(checked.wanting, wanting);
-        (void)snprintf(sentence, sizeof sentence, "kolom: %s", wanting); /* fits */
-        add_words(reason, sentence);
-        explicit_bzero(&checked, sizeof checked);
+        add_particulars(result, row, (enum code)number, reason);
     }
     if (decision->status == OUTCOME_WAITLISTED) {
         char sentence[64];

@@ -444,9 +444,9 @@ static void spoil_required_field(enum segment segment, struct people_row *row, u
     static const enum column of_jakon[] = {COLUMN_TGL_SELESAI, COLUMN_JUMLAH_TK, COLUMN_BASIS};
     static const enum column of_pmi[] = {COLUMN_JALUR, COLUMN_LAMA_KONTRAK_BULAN, COLUMN_JALUR};
     enum { COMMON = sizeof columns / sizeof columns[0], OWN = 3 };
-    uint64_t choice = number % (segment == SEGMENT_BPU ? COMMON : COMMON + OWN);
     const enum column *own = segment == SEGMENT_PU ? of_pu : segment == SEGMENT_JAKON ? of_jakon : of_pmi;
-    row->text[choice < COMMON ? columns[choice] : own[choice - COMMON]][0] = '\0';
+    uint64_t choice = segment == SEGMENT_BPU ? OWN + number % COMMON : number % (OWN + COMMON); /* the segment's own first */
+    row->text[choice < OWN ? own[choice] : columns[choice - OWN]][0] = '\0';
 }
 
 /* The amount that the segment is priced by. */

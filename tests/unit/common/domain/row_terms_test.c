@@ -301,6 +301,17 @@ static void columns_of_other_segments_are_left_alone(void **state) {
     }
 }
 
+static void amounts_that_are_none_are_named(void **state) {
+    char names[WANTING_TEXT_MAX];
+    struct row_text row = contract_row();
+    row.column[COLUMN_NILAI_KONTRAK_NETO] = slice_text("1,5 M");
+    row.column[COLUMN_NILAI_KONTRAK_BRUTO] = slice_text("-");
+    (void)row_wanting_format(check(state, &row).bad_amounts, names);
+    assert_string_equal(names, "nilai_kontrak_bruto, nilai_kontrak_neto");
+    row = employee_row();
+    assert_int_equal(check(state, &row).bad_amounts, 0);
+}
+
 static void only_who_works_for_himself_employs_others(void **state) {
     struct row_text row = employee_row();
     row.column[COLUMN_PEKERJAAN] = slice_text("pemilik warung dengan karyawan");
@@ -392,6 +403,7 @@ int main(void) {
         cmocka_unit_test(a_journey_to_work_abroad),
         cmocka_unit_test(texts_of_terms_have_a_bound),
         cmocka_unit_test(columns_of_other_segments_are_left_alone),
+        cmocka_unit_test(amounts_that_are_none_are_named),
         cmocka_unit_test(only_who_works_for_himself_employs_others),
         cmocka_unit_test(a_cover_is_kept_for_the_person),
         cmocka_unit_test(a_project_is_covered_once_whoever_answers_for_it),
