@@ -8,6 +8,7 @@
 enum { SEGMENT, EMPLOYER_SIZE, EMPLOYER, VALID_FROM, VALID_TO, OPEN, MANDATORY, REGULATION, CONFIDENCE, COLUMNS };
 static const char *const column_names[COLUMNS] = {"segment", "employer_size", "employer", "valid_from", "valid_to", "open", "mandatory", "regulation", "confidence"};
 
+enum { NUMBER_MAX = 9999, YEAR_MAX = 2999 }; /* of a regulation */
 enum { EMPLOYER_NO = 1, EMPLOYER_YES = 2, EMPLOYER_ANY = EMPLOYER_NO | EMPLOYER_YES };
 enum { SIZES_ALL = 1 << EMPLOYER_MICRO | 1 << EMPLOYER_SMALL | 1 << EMPLOYER_MEDIUM | 1 << EMPLOYER_LARGE };
 
@@ -46,7 +47,8 @@ static bool parse_months(const struct slice fields[], uint32_t line, struct law_
     if (fields[VALID_TO].size == 0) return true;
     if (!month_parse(fields[VALID_TO], &month)) return load_failed(ret_error, line, "valid_to", "not a month YYYY-MM, nor empty");
     row->behind = month_count(month) + 1;
-    return row->from < row->behind ? true : load_failed(ret_error, line, "valid_to", "before valid_from");
+    if (row->from >= row->behind) return load_failed(ret_error, line, "valid_to", "before valid_from");
+    return true;
 }
 
 /* "V", "G", "U" or "D", the tags of the notes; V says its sources: "V:S2,S16". */
@@ -56,6 +58,27 @@ static bool is_confidence(struct slice text) {
     return text.size == 1 && (text.bytes[0] == 'G' || text.bytes[0] == 'U' || text.bytes[0] == 'D');
 }
 
+/* "PP 44/2015" and what stands behind it: an instrument, its number and year. */
+static bool is_citation(struct slice text) {
+    static const char *const instruments[] = {"UU", "PP", "Perpres", "Permenaker"};
+    struct slice rest = text, word, number, year;
+    bool known = false;
+    if (!text_split(&rest, ' ', &word) || rest.bytes == NULL) return false;
+    for (size_t i = 0; i < sizeof instruments / sizeof instruments[0]; i++) known = known || slice_is(word, instruments[i]);
+    (void)text_split(&rest, ' ', &word); /* there is a rest: it yields a part, maybe an empty one */
+    uint64_t value = 0;
+    return known && text_split(&word, '/', &number) && text_split(&word, '/', &year) && text_number(number, NUMBER_MAX, &value) && year.size == 4 &&
+           text_number(year, YEAR_MAX, &value);
+}
+
+/* One or more regulations with commas between them. */
+static bool is_regulation(struct slice text) {
+    struct slice rest = text, part;
+    while (text_split(&rest, ',', &part))
+        if (!is_citation(text_trim(part))) return false;
+    return true;
+}
+
 static bool parse_row(const struct slice fields[], uint32_t line, struct law_row *ret_row, struct load_error *ret_error) {
     struct law_row row = {0};
     if (!parse_key(fields, line, &row, ret_error) || !parse_months(fields, line, &row, ret_error)) return false;
@@ -63,7 +86,8 @@ static bool parse_row(const struct slice fields[], uint32_t line, struct law_row
     if (fields[MANDATORY].size > 0 && !programme_set_parse(fields[MANDATORY], &row.mandatory))
         return load_failed(ret_error, line, "mandatory", "not a set of programmes such as JKK+JKM, nor empty");
     if ((row.mandatory & ~row.open) != 0) return load_failed(ret_error, line, "mandatory", "a programme that is not open can't be mandatory");
-    if (fields[REGULATION].size == 0) return load_failed(ret_error, line, "regulation", "a row of the law cites its regulation");
+    if (fields[REGULATION].size == 0 || !is_regulation(fields[REGULATION]))
+        return load_failed(ret_error, line, "regulation", "a row cites its regulations: UU, PP, Perpres or Permenaker with number and year, commas between them");
     if (!is_confidence(fields[CONFIDENCE])) return load_failed(ret_error, line, "confidence", "V:S<sources>, G, U or D");
     *ret_row = row;
     return true;
@@ -74,7 +98,8 @@ static bool follows(const struct law_row *rows, size_t count, const struct law_r
     if (count > 0 && same_key(&rows[count - 1], row)) {
         const int64_t behind = rows[count - 1].behind;
         if (row->from < behind) return load_failed(ret_error, line, "valid_from", "overlaps the row before it%s", behind == no_end ? ", which has no end" : "");
-        return row->from == behind ? true : load_failed(ret_error, line, "valid_from", "leaves a gap after the row before it");
+        if (row->from > behind) return load_failed(ret_error, line, "valid_from", "leaves a gap after the row before it");
+        return true;
     }
     for (size_t i = 0; i < count; i++) {
         if (rows[i].segment != row->segment || (rows[i].sizes & row->sizes) == 0 || (rows[i].employers & row->employers) == 0) continue;

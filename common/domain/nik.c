@@ -57,7 +57,7 @@ static int number_at(struct slice text, size_t at, size_t count) {
 /* The date a NIK tells: its century is that of the birth date given, else the one that makes an age of 0..99; nobody is born after as_of. 0 when there is none. */
 static day_t date_of(int year, int month, int day, day_t birth_date, day_t as_of) {
     day_t earlier = day_make(1900 + year, month, day), later = day_make(2000 + year, month, day);
-    if (earlier == 0 || later == 0) return earlier != 0 ? earlier : later; /* 29 February 1900 does not exist, 2000 does */
+    if (earlier == 0) return later; /* no such date, or 29 February 1900, which does not exist though that of 2000 does */
     const bool given_earlier = birth_date != 0 && birth_date / 1000000 == 19;
     return given_earlier || later > as_of ? earlier : later;
 }

@@ -6,7 +6,7 @@
 #include "services/eligibility/rules.h"
 
 static inline bool cover_is_active_then(const struct active_cover *cover, const struct question *question) {
-    if (cover->status != COVER_ACTIVE) return false;
+    if (cover->status != COVER_ACTIVE || cover->months == 0 || question->months == 0) return false; /* no month at all: nothing meets */
     if (!month_is_valid(cover->from) || !month_is_valid(question->start_month)) return false;
     int64_t behind = month_distance(question->start_month, cover->from); /* cover starts this many months after the run */
     return behind < (int64_t)question->months && -behind < (int64_t)cover->months;

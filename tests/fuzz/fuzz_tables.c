@@ -1,12 +1,30 @@
-/* Any bytes as occupations.tsv and as districts.csv: refused with a place, or taken, and then every row is found again by its own name and code. */
+/* Any bytes as occupations.tsv, as districts.csv and as programme-law.tsv: refused with a place, or taken, and then every row is found again by its own name and code, and the law
+ * never makes mandatory what it does not open in a single month. */
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/base/check.h"
+#include "common/domain/law.h"
 #include "common/domain/occupation.h"
 #include "common/domain/region.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void ask_everything(const struct law_table *law) {
+    static const month_t months[] = {190001, 201507, 202612, 202701, 299912};
+    for (int segment = SEGMENT_NONE; segment <= SEGMENT_PMI; segment++) {
+        for (int size = EMPLOYER_SIZE_NONE; size <= EMPLOYER_LARGE; size++) {
+            for (size_t i = 0; i < sizeof months / sizeof months[0]; i++) {
+                struct law_question question = {.segment = (enum segment)segment, .employer_size = (enum employer_size)size, .is_employer = i % 2 == 1, .from = months[i], .months = 1};
+                const struct law_answer one = law_ask(law, &question);
+                CHECK((one.mandatory & ~one.open) == 0);
+                question.months = 13;
+                const struct law_answer more = law_ask(law, &question);
+                CHECK((more.open & ~one.open) == 0); /* more months never open more */
+            }
+        }
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct arena *arena;
@@ -14,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     arena_reset(arena);
     struct occupation_table jobs;
     struct region_table regions;
+    struct law_table law;
     struct load_error error = {0};
     const char *file = NULL;
     if (occupations_load(slice_of(data, size), arena, &jobs, &error)) {
@@ -22,6 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     } else {
         CHECK(error.problem[0] != '\0');
     }
+    error = (struct load_error){0};
+    if (law_load(slice_of(data, size), arena, &law, &error)) ask_everything(&law);
+    else CHECK(error.problem[0] != '\0');
     const struct region_files files = {.provinces = slice_text("code,name\n17,Bengkulu\n"), .regencies = slice_text("code,province_code,name\n17.08,17,Kepahiang\n"),
                                        .districts = slice_of(data, size), .history = slice_text("code,name,remark\n")};
     if (!regions_load(&files, arena, &regions, &error, &file)) return 0;

@@ -3,6 +3,6 @@
 #include "services/eligibility/poverty.h"
 
 bool rule_desil_too_high(const struct question *question) {
-    const int limit = question->agreement->desil_max;
+    const int limit = desil_limit(question);
     return limit > 0 && desil_is_known(question->facts) && question->facts->desil > limit;
 }

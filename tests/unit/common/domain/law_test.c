@@ -45,9 +45,9 @@ static void months_before_the_law_have_none(void **state) {
     expect(&law, (struct law_question){SEGMENT_BPU, EMPLOYER_SIZE_NONE, false, 201507, 1}, WITH_JHT, BASIC);
     expect(&law, (struct law_question){SEGMENT_BPU, EMPLOYER_SIZE_NONE, false, 201506, 1}, 0, 0);
     expect(&law, (struct law_question){SEGMENT_BPU, EMPLOYER_SIZE_NONE, false, 201506, 2}, 0, 0);
-    expect(&law, (struct law_question){SEGMENT_PMI, EMPLOYER_SIZE_NONE, false, 201707, 1}, 0, 0);
-    expect(&law, (struct law_question){SEGMENT_PMI, EMPLOYER_SIZE_NONE, false, 201708, 24}, WITH_JHT, BASIC); /* across two regulations */
-    expect(&law, (struct law_question){SEGMENT_PMI, EMPLOYER_SIZE_NONE, false, 201811, 52}, WITH_JHT, BASIC); /* across three */
+    expect(&law, (struct law_question){SEGMENT_PMI, EMPLOYER_SIZE_NONE, false, 201811, 1}, 0, 0);
+    expect(&law, (struct law_question){SEGMENT_PMI, EMPLOYER_SIZE_NONE, false, 201811, 24}, 0, 0); /* the first month has none */
+    expect(&law, (struct law_question){SEGMENT_PMI, EMPLOYER_SIZE_NONE, false, 201812, 52}, WITH_JHT, BASIC); /* across two regulations */
     expect(&law, (struct law_question){SEGMENT_PU, EMPLOYER_SMALL, false, 202101, 1}, WITH_JP, WITH_JHT);
     expect(&law, (struct law_question){SEGMENT_PU, EMPLOYER_SMALL, false, 202101, 2}, WITH_JP, WITH_JHT); /* JKP is open in the second month only */
     expect(&law, (struct law_question){SEGMENT_PU, EMPLOYER_SMALL, false, 202102, 2}, ALL, WITH_JHT);
@@ -106,7 +106,7 @@ static void a_damaged_table_is_refused_with_line_and_field(void **state) {
         {"", "", 0},
         {HEADER, "", 0},
         {"segment\n", "employer_size", 1},
-        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP\n", "confidence", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015\n", "confidence", 2},
         {HEADER JAKON "XYZ\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015\tG\n", "segment", 3},
         {HEADER "BPU\tHUGE\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015\tG\n", "employer_size", 2},
         {HEADER "BPU\tANY\t2\t2015-07\t\tJKK\tJKK\tPP 44/2015\tG\n", "employer", 2},
@@ -124,6 +124,19 @@ static void a_damaged_table_is_refused_with_line_and_field(void **state) {
         {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015\tV\n", "confidence", 2},
         {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015\tV.S2\n", "confidence", 2},
         {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015\tV:T2\n", "confidence", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPerda 1/2015\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP44/2015\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP x/2015\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/15\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/20x5\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015,\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015,,PP 46/2015\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/2015; PP 46/2015\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP /2015\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP  44/2015\tG\n", "regulation", 2},
+        {HEADER "BPU\tANY\tANY\t2015-07\t\tJKK\tJKK\tPP 44/\tG\n", "regulation", 2},
         /* gap, overlap, a row behind one without end */
         {HEADER "BPU\tANY\tANY\t2015-07\t2016-12\tJKK\tJKK\tPP 44/2015\tG\nBPU\tANY\tANY\t2017-02\t\tJKK\tJKK\tPP 44/2015\tG\n", "valid_from", 3},
         {HEADER "BPU\tANY\tANY\t2015-07\t2016-12\tJKK\tJKK\tPP 44/2015\tG\nBPU\tANY\tANY\t2016-12\t\tJKK\tJKK\tPP 44/2015\tG\n", "valid_from", 3},

@@ -116,6 +116,25 @@ static void a_made_number_is_a_valid_one(void **state) {
     assert_string_equal(nik, "1708045211879902");
     nik_check(slice_text(nik), 19871112, SEX_FEMALE, 20250915, &regions, &facts);
     assert_int_equal(facts.findings.bits, 0);
+    nik_make(170804, 19871112, SEX_MALE, 9901, nik);
+    assert_string_equal(nik, "1708041211879901");
+    arena_destroy(arena);
+}
+
+/* Bytes beside those that are taken out or made narrow stay, and are refused; no byte behind the end is looked at. */
+static void strange_bytes_stay_and_are_refused(void **state) {
+    struct arena *arena = arena_create(8 << 20);
+    const struct region_table regions = fixture_regions(arena);
+    static const char *const strange[] = {"\xEF\xBC\x8F", "\xEF\xBC\x9A", "\xEF\xBD\x90", "\xEF\xBC", "\xEF", "\xE2\x80\x8F", "\xE2\x80\x96", "\xE2\x81\x90", "\xE2\x88\x91", "\xE2\x88\x93", "\xE2\x80", "\xE2", "\xC2"};
+    for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
+        char typed[64], normal[NIK_TEXT_MAX];
+        struct nik_facts facts;
+        const int size = snprintf(typed, sizeof typed, "1708041211879901%s", strange[i]);
+        const size_t left = nik_normalise(slice_of(typed, (size_t)size), normal);
+        assert_int_equal(left, size);
+        nik_check(slice_of(normal, left), 0, SEX_NONE, 20250915, &regions, &facts);
+        assert_true(code_set_has(facts.findings, CODE_E02));
+    }
     arena_destroy(arena);
 }
 
@@ -195,6 +214,7 @@ int main(void) {
         cmocka_unit_test(spreadsheet_damage_has_its_own_hint),
         cmocka_unit_test(the_century_is_the_one_that_makes_sense),
         cmocka_unit_test(a_made_number_is_a_valid_one),
+        cmocka_unit_test(strange_bytes_stay_and_are_refused),
         cmocka_unit_test(only_region_and_serial_are_shown),
         cmocka_unit_test(every_missing_number_stands_in_the_history),
         cmocka_unit_test(an_endless_text_is_cut_and_refused),

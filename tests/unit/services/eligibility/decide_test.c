@@ -366,8 +366,16 @@ static void a_record_out_of_this_world_is_refused(void **state) {
     }
     struct situation situation = situation_of(*state, slice_text("segment=PU;paid=JKK+JKM"));
     situation.application.pu.employer_size = (enum employer_size)9;
-    const struct verdict verdict = judged(*state, &situation);
+    struct verdict verdict = judged(*state, &situation);
     assert_true(code_set_has(verdict.codes, CODE_E50)); /* a firm that the law does not know */
+    for (int i = 0; i < 3; i++) { /* no age without two dates; intake has said E80 of the one, E90 is said of the other */
+        situation = ordinary(*state);
+        if (i != 1) situation.application.birth_date = 19111399;
+        if (i != 0) situation.application.registration_date = 0;
+        verdict = judged(*state, &situation);
+        assert_false(code_set_has(verdict.codes, CODE_E10) || code_set_has(verdict.codes, CODE_E11));
+        assert_int_equal(code_set_has(verdict.codes, CODE_E90), i != 0);
+    }
 }
 
 /* A law that leaves everything free still sells nothing when nothing is left to sell. */
