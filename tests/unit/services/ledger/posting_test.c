@@ -77,6 +77,69 @@ static void debits_equal_credits(void **state) {
     assert_int_equal(posting_entries(arena, posting->accounts[0], entries), 0);
 }
 
+/* U01, J04, M01 and M10 of domain.md 8: shares are summed, what is once is charged once, the package stands beside the programmes. */
+static void each_segment_has_its_charges(void **state) {
+    (void)state;
+    static const struct {
+        struct fixture_item item;
+        rupiah charges[LEDGER_CHARGES];
+        uint16_t cover[LEDGER_PROGRAMMES]; /* of 2025: October to December */
+    } vectors[] = {
+        {{.person = 1, .segment = SEGMENT_PU}, {144000, 180000, 3420000, 1800000, 0}, {0xE00, 0xE00, 0xE00, 0xE00}},
+        {{.person = 2, .segment = SEGMENT_JAKON}, {550000, 70000, 0, 0, 0}, {0xE00, 0xE00, 0, 0}},
+        {{.person = 3, .segment = SEGMENT_PMI}, {0, 0, 0, 0, 370000}, {0xE00, 0xE00, 0, 0}},
+        {{.person = 4, .segment = SEGMENT_PMI, .programmes = 7}, {0, 0, 2400000, 0, 370000}, {0xE00, 0xE00, 0xE00, 0}},
+    };
+    rupiah total = 0, charges[LEDGER_CHARGES] = {0};
+    struct posting *posting = start(4, 100000000, -1, 0);
+    for (size_t i = 0; i < 4; i++) {
+        rupiah own = 0;
+        for (int k = 0; k < LEDGER_CHARGES; k++) own += vectors[i].charges[k], charges[k] += vectors[i].charges[k];
+        const struct outcome *outcome = post(posting, &vectors[i].item);
+        assert_int_equal(outcome->status, OUTCOME_ACCEPTED);
+        assert_int_equal(outcome->amount, own);
+        assert_memory_equal(posting->rows[i].by_charge, vectors[i].charges, sizeof vectors[i].charges);
+        assert_int_equal(posting->rows[i].amount, own);
+        rupiah lined[LEDGER_CHARGES];
+        assert_true(canonical_lines_add_up(posting->rows[i].lines, lined));
+        assert_memory_equal(lined, vectors[i].charges, sizeof lined);
+        for (size_t k = 0; k < posting->cover_count; k++)
+            if (memcmp(posting->covers[k]->person.bytes, posting->rows[i].person.bytes, TOKEN_BYTES) == 0 && posting->covers[k]->year == 2025)
+                assert_memory_equal(posting->covers[k]->added, vectors[i].cover, sizeof vectors[i].cover);
+        total += own;
+    }
+    struct entry_row entries[POSTING_ENTRIES_MAX];
+    assert_int_equal(posting_entries(arena, posting->accounts[1], entries), POSTING_ENTRIES_MAX);
+    static const char *const accounts[POSTING_ENTRIES_MAX] = {"KOMITMEN:satu", "IURAN-KOMITMEN:JKK", "IURAN-KOMITMEN:JKM", "IURAN-KOMITMEN:JHT", "IURAN-KOMITMEN:JP", "IURAN-KOMITMEN:PACKAGE"};
+    for (int i = 0; i < POSTING_ENTRIES_MAX; i++) {
+        assert_true(slice_is(entries[i].account, accounts[i]));
+        assert_int_equal(entries[i].amount, i == 0 ? total : -charges[i - 1]);
+        assert_int_equal(entries[i].line, i + 1);
+    }
+}
+
+/* A package alone is money too: it meets the pagu, and who waits knows what it would cost. */
+static void a_package_asks_the_budget(void **state) {
+    (void)state;
+    struct posting *posting = start(3, 739999, -1, 0);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .segment = SEGMENT_PMI})->status, OUTCOME_ACCEPTED);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 2, .segment = SEGMENT_PMI})->status, OUTCOME_WAITLISTED);
+    assert_int_equal(posting->rows[1].by_charge[LEDGER_PACKAGE], 370000);
+    assert_int_equal(posting->rows[1].amount, 0);
+    const struct outcome *again = post(posting, &(struct fixture_item){.person = 1, .segment = SEGMENT_PMI});
+    assert_true(again->repeat && again->amount == 370000);
+    assert_int_equal(posting->rows[2].by_charge[LEDGER_PACKAGE], 370000);
+}
+
+/* The same token in another segment is another cover: an employee may have a trade of her own. */
+static void segments_do_not_cover_each_other(void **state) {
+    (void)state;
+    struct posting *posting = start(3, 100000000, -1, 0);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .segment = SEGMENT_PU})->status, OUTCOME_ACCEPTED);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .application = 2})->status, OUTCOME_ACCEPTED);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .application = 3, .segment = SEGMENT_PU})->status, OUTCOME_DUPLICATE);
+}
+
 static void whoever_comes_behind_a_waiting_one_waits_too(void **state) {
     (void)state;
     struct posting *posting = start(4, 250000, -1, 0);
@@ -150,6 +213,67 @@ static void a_record_that_contradicts_itself_is_not_posted(void **state) {
     }
 }
 
+static void a_line_that_fits_no_cover_is_not_posted(void **state) {
+    (void)state;
+    struct posting *posting = start(4, 100000000, -1, 0);
+    const struct lineage lineage = {.epoch = 1};
+    enum { WAYS = 20 };
+    for (int i = 0; i <= WAYS; i++) {
+        struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 1, .segment = SEGMENT_PMI, .programmes = 7}, &lineage);
+        struct premium_line *lines = priced->premium.lines;
+        struct premium *premium = &priced->premium;
+        if (i == 0) priced->application.segment = SEGMENT_BPU; /* a package outside of PMI */
+        if (i == 1) priced->verdict.programmes = 5;            /* JKM is not covered, the package is for both */
+        if (i == 2) priced->verdict.programmes = 6;
+        if (i == 3) priced->verdict.programmes = 3;            /* JHT is not covered, but charged */
+        if (i == 4) lines[0].months = 2;                       /* once, for two months */
+        if (i == 5) lines[2].months = 25;
+        if (i == 6) lines[2].months = 0;
+        if (i == 7) lines[2].from = 202509;
+        if (i == 8) lines[2].from = 202511;                    /* its last month is behind the cover */
+        if (i == 9) lines[2].from = 202513;
+        if (i == 10) lines[2].share = SHARE_STATE;
+        if (i == 11) lines[2].share = (enum payer_share)-1;
+        if (i == 12) lines[2].charge = CHARGE_JKP;
+        if (i == 13) lines[2].charge = CHARGE_COUNT;
+        if (i == 14) lines[2].charge = (enum charge)-1;
+        if (i == 15) premium->by_charge[CHARGE_JKP] = 1, premium->total++;
+        if (i == 16) premium->by_charge[CHARGE_PACKAGE]--, premium->by_charge[CHARGE_JHT]++;
+        if (i == 17) priced->verdict.programmes = 16 | 7;
+        if (i == 18) lines[0].amount = lines[1].amount = INT64_MAX / 2 + 1; /* the sum of a charge is beyond all bounds */
+        if (i == 19) { /* the sum of two charges is */
+            lines[0].amount = INT64_MAX - 5, lines[1].amount = 5, lines[2].months = 1, lines[2].amount = 1;
+            premium->by_charge[CHARGE_PACKAGE] = INT64_MAX, premium->by_charge[CHARGE_JHT] = 1;
+        }
+        struct decided decided;
+        const enum posting_answer answer = posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided);
+        if (answer != (i < WAYS ? POSTING_UNUSABLE : POSTING_DONE)) fail_msg("way %d", i);
+        assert_int_equal(posting->row_count, i < WAYS ? 0 : 1);
+    }
+}
+
+/* Terms that no cover can be written for, and verdicts that say nothing. */
+static void terms_beyond_all_bounds_are_not_posted(void **state) {
+    (void)state;
+    struct posting *posting = start(4, 100000000, -1, 0);
+    const struct lineage lineage = {.epoch = 1};
+    for (int i = 0; i < 9; i++) {
+        struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 1}, &lineage);
+        if (i == 0) priced->application.segment = SEGMENT_NONE;
+        if (i == 1) priced->application.segment = (enum segment)(SEGMENT_PMI + 1);
+        if (i == 2) priced->verdict.programmes = 0;
+        if (i == 3) priced->verdict.months = 1201;
+        if (i == 4) priced->verdict.start_month = 202500;
+        if (i == 5) priced->verdict.start_month = 999912; /* its last month is in no calendar */
+        if (i == 6) priced->premium = (struct premium){0};
+        if (i == 7) priced->verdict.status = VERDICT_REJECTED; /* without a reason */
+        if (i == 8) priced->verdict.status = VERDICT_NONE;
+        struct decided decided;
+        assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided), POSTING_UNUSABLE);
+        assert_int_equal(posting->row_count, 0);
+    }
+}
+
 static void what_is_unreadable_has_an_outcome_of_nobody(void **state) {
     (void)state;
     struct posting *posting = start(2, 1000000, -1, 0);
@@ -171,7 +295,9 @@ static void the_budget_year_is_that_of_the_list_within_the_period(void **state) 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_money_vectors_hold), cmocka_unit_test(debits_equal_credits), cmocka_unit_test(whoever_comes_behind_a_waiting_one_waits_too),
+        cmocka_unit_test(the_money_vectors_hold), cmocka_unit_test(debits_equal_credits), cmocka_unit_test(each_segment_has_its_charges),
+        cmocka_unit_test(a_package_asks_the_budget), cmocka_unit_test(segments_do_not_cover_each_other), cmocka_unit_test(a_line_that_fits_no_cover_is_not_posted),
+        cmocka_unit_test(terms_beyond_all_bounds_are_not_posted), cmocka_unit_test(whoever_comes_behind_a_waiting_one_waits_too),
         cmocka_unit_test(twelve_months_from_october_are_two_years), cmocka_unit_test(a_cover_of_another_payer_is_e21_and_of_the_same_e22),
         cmocka_unit_test(the_same_application_twice_in_a_batch_is_charged_once), cmocka_unit_test(a_record_that_contradicts_itself_is_not_posted),
         cmocka_unit_test(what_is_unreadable_has_an_outcome_of_nobody), cmocka_unit_test(the_budget_year_is_that_of_the_list_within_the_period),
