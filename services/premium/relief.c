@@ -112,7 +112,8 @@ static bool leaves_fraction(const struct tariff *tariff, const struct relief *re
         bool months = row->valid_from <= relief->valid_to && relief->valid_from <= row->valid_to;
         if (!met || !months || row->unit != TARIFF_PPM) continue;
         if (row->value * relief->pay_ppm % PPM != 0) return true;
-        const bool ends = i + 1 < tariff->row_count && row[1].basis == JAKON_BASIS_CONTRACT && row[1].from > row->from;
+        CHECK(i + 1 < tariff->row_count); /* the last rows are those of PMI, in rupiah */
+        const bool ends = row[1].basis == JAKON_BASIS_CONTRACT && row[1].from > row->from;
         if (ends && (row[1].from - row->from) % PPM * (row->value * relief->pay_ppm / PPM) % PPM != 0) return true;
     }
     return false;

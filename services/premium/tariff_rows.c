@@ -58,9 +58,9 @@ static bool parse_bpu(const struct slice fields[], uint32_t line, struct tariff_
 /* before: the row above in the same period, or NULL. */
 static bool place_bpu(const struct tariff_row *before, const struct tariff_row *row, uint32_t line, struct load_error *ret_error) {
     if (before == NULL) return row->from == 0 || load_failed(ret_error, line, "income_from", "gap: the first band of a period starts at 0");
+    if (row->unit != before->unit) return load_failed(ret_error, line, "unit", "another unit than the row before in the same period");
     if (row->from <= before->from) return load_failed(ret_error, line, "income_from", "bands overlap: must be above that of the row before");
     if (row->base <= before->base) return load_failed(ret_error, line, "base", "must be above that of the row before");
-    if (row->unit != before->unit) return load_failed(ret_error, line, "unit", "another unit than the row before in the same period");
     return true;
 }
 

@@ -489,6 +489,8 @@ static void an_amount_beyond_its_bounds_is_refused(void **state) {
     assert_int_equal(asked(&law, &question), PREMIUM_BAD_AMOUNT);
     question.jakon.vat_ppm = 1000001;
     assert_int_equal(asked(&law, &question), PREMIUM_BAD_AMOUNT);
+    question = (struct premium_question){.segment = SEGMENT_PMI, .programmes = JKK_JKM_JHT, .start_month = 202212, .months = 6, .pmi = {.route = PMI_ROUTE_P3MI, .jht_monthly = 150000}};
+    assert_int_equal(asked(&law, &question), PREMIUM_BAD_AMOUNT); /* under both regulations */
     law_close(&law);
 }
 
@@ -553,6 +555,26 @@ static void more_lines_than_fit_are_refused(void **state) {
     assert_int_equal(asked(&law, &question), PREMIUM_OK);
     question.months++;
     assert_int_equal(asked(&law, &question), PREMIUM_TOO_MANY_LINES);
+    question.months = MONTHS_OF_CAPS; /* already the first share does not fit */
+    assert_int_equal(asked(&law, &question), PREMIUM_TOO_MANY_LINES);
+    law_close(&law);
+}
+
+static void a_contract_of_too_many_slices_is_refused(void **state) {
+    enum { SLICES = 70, ROW_MAX = 80 };
+    struct law law = law_open();
+    char slices[ROW_MAX * (SLICES + 2)];
+    size_t size = (size_t)snprintf(slices, sizeof slices, "id\tbasis\tprogramme\tvalid_from\tvalid_to\tslice_from\tunit\tvalue\tregulation\tconfidence\n");
+    for (int i = 0; i < SLICES; i++) size += (size_t)snprintf(slices + size, ROW_MAX, "S%d\tCONTRACT\tJKK\t2015-07\t\t%d000000\tppm\t%d\tPP 44/2015\tD\n", i, i, 1000 - i);
+    struct tariff_files files = law.files;
+    files.text[TARIFF_FILE_JAKON] = slice_of(slices, size);
+    files.text[TARIFF_FILE_RELIEF] = text_with(law.arena, files.text[TARIFF_FILE_RELIEF], "PU+BPU+JAKON", "PU+BPU");
+    law.tariff = law_reload(&law, &files);
+    struct premium_question question = {.segment = SEGMENT_JAKON, .programmes = programme_bit(PROGRAMME_JKK), .start_month = 202604, .months = 1,
+                                        .jakon = {.basis = JAKON_BASIS_CONTRACT, .contract_net = PREMIUM_LINES_MAX * 1000000}};
+    assert_int_equal(asked(&law, &question), PREMIUM_OK);
+    question.jakon.contract_net = RUPIAH_INPUT_MAX;
+    assert_int_equal(asked(&law, &question), PREMIUM_TOO_MANY_LINES);
     law_close(&law);
 }
 
@@ -604,6 +626,7 @@ int main(void) {
         cmocka_unit_test(a_new_cap_is_a_row_and_ends_the_warning),
         cmocka_unit_test(a_programme_opened_by_law_is_rows_as_well),
         cmocka_unit_test(more_lines_than_fit_are_refused),
+        cmocka_unit_test(a_contract_of_too_many_slices_is_refused),
         cmocka_unit_test(a_sum_beyond_all_bounds_is_refused),
         cmocka_unit_test(every_status_has_a_name),
     };

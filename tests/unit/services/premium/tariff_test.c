@@ -117,6 +117,8 @@ static void each_mistake_is_named(void **state) {
         {"band falls", TARIFF_FILE_BPU, BPU_HEADER A "X\tBPU\tJKK\t2015-07\t2025-12\t9\t900000\tppm\t10000\tPP 44/2015\tV\n", "base", 3},
         {"first band above 0", TARIFF_FILE_BPU, BPU_HEADER B, "income_from", 2},
         {"fixed amount above a rate", TARIFF_FILE_BPU, BPU_HEADER A "X\tBPU\tJKK\t2015-07\t2025-12\t9\t1200000\trupiah\t10000\tPP 44/2015\tV\n", "base", 3},
+        {"amount after bands", TARIFF_FILE_BPU, BPU_HEADER A "X\tBPU\tJKK\t2015-07\t2025-12\t0\t0\trupiah\t10000\tPP 44/2015\tV\n", "unit", 3},
+        {"another end", TARIFF_FILE_BPU, BPU_HEADER A "X\tBPU\tJKK\t2015-07\t2025-11\t1100000\t1200000\tppm\t10000\tPP 44/2015\tV\n", "valid_from", 3},
         {"kinds mixed", TARIFF_FILE_BPU, BPU_HEADER A M C, "programme", 4},
         {"another segment", TARIFF_FILE_BPU, BPU_HEADER "X\tPU\tJKK\t2015-07\t\t0\t1\tppm\t100\tPP 44/2015\tV\n", "segment", 2},
         {"unknown programme", TARIFF_FILE_BPU, BPU_HEADER "X\tBPU\tJHH\t2015-07\t\t0\t1\tppm\t100\tPP 44/2015\tV\n", "programme", 2},
@@ -156,6 +158,7 @@ static void each_mistake_is_named(void **state) {
         {"class 4 missing", TARIFF_FILE_PU, PU_HEADER PU_CLASS(1) PU_CLASS(2) PU_CLASS(3) PU_CLASS(5) PU_JKM, "risk_class", 6},
         {"class 5 missing at the end", TARIFF_FILE_PU, PU_HEADER PU_CLASS(1) PU_CLASS(2) PU_CLASS(3) PU_CLASS(4), "risk_class", 5},
         {"class twice", TARIFF_FILE_PU, PU_HEADER PU_CLASSES "X\tJKK\tEMPLOYER\t1\t\t\t2015-07\t\tppm\t3000\tPP 44/2015\tV\n", "risk_class", 7},
+        {"class twice and one missing", TARIFF_FILE_PU, PU_HEADER PU_CLASS(1) PU_CLASS(2) PU_CLASS(3) PU_CLASS(4) "X\tJKK\tEMPLOYER\t1\t\t\t2015-07\t\tppm\t3000\tPP 44/2015\tV\n", "risk_class", 6},
         {"share twice", TARIFF_FILE_PU, PU_HEADER PU_JKM "X\tJKM\tEMPLOYER\tANY\t\t\t2015-07\t\tppm\t3000\tPP 44/2015\tV\n", "risk_class", 3},
         {"class beside ANY", TARIFF_FILE_PU, PU_HEADER PU_JKM "X\tJKM\tEMPLOYER\t1\t\t\t2015-07\t\tppm\t3000\tPP 44/2015\tV\n", "risk_class", 3},
         {"unknown cap of the wage", TARIFF_FILE_PU, PU_HEADER "X\tJKM\tEMPLOYER\tANY\t\tJKM\t2015-07\t\tppm\t3000\tPP 44/2015\tV\n", "cap", 2},
@@ -249,6 +252,34 @@ static void a_switch_never_lets_two_reliefs_meet(void **state) {
     arena_destroy(arena);
 }
 
+static void reliefs_of_different_employers_never_meet(void **state) {
+    struct arena *arena = arena_create(1 << 20);
+    const struct tariff tariff = load(arena, TARIFF_FILE_RELIEF,
+                                      RELIEF_HEADER "R\tPU\tJKK\tANY\t1\t500000\t2026-01\t\t\t0\t1\tPP 50/2025\tV\nS\tPU\tJKK\tANY\t0\t250000\t2026-01\t\t\t0\t1\tPP 50/2025\tV\n"
+                                                    "T\tBPU\tJKK\tTRANSPORT\tANY\t500000\t2026-01\t\t\t0\t1\tPP 50/2025\tV\nU\tBPU\tJKK\tOTHER\tANY\t250000\t2026-01\t\t\t0\t1\tPP 50/2025\tV\n");
+    for (int i = 0; i < 2; i++) {
+        int32_t last = 0;
+        const struct relief_question question = {.segment = SEGMENT_PU, .programmes = programme_bit(PROGRAMME_JKK), .labour_intensive = i == 0, .paid_in_full_to = INT32_MIN};
+        assert_ptr_equal(relief_for(&tariff, &question, month_count(202606), &last), &tariff.reliefs[i]);
+    }
+    arena_destroy(arena);
+}
+
+static void a_wage_without_its_cap_is_refused(void **state) {
+    struct arena *arena = arena_create(1 << 20);
+    struct tariff tariff = {0};
+    struct load_error error = {0};
+    const char *file = "";
+    struct tariff_files files;
+    for (int i = 0; i < TARIFF_FILE_COUNT; i++) files.text[i] = slice_text(sound[i]);
+    files.text[TARIFF_FILE_WAGE_CAP] = slice_text(CAP_HEADER CAP_JKP);
+    files.text[TARIFF_FILE_PU] = slice_text(PU_HEADER "X\tJP\tEMPLOYER\tANY\t\tJP\t2022-07\t\tppm\t3000\tPP 44/2015\tV\n");
+    assert_false(tariff_load(&files, arena, &tariff, &error, &file));
+    assert_string_equal(file, "tariff-pu.tsv");
+    assert_string_equal(error.field, "cap");
+    arena_destroy(arena);
+}
+
 static void too_many_rows_and_reliefs_are_refused(void **state) {
     enum { LINES = 4200, LINE_MAX = 96 };
     struct arena *arena = arena_create(16 << 20);
@@ -289,6 +320,8 @@ int main(void) {
         cmocka_unit_test(the_last_cap_stays_in_force_and_is_called_stale),
         cmocka_unit_test(each_mistake_is_named),
         cmocka_unit_test(a_switch_never_lets_two_reliefs_meet),
+        cmocka_unit_test(reliefs_of_different_employers_never_meet),
+        cmocka_unit_test(a_wage_without_its_cap_is_refused),
         cmocka_unit_test(too_many_rows_and_reliefs_are_refused),
         cmocka_unit_test(a_relief_must_leave_whole_rupiah_at_the_edges_of_a_contract),
     };

@@ -93,11 +93,33 @@ static void two_months_are_compared_by_place(void **state) {
     law_close(&law);
 }
 
+static void a_price_is_base_unit_value_cap_and_switch(void **state) {
+    const struct tariff_view_row row = {.base = 1000000, .unit = TARIFF_PPM, .value = 10000, .enabled = true};
+    struct tariff_view_row other = row;
+    other.id = slice_text("another"); /* the same price under another id */
+    assert_true(tariff_view_same_price(&row, &other));
+    other.base++;
+    assert_false(tariff_view_same_price(&row, &other));
+    other = row;
+    other.unit = TARIFF_RUPIAH;
+    assert_false(tariff_view_same_price(&row, &other));
+    other = row;
+    other.value++;
+    assert_false(tariff_view_same_price(&row, &other));
+    other = row;
+    other.cap = WAGE_CAP_JP;
+    assert_false(tariff_view_same_price(&row, &other));
+    other = row;
+    other.enabled = false;
+    assert_false(tariff_view_same_price(&row, &other));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_month_shows_what_is_in_force),
         cmocka_unit_test(every_row_of_all_time_is_shown_without_a_month),
         cmocka_unit_test(the_last_cap_is_shown_as_stale),
+        cmocka_unit_test(a_price_is_base_unit_value_cap_and_switch),
         cmocka_unit_test(two_months_are_compared_by_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
