@@ -6,6 +6,7 @@
 #include "common/base/check.h"
 #include "common/domain/region.h"
 #include "common/domain/text.h"
+#include "services/eligibility/extract.h"
 
 enum { ESCAPED_MAX = 6, FIXED_BYTES = 128 };
 
@@ -67,7 +68,7 @@ static bool is_absent(const json_t *value) { return value == NULL || json_is_nul
 
 static bool read_region(const json_t *value, uint32_t *ret_region) {
     uint32_t village = 0;
-    return is_absent(value) || (json_is_string(value) && region_parse(text_of(value), ret_region, &village) && *ret_region % 10000 != 0);
+    return is_absent(value) || (json_is_string(value) && region_parse(text_of(value), ret_region, &village) && *ret_region >= REGION_FIRST && *ret_region % 10000 != 0);
 }
 
 static bool read_match(const json_t *match, const char *name, enum code code, struct code_set *findings) {

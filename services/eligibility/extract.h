@@ -19,7 +19,7 @@
 #include "services/eligibility/decide.h"
 
 enum extract_kind { EXTRACT_NONE = 0, EXTRACT_DTSEN = 1, EXTRACT_CIVIL_SERVANT = 2, EXTRACT_ACTIVE_COVER = 3, EXTRACT_POPULATION = 4, EXTRACT_KIND_COUNT = 5 };
-enum { EXTRACT_OPEN_END = 299912, EXTRACT_PAYER_MAX = 100, DESIL_MAX = 10 };
+enum { EXTRACT_OPEN_END = 299912, EXTRACT_PAYER_MAX = 100, DESIL_MAX = 10, REGION_FIRST = 110000 /* Aceh: no code is less */ };
 
 struct extract {
     int32_t id;

@@ -259,7 +259,7 @@ static bool parse_option(int option, const char *value, struct request *request)
     uint32_t village = 0;
     switch (option) {
     case 's': return extract_source_parse(slice_text(value), &request->source);
-    case 'r': return region_parse(slice_text(value), &request->region, &village) && village == 0;
+    case 'r': return region_parse(slice_text(value), &request->region, &village) && village == 0 && request->region >= REGION_FIRST;
     case 'd': return day_parse(slice_text(value), &request->as_of);
     case 'c': return request->complete = true;
     case 'a': return request->all = true;

@@ -126,7 +126,7 @@ static bool read_population(const struct reading *reading) {
     int status = 0;
     if (!read_word(reading, statuses, 2, &status)) return refuse(reading, FACT_STATUS, "", "Status adalah HIDUP atau MENINGGAL.");
     reading->row->deceased = status == 1;
-    if (region.size > 0 && (!region_parse(region, &reading->row->ktp_region, &village) || reading->row->ktp_region % 10000 == 0))
+    if (region.size > 0 && (!region_parse(region, &reading->row->ktp_region, &village) || reading->row->ktp_region < REGION_FIRST || reading->row->ktp_region % 10000 == 0))
         return refuse(reading, FACT_WILAYAH_KTP, "", "Tulis kode wilayah KTP seperti 17.08.04, atau kosongkan.");
     return true;
 }
