@@ -13,11 +13,10 @@
  * 10^14 is E81. What only another segment, or the other basis of a project, needs is ignored, whatever stands there:
  *
  *   BPU    penghasilan, periode_mulai, jumlah_bulan; pekerjaan must be in the table of occupations
- *   PU     needs upah, kelas_risiko (1..5, or sangat rendah, rendah, sedang, tinggi, sangat tinggi), skala; also npp, status_padat_karya (ya, tidak, 1, 0),
- *          periode_mulai, jumlah_bulan
+ *   PU     needs upah, kelas_risiko (1..5, I..V, or sangat rendah, rendah, sedang, tinggi, sangat tinggi), skala; also npp, status_padat_karya (ya, tidak,
+ *          1, 0), periode_mulai, jumlah_bulan
  *   JAKON  one project: needs basis, no_proyek or no_spk, tgl_mulai, tgl_selesai (its cover: at most ROW_MONTHS_MAX months), jumlah_tk; KONTRAK needs
- *          nilai_kontrak_neto, or nilai_kontrak_bruto with ppn_ppm (1..10^6; empty: the law's rate; the net value goes first); UPAH needs upah, of a month.
- *          Also npp, tgl_spk. The person of the row answers for the project
+ *          nilai_kontrak_neto, or else nilai_kontrak_bruto with ppn_ppm (0..10^6; empty: the law's rate); UPAH needs upah, of a month. Also npp, tgl_spk. The person of the row answers for the project
  *   PMI    needs jalur, lama_kontrak_bulan (the months); also jht_bulanan (0 or empty: no JHT), id_p3mi, negara, periode_mulai
  *
  * In PU, JAKON and PMI any pekerjaan will do; its code is "" when the table has no such name. Numbers and names of projects, employers and companies are

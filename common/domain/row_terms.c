@@ -55,12 +55,14 @@ static day_t needed_day(const struct row_text *row, enum column column, struct r
 
 /* ---- PU ------------------------------------------------------------------------------------------------------------------------------ */
 
+/* PP 82/2019 Lampiran I: the groups have names and Roman numbers. */
 static int32_t read_risk_class(const struct row_text *row, struct row_result *result) {
-    static const char *const words[RISK_CLASSES] = {"sangat rendah", "rendah", "sedang", "tinggi", "sangat tinggi"}; /* PP 82/2019 Lampiran I */
+    static const char *const words[RISK_CLASSES] = {"sangat rendah", "rendah", "sedang", "tinggi", "sangat tinggi"};
+    static const char *const numerals[RISK_CLASSES] = {"I", "II", "III", "IV", "V"};
     struct slice text;
     if (!needed(row, COLUMN_KELAS_RISIKO, result, &text)) return 0;
     for (int i = 0; i < RISK_CLASSES; i++)
-        if (text_is(text, words[i])) return i + 1;
+        if (text_is(text, words[i]) || text_is(text, numerals[i])) return i + 1;
     return (int32_t)row_number(row, COLUMN_KELAS_RISIKO, RISK_CLASSES, result);
 }
 
@@ -99,15 +101,23 @@ static void read_duration(const struct row_text *row, struct row_result *result)
     result->months = (uint32_t)months;
 }
 
-/* A rate of 0 is refused: 0 stands for the law's rate. A project without PPN has a net value. */
+/* The net value alone when it is there. A gross value with a PPN of 0 is a net value: on the wire a rate of 0 stands for the law's. */
 static void read_contract(const struct row_text *row, struct row_result *result) {
     struct slice text;
     struct jakon_terms *jakon = &result->jakon;
-    jakon->contract_net = row_amount(row, COLUMN_NILAI_KONTRAK_NETO, result);
-    jakon->contract_gross = row_amount(row, COLUMN_NILAI_KONTRAK_BRUTO, result);
-    if (!row_given(row, COLUMN_NILAI_KONTRAK_NETO, result, &text) && !row_given(row, COLUMN_NILAI_KONTRAK_BRUTO, result, &text))
+    if (row_given(row, COLUMN_NILAI_KONTRAK_NETO, result, &text)) {
+        jakon->contract_net = row_amount(row, COLUMN_NILAI_KONTRAK_NETO, result);
+        return;
+    }
+    if (!row_given(row, COLUMN_NILAI_KONTRAK_BRUTO, result, &text)) {
         row_want(result, COLUMN_NILAI_KONTRAK_NETO);
-    jakon->vat_ppm = row_number(row, COLUMN_PPN_PPM, PPM, result);
+        return;
+    }
+    rupiah value = row_amount(row, COLUMN_NILAI_KONTRAK_BRUTO, result);
+    bool without_vat = row_given(row, COLUMN_PPN_PPM, result, &text) && text_is(text, "0");
+    if (without_vat) jakon->contract_net = value;
+    else jakon->contract_gross = value;
+    if (!without_vat) jakon->vat_ppm = row_number(row, COLUMN_PPN_PPM, PPM, result);
 }
 
 static void read_jakon(const struct row_text *row, struct row_result *result) {

@@ -57,6 +57,14 @@ static struct row_text contract_row(void) {
     return row;
 }
 
+static struct row_text gross_row(void) {
+    struct row_text row = contract_row();
+    row.column[COLUMN_NILAI_KONTRAK_NETO] = slice_text("");
+    row.column[COLUMN_NILAI_KONTRAK_BRUTO] = slice_text("1.110.000.000");
+    row.column[COLUMN_PPN_PPM] = slice_text("110000");
+    return row;
+}
+
 static struct row_text wages_row(void) {
     struct row_text row = contract_row();
     row.column[COLUMN_BASIS] = slice_text("upah");
@@ -113,6 +121,7 @@ static void a_wage_with_its_class_and_its_firm(void **state) {
         {COLUMN_KELAS_RISIKO, "0", "E80", "kelas_risiko"},
         {COLUMN_KELAS_RISIKO, "1", "", ""},
         {COLUMN_KELAS_RISIKO, "5", "", ""},
+        {COLUMN_KELAS_RISIKO, "VI", "E80", "kelas_risiko"},
         {COLUMN_KELAS_RISIKO, "6", "E80", "kelas_risiko"},
         {COLUMN_KELAS_RISIKO, "Sangat Tinggi", "", ""},
         {COLUMN_KELAS_RISIKO, "parah", "E80", "kelas_risiko"},
@@ -134,9 +143,12 @@ static void a_wage_with_its_class_and_its_firm(void **state) {
     };
     ANSWERS(employee_row, changes);
     static const char *const words[] = {"sangat rendah", "RENDAH", "Sedang", "tinggi", "sangat tinggi"};
+    static const char *const numerals[] = {"I", "II", "iii", "IV", "V"};
     struct row_text row = employee_row();
     for (int i = 0; i < 5; i++) {
         row.column[COLUMN_KELAS_RISIKO] = slice_text(words[i]);
+        assert_int_equal(check(state, &row).pu.risk_class, i + 1);
+        row.column[COLUMN_KELAS_RISIKO] = slice_text(numerals[i]);
         assert_int_equal(check(state, &row).pu.risk_class, i + 1);
     }
     row.column[COLUMN_STATUS_PADAT_KARYA] = slice_text("YA");
@@ -184,22 +196,30 @@ static void a_project_by_its_contract(void **state) {
         {COLUMN_NILAI_KONTRAK_NETO, "0", "E81", ""},
         {COLUMN_NILAI_KONTRAK_NETO, "100000000000001", "E81", ""},
         {COLUMN_NILAI_KONTRAK_NETO, "Rp 1.234.567,-", "", ""},
-        {COLUMN_NILAI_KONTRAK_BRUTO, "1.110.000.000", "", ""},
-        {COLUMN_NILAI_KONTRAK_BRUTO, "banyak", "E81", ""},
-        {COLUMN_PPN_PPM, "1", "", ""},
-        {COLUMN_PPN_PPM, "1000000", "", ""},
-        {COLUMN_PPN_PPM, "0", "E80", "ppn_ppm"},
-        {COLUMN_PPN_PPM, "1000001", "E80", "ppn_ppm"},
-        {COLUMN_PPN_PPM, "11%", "E80", "ppn_ppm"},
+        {COLUMN_NILAI_KONTRAK_BRUTO, "banyak", "", ""}, /* the net value is there */
+        {COLUMN_PPN_PPM, "11%", "", ""},
         {COLUMN_UPAH, "nol", "", ""}, /* of the other basis */
         {COLUMN_JUMLAH_BULAN, "9999", "", ""},
         {COLUMN_PERIODE_MULAI, "besok", "", ""},
     };
     ANSWERS(contract_row, changes);
-    struct row_text row = contract_row();
-    row.column[COLUMN_NILAI_KONTRAK_NETO] = slice_text("");
-    row.column[COLUMN_NILAI_KONTRAK_BRUTO] = slice_text("1.110.000.000");
-    row.column[COLUMN_PPN_PPM] = slice_text("110000");
+    static const struct change of_gross[] = {
+        {COLUMN_NILAI_KONTRAK_BRUTO, "", "E80", "nilai_kontrak_neto"},
+        {COLUMN_NILAI_KONTRAK_BRUTO, "banyak", "E81", ""},
+        {COLUMN_NILAI_KONTRAK_BRUTO, "100000000000001", "E81", ""},
+        {COLUMN_PPN_PPM, "", "", ""},
+        {COLUMN_PPN_PPM, "0", "", ""},
+        {COLUMN_PPN_PPM, "1", "", ""},
+        {COLUMN_PPN_PPM, "1000000", "", ""},
+        {COLUMN_PPN_PPM, "1000001", "E80", "ppn_ppm"},
+        {COLUMN_PPN_PPM, "11%", "E80", "ppn_ppm"},
+    };
+    ANSWERS(gross_row, of_gross);
+    struct row_text row = gross_row();
+    row.column[COLUMN_PPN_PPM] = slice_text("0");
+    assert_int_equal(check(state, &row).jakon.contract_net, 1110000000);
+    assert_int_equal(check(state, &row).jakon.contract_gross, 0);
+    row = gross_row();
     row.column[COLUMN_NO_SPK] = slice_text("SPK/12/2025");
     row.column[COLUMN_TGL_SPK] = slice_text("2025-09-01");
     const struct row_result result = check(state, &row);
@@ -305,9 +325,8 @@ static void amounts_that_are_none_are_named(void **state) {
     char names[WANTING_TEXT_MAX];
     struct row_text row = contract_row();
     row.column[COLUMN_NILAI_KONTRAK_NETO] = slice_text("1,5 M");
-    row.column[COLUMN_NILAI_KONTRAK_BRUTO] = slice_text("-");
     (void)row_wanting_format(check(state, &row).bad_amounts, names);
-    assert_string_equal(names, "nilai_kontrak_bruto, nilai_kontrak_neto");
+    assert_string_equal(names, "nilai_kontrak_neto");
     row = employee_row();
     assert_int_equal(check(state, &row).bad_amounts, 0);
 }
