@@ -178,12 +178,10 @@ static size_t put_condensed(uint8_t *bytes, size_t size, struct slice text) {
     return size;
 }
 
+/* Straight into the subject, so that no other copy of it stays behind. */
 static size_t put_nik(const struct row_text *row, uint8_t *bytes, size_t size) {
-    char nik[NIK_TEXT_MAX];
-    size_t count = nik_normalise(text_trim(row->column[COLUMN_NIK]), nik);
-    for (size_t i = 0; i < count; i++) size = put_byte(bytes, size, (uint8_t)nik[i]);
-    explicit_bzero(nik, sizeof nik);
-    return size;
+    CHECK(size + NIK_TEXT_MAX <= ROW_SUBJECT_MAX);
+    return size + nik_normalise(text_trim(row->column[COLUMN_NIK]), (char *)bytes + size);
 }
 
 /* 0, 'P' or 'S', the number, 0, npp; for wages 0 and the NIK. */
