@@ -12,6 +12,10 @@ static const struct agreement agreement = {.number = 1, .id = {(const uint8_t *)
 static const struct agreement same_payer = {.number = 2, .id = {(const uint8_t *)"satu-lagi", 9}, .payer_kind = {(const uint8_t *)"PEMKAB", 6},
                                             .payer_name = {(const uint8_t *)"Pemkab Satu", 11}, .payer_region = 1708};
 
+/* An office of the same government has another name: it is another payer. */
+static const struct agreement other_office = {.number = 6, .id = {(const uint8_t *)"dinas", 5}, .payer_kind = {(const uint8_t *)"PEMKAB", 6},
+                                              .payer_name = {(const uint8_t *)"Dinas Satu", 10}, .payer_region = 1708};
+
 static int set_up(void **state) {
     (void)state;
     arena = arena_create(FIXTURE_ARENA_BYTES);
@@ -172,8 +176,9 @@ static void a_cover_of_another_payer_is_e21_and_of_the_same_e22(void **state) {
         const struct agreement *holder;
         const uint16_t *months;
         enum outcome_status status;
-    } vectors[] = {{5, NULL, december, OUTCOME_REJECTED}, {2, &same_payer, december, OUTCOME_DUPLICATE}, {5, NULL, september, OUTCOME_ACCEPTED}};
-    for (size_t i = 0; i < 3; i++) {
+    } vectors[] = {{5, NULL, december, OUTCOME_REJECTED}, {2, &same_payer, december, OUTCOME_DUPLICATE}, {5, NULL, september, OUTCOME_ACCEPTED},
+                 {1, NULL, december, OUTCOME_DUPLICATE}, {6, &other_office, december, OUTCOME_REJECTED}};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         struct posting *posting = start(1, 1000000, -1, 0);
         const struct lineage lineage = {.epoch = 1};
         const struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 1}, &lineage);
@@ -285,6 +290,82 @@ static void what_is_unreadable_has_an_outcome_of_nobody(void **state) {
     assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .agreement = "tidak-ada"})->status, OUTCOME_REJECTED);
 }
 
+/* After a crash the rows stand already: what they say is published, also when the record now says something else. */
+static void what_was_posted_before_is_published_again(void **state) {
+    (void)state;
+    struct posting *before = start(3, 1000000, -1, 0);
+    (void)post(before, &(struct fixture_item){.person = 1});
+    (void)post(before, &(struct fixture_item){.person = 1});
+    struct posting *posting = start(3, 1000000, 5, 0);
+    posting_add_first(posting, &before->rows[0]);
+    posting_add_first(posting, &before->rows[0]);
+    posting_add_stored(posting, &before->rows[0]);
+    posting_add_stored(posting, &before->rows[1]);
+    for (int64_t origin = 0; origin < 3; origin++) {
+        const struct lineage lineage = {.epoch = 1, .origin = origin};
+        const struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = origin < 2 ? 1 : 2}, &lineage);
+        struct decided decided;
+        assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided), POSTING_DONE);
+        assert_int_equal(decided.outcome.repeat, origin == 1);
+        assert_true(decided.outcome.status == OUTCOME_ACCEPTED && decided.outcome.amount == 201600);
+    }
+    assert_int_equal(posting->row_count, 1); /* only the third one is new */
+    for (int i = 0; i < 2; i++) {             /* another epoch, another partition: not those rows */
+        const struct lineage lineage = {.epoch = i == 0 ? 2 : 1, .origin = 0};
+        struct posting *other = start(1, 1000000, -1, 0);
+        posting_add_stored(other, &before->rows[0]);
+        struct decided decided;
+        const struct posting_question question = {.partition = i, .lineage = lineage, .priced = fixture_priced(arena, &(struct fixture_item){.person = 3}, &lineage)};
+        assert_int_equal(posting_decide(other, &question, &decided), POSTING_DONE);
+        assert_int_equal(other->row_count, 1);
+    }
+}
+
+static void what_waits_or_is_unusable_has_its_codes(void **state) {
+    (void)state;
+    struct posting *posting = start(6, 1000000, -1, 0);
+    const struct code_set p01 = code_set_with((struct code_set){0}, CODE_P01), e30 = code_set_with((struct code_set){0}, CODE_E30);
+    const struct outcome *outcome = post(posting, &(struct fixture_item){.person = 1, .verdict = VERDICT_PENDING, .codes = p01});
+    assert_true(outcome->status == OUTCOME_PENDING && code_set_has(outcome->codes, CODE_P01));
+    outcome = post(posting, &(struct fixture_item){.person = 2, .verdict = VERDICT_REJECTED, .codes = e30});
+    assert_true(outcome->status == OUTCOME_REJECTED && code_set_has(outcome->codes, CODE_E30));
+    outcome = post(posting, &(struct fixture_item){.person = 3, .parked = CODE_X02});
+    assert_true(outcome->status == OUTCOME_PARKED && code_set_has(outcome->codes, CODE_X02) && outcome->batch_id.size == 0);
+    outcome = post(posting, &(struct fixture_item){.person = 4, .verdict = VERDICT_PARKED, .codes = code_set_with((struct code_set){0}, CODE_X02)});
+    assert_true(outcome->status == OUTCOME_PARKED && code_set_has(outcome->codes, CODE_X02));
+    outcome = post(posting, &(struct fixture_item){.person = 5, .verdict = VERDICT_PARKED});
+    assert_true(outcome->status == OUTCOME_PARKED && code_set_has(outcome->codes, CODE_X01));
+    const struct lineage lineage = {.epoch = 1, .origin = 5};
+    struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 6}, &lineage);
+    priced->application.registration_date = 20250230;
+    priced->application.row = UINT32_MAX;
+    struct decided decided;
+    assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided), POSTING_DONE);
+    assert_int_equal(decided.outcome.registration_date, 20250915); /* the day of the batch */
+    assert_int_equal(posting->rows[5].row_number, 0);
+}
+
+/* Writers take their row locks in one order, whatever the order of the list. */
+static void covers_come_in_the_order_of_persons_segments_and_years(void **state) {
+    (void)state;
+    struct posting *posting = start(8, 1000000000, 8, 0);
+    static const uint16_t none[LEDGER_PROGRAMMES] = {0};
+    for (uint32_t i = 0; i < 4; i++) {
+        (void)post(posting, &(struct fixture_item){.person = 50 - i, .application = 100 + i, .segment = SEGMENT_PU});
+        (void)post(posting, &(struct fixture_item){.person = 50 - i, .application = 200 + i, .months = 24});
+    }
+    posting_add_cover(posting, (struct person_token){{1}}, SEGMENT_BPU, 2025, 9, NULL, none); /* known, not changed */
+    struct posting_cover **covers;
+    const size_t count = posting_covers(posting, &covers);
+    assert_int_equal(count, 4 * (2 + 3));
+    for (size_t i = 1; i < count; i++) {
+        const int order = memcmp(covers[i - 1]->person.bytes, covers[i]->person.bytes, TOKEN_BYTES);
+        const bool later = order < 0 || (order == 0 && (covers[i - 1]->segment < covers[i]->segment ||
+                                                        (covers[i - 1]->segment == covers[i]->segment && covers[i - 1]->year < covers[i]->year)));
+        assert_true(later);
+    }
+}
+
 static void the_budget_year_is_that_of_the_list_within_the_period(void **state) {
     (void)state;
     assert_int_equal(posting_budget_year(&agreement, 20250915), 2025);
@@ -300,7 +381,8 @@ int main(void) {
         cmocka_unit_test(terms_beyond_all_bounds_are_not_posted), cmocka_unit_test(whoever_comes_behind_a_waiting_one_waits_too),
         cmocka_unit_test(twelve_months_from_october_are_two_years), cmocka_unit_test(a_cover_of_another_payer_is_e21_and_of_the_same_e22),
         cmocka_unit_test(the_same_application_twice_in_a_batch_is_charged_once), cmocka_unit_test(a_record_that_contradicts_itself_is_not_posted),
-        cmocka_unit_test(what_is_unreadable_has_an_outcome_of_nobody), cmocka_unit_test(the_budget_year_is_that_of_the_list_within_the_period),
+        cmocka_unit_test(what_was_posted_before_is_published_again), cmocka_unit_test(what_waits_or_is_unusable_has_its_codes),
+        cmocka_unit_test(covers_come_in_the_order_of_persons_segments_and_years), cmocka_unit_test(what_is_unreadable_has_an_outcome_of_nobody), cmocka_unit_test(the_budget_year_is_that_of_the_list_within_the_period),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
