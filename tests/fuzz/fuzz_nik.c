@@ -23,5 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     CHECK(form || length == NIK_DIGITS);
     CHECK((facts.birth_date == 0) == (form || code_set_has(facts.findings, CODE_E04)));
     CHECK(facts.birth_date == 0 || day_is_valid(facts.birth_date));
+    char masked[NIK_DIGITS + 1];
+    nik_mask(slice_of(text, length), masked);
+    for (size_t i = 0; masked[i] != '\0'; i++) CHECK(masked[i] == '*' || (!form && masked[i] == text[i] && (i < 6 || i >= 12))); /* never a date, never of anything else */
     return 0;
 }
