@@ -23,6 +23,10 @@ int agreement_main(int argc, char **argv);    /* agreement.c */
 int ledger_main(int argc, char **argv);       /* ledger_command.c */
 int facts_main(int argc, char **argv);        /* facts.c */
 int notification_main(int argc, char **argv); /* notification_command.c */
+int quote_main(int argc, char **argv);        /* quote.c */
+int check_main(int argc, char **argv);        /* check.c */
+int nik_main(int argc, char **argv);          /* nik.c */
+int tariff_main(int argc, char **argv);       /* tariff.c */
 
 /* Tells an error in the form that --json asks for and returns exit_code: JSON {"error":{...}} on standard output, else two lines on standard
  * error. code is a stable word ("BROKER_UNREACHABLE"), message one sentence, remedy what to do now. */

@@ -1,0 +1,86 @@
+/* Finds and loads the data files for the commands that plan. It must never go on with half of them. */
+#include "services/payung/law_tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/domain/calendar.h"
+#include "common/edge/clock.h"
+#include "common/edge/share.h"
+#include "services/payung/commands.h"
+#include "services/premium/tariff_share.h"
+
+enum { ARENA_BYTES_MAX = 128 * 1024 * 1024, TABLE_BYTES_MAX = 8 * 1024 * 1024, FOLDER_BYTES_MAX = 4096 };
+
+/* The installation's folder is bin beside share; in a build folder too. */
+static bool beside_program(char ret_folder[FOLDER_BYTES_MAX]) {
+    static const char behind[] = "/../share/payung";
+    const ssize_t size = readlink("/proc/self/exe", ret_folder, FOLDER_BYTES_MAX - sizeof behind);
+    if (size <= 0 || size >= (ssize_t)(FOLDER_BYTES_MAX - sizeof behind)) return false;
+    ret_folder[size] = '\0';
+    char *slash = strrchr(ret_folder, '/');
+    if (slash == NULL) return false;
+    memcpy(slash, behind, sizeof behind);
+    return true;
+}
+
+static struct err damaged(const char *file, const struct load_error *error) { return ERR(FATAL, "%s line %u %s: %s", file, error->line, error->field, error->problem); }
+
+static struct err open_regions(const char *share, struct law_tables *tables) {
+    struct region_files files;
+    struct load_error error;
+    const char *file = NULL;
+    TRY(share_read(tables->arena, share, "regions/provinces.csv", TABLE_BYTES_MAX, &files.provinces));
+    TRY(share_read(tables->arena, share, "regions/regencies.csv", TABLE_BYTES_MAX, &files.regencies));
+    TRY(share_read(tables->arena, share, "regions/districts.csv", TABLE_BYTES_MAX, &files.districts));
+    TRY(share_read(tables->arena, share, "regions/region_history.csv", TABLE_BYTES_MAX, &files.history));
+    return regions_load(&files, tables->arena, &tables->regions, &error, &file) ? OK : damaged(file, &error);
+}
+
+static struct err open_occupations(const char *share, struct law_tables *tables) {
+    struct slice text;
+    struct load_error error;
+    TRY(share_read(tables->arena, share, "occupations.tsv", TABLE_BYTES_MAX, &text));
+    return occupations_load(text, tables->arena, &tables->occupations, &error) ? OK : damaged("occupations.tsv", &error);
+}
+
+static struct err open_programmes(const char *share, struct law_tables *tables) {
+    struct slice text;
+    struct load_error error;
+    TRY(share_read(tables->arena, share, "programme-law.tsv", TABLE_BYTES_MAX, &text));
+    return law_load(text, tables->arena, &tables->law, &error) ? OK : damaged("programme-law.tsv", &error);
+}
+
+static struct err open_parts(const char *share, unsigned parts, struct law_tables *tables) {
+    const char *own = getenv("LAW_PARAMETERS");
+    if ((parts & LAW_REGIONS) != 0) TRY(open_regions(share, tables));
+    if ((parts & LAW_OCCUPATIONS) != 0) TRY(open_occupations(share, tables));
+    if ((parts & LAW_PROGRAMMES) != 0) TRY(open_programmes(share, tables));
+    if ((parts & LAW_PARAMETERS) != 0) TRY(parameters_open(share, own != NULL ? own : "", tables->arena, &tables->parameters));
+    if ((parts & LAW_TARIFF) != 0) TRY(tariff_open(share, tables->arena, &tables->tariff));
+    return OK;
+}
+
+int law_tables_open(bool json, unsigned parts, struct law_tables *ret_tables) {
+    char folder[FOLDER_BYTES_MAX];
+    const char *share = getenv("PAYUNG_SHARE");
+    if (share == NULL || share[0] == '\0') {
+        if (!beside_program(folder))
+            return command_fail(json, EXIT_USAGE, "ENVIRONMENT_MISSING", "the data files are not beside the program", "Set PAYUNG_SHARE to share/payung of the installation.");
+        share = folder;
+    }
+    *ret_tables = (struct law_tables){.arena = arena_create(ARENA_BYTES_MAX)};
+    const struct err err = open_parts(share, parts, ret_tables);
+    if (!failed(&err)) return EXIT_OK;
+    law_tables_close(ret_tables);
+    return command_fail(json, EXIT_FAILED, "DATA_UNREADABLE", err.text, "Set PAYUNG_SHARE to share/payung of the installation, or install it anew.");
+}
+
+void law_tables_close(struct law_tables *tables) {
+    arena_destroy(tables->arena);
+    tables->arena = NULL;
+}
+
+day_t law_today(void) { return day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_S); }

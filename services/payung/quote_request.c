@@ -1,0 +1,260 @@
+/* Reads the arguments of `payung quote`: one table of options, one small reader for each kind of value, then what each segment needs. It must never guess an amount. */
+#include "services/payung/quote_request.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/domain/text.h"
+
+enum option_code {
+    OPTION_SEGMENT = 1, OPTION_MONTH, OPTION_MONTHS, OPTION_PEOPLE, OPTION_PROGRAMMES, OPTION_PAYER, OPTION_INCOME, OPTION_SECTOR, OPTION_EMPLOYER, OPTION_WAGE, OPTION_RISK_CLASS,
+    OPTION_LABOUR_INTENSIVE, OPTION_EMPLOYER_SIZE, OPTION_CONTRACT_NET, OPTION_CONTRACT_GROSS, OPTION_VAT_PPM, OPTION_BASIS, OPTION_WAGES, OPTION_ROUTE, OPTION_JHT_MONTHLY,
+    OPTION_RELIEF, OPTION_PARAMETER, OPTION_BUDGET, OPTION_JSON, OPTION_HELP, OPTION_COUNT
+};
+enum { UNKNOWN_OPTION = '?', NO_VALUE = ':', PPM = 1000000, RISK_CLASS_MAX = RISK_CLASSES };
+#define PEOPLE_MAX UINT64_C(1000000000000)
+_Static_assert((int)OPTION_COUNT < (int)NO_VALUE, "getopt's own answers are other numbers");
+
+static const struct option options[] = {
+    {"segment", required_argument, NULL, OPTION_SEGMENT},
+    {"month", required_argument, NULL, OPTION_MONTH},
+    {"months", required_argument, NULL, OPTION_MONTHS},
+    {"people", required_argument, NULL, OPTION_PEOPLE},
+    {"programmes", required_argument, NULL, OPTION_PROGRAMMES},
+    {"payer", required_argument, NULL, OPTION_PAYER},
+    {"income", required_argument, NULL, OPTION_INCOME},
+    {"sector", required_argument, NULL, OPTION_SECTOR},
+    {"employer", no_argument, NULL, OPTION_EMPLOYER},
+    {"wage", required_argument, NULL, OPTION_WAGE},
+    {"risk-class", required_argument, NULL, OPTION_RISK_CLASS},
+    {"labour-intensive", no_argument, NULL, OPTION_LABOUR_INTENSIVE},
+    {"employer-size", required_argument, NULL, OPTION_EMPLOYER_SIZE},
+    {"contract-net", required_argument, NULL, OPTION_CONTRACT_NET},
+    {"contract-gross", required_argument, NULL, OPTION_CONTRACT_GROSS},
+    {"vat-ppm", required_argument, NULL, OPTION_VAT_PPM},
+    {"basis", required_argument, NULL, OPTION_BASIS},
+    {"wages", required_argument, NULL, OPTION_WAGES},
+    {"route", required_argument, NULL, OPTION_ROUTE},
+    {"jht-monthly", required_argument, NULL, OPTION_JHT_MONTHLY},
+    {"relief", required_argument, NULL, OPTION_RELIEF},
+    {"parameter", required_argument, NULL, OPTION_PARAMETER},
+    {"budget", required_argument, NULL, OPTION_BUDGET},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {0},
+};
+
+/* Options that belong to one segment; with another segment they are told and have no effect. */
+static const struct {
+    enum option_code option;
+    enum segment segment;
+} owned[] = {
+    {OPTION_INCOME, SEGMENT_BPU}, {OPTION_SECTOR, SEGMENT_BPU}, {OPTION_EMPLOYER, SEGMENT_BPU}, {OPTION_WAGE, SEGMENT_PU}, {OPTION_RISK_CLASS, SEGMENT_PU},
+    {OPTION_LABOUR_INTENSIVE, SEGMENT_PU}, {OPTION_EMPLOYER_SIZE, SEGMENT_PU}, {OPTION_CONTRACT_NET, SEGMENT_JAKON}, {OPTION_CONTRACT_GROSS, SEGMENT_JAKON},
+    {OPTION_VAT_PPM, SEGMENT_JAKON}, {OPTION_BASIS, SEGMENT_JAKON}, {OPTION_WAGES, SEGMENT_JAKON}, {OPTION_ROUTE, SEGMENT_PMI}, {OPTION_JHT_MONTHLY, SEGMENT_PMI}};
+
+struct reading {
+    struct quote_request *request;
+    struct quote_problem *problem;
+    bool given[OPTION_COUNT];
+    int64_t vat_ppm;
+};
+
+static const char *name_of(enum option_code code) {
+    for (size_t i = 0; options[i].name != NULL; i++)
+        if (options[i].val == (int)code) return options[i].name;
+    CHECK(false && "an option of the table");
+}
+
+static bool refuse(struct reading *reading, const char *code, enum option_code option, const char *message, const char *remedy) {
+    reading->problem->code = code;
+    (void)snprintf(reading->problem->message, QUOTE_PROBLEM_MAX, "--%s %s", name_of(option), message); /* a long remedy is cut */
+    (void)snprintf(reading->problem->remedy, QUOTE_PROBLEM_MAX, "%s", remedy);
+    return false;
+}
+
+static bool usage(struct reading *reading, enum option_code option, const char *message, const char *remedy) { return refuse(reading, "USAGE", option, message, remedy); }
+
+static bool read_amount(struct reading *reading, enum option_code option, struct slice text, rupiah least, rupiah *ret_amount) {
+    rupiah amount = 0;
+    if (!rupiah_parse(text, &amount) || amount < least || amount > RUPIAH_INPUT_MAX)
+        return refuse(reading, "E81", option, "is not an amount that can be priced", least > 0 ? "Whole rupiah from 1 to 100000000000000 (10^14)." : "Whole rupiah from 0 to 100000000000000 (10^14).");
+    *ret_amount = amount;
+    return true;
+}
+
+static bool read_count(struct reading *reading, enum option_code option, struct slice text, uint64_t most, const char *remedy, int64_t *ret_count) {
+    uint64_t number = 0;
+    if (!text_number(text, most, &number) || number == 0) return usage(reading, option, "is not such a number", remedy);
+    *ret_count = (int64_t)number;
+    return true;
+}
+
+static bool read_sector(struct reading *reading, struct slice text) {
+    enum sector *sector = &reading->request->question.premium.sector;
+    if (text_is(text, "TRANSPORT")) *sector = SECTOR_TRANSPORT;
+    else if (text_is(text, "OTHER")) *sector = SECTOR_OTHER;
+    else return usage(reading, OPTION_SECTOR, "is not a sector", "TRANSPORT or OTHER.");
+    return true;
+}
+
+static bool keep_text(struct reading *reading, enum option_code option, const char *value, const char *kept[], size_t *count, size_t most) {
+    if (*count == most) return usage(reading, option, "stands too often", "At most 16 times.");
+    kept[(*count)++] = value;
+    return true;
+}
+
+static bool read_common(struct reading *reading, enum option_code option, const char *value) {
+    struct quote_question *question = &reading->request->question;
+    const struct slice text = slice_text(value);
+    int64_t months = 0;
+    switch (option) {
+    case OPTION_SEGMENT: return segment_parse(text, &question->premium.segment) || usage(reading, option, "is not a segment", "BPU, PU, JAKON or PMI.");
+    case OPTION_MONTH: return month_parse(text, &question->premium.start_month) || usage(reading, option, "is not a month", "The first contribution month, YYYY-MM.");
+    case OPTION_MONTHS:
+        if (!read_count(reading, option, text, PREMIUM_MONTHS_MAX, "A whole number of months from 1 to 12000.", &months)) return false;
+        question->premium.months = (uint32_t)months;
+        return true;
+    case OPTION_PEOPLE: return read_count(reading, option, text, PEOPLE_MAX, "A whole number of people from 1 on.", &question->people);
+    case OPTION_PROGRAMMES:
+        return programme_set_parse(text, &question->premium.programmes) || usage(reading, option, "is not a set of programmes", "For example JKK,JKM or JKK,JKM,JHT.");
+    case OPTION_PAYER: return funds_parse(text, &question->premium.funds) || usage(reading, option, "is not a source of funds", "APBN, APBD, SWASTA or PRIBADI.");
+    case OPTION_BUDGET: return read_amount(reading, option, text, 1, &question->budget);
+    case OPTION_RELIEF: return keep_text(reading, option, value, reading->request->reliefs, &reading->request->relief_count, RELIEFS_ASKED_MAX);
+    case OPTION_PARAMETER: return keep_text(reading, option, value, reading->request->assignments, &reading->request->assignment_count, ASSIGNMENTS_MAX);
+    default: CHECK(false && "a common option");
+    }
+}
+
+static bool read_pu(struct reading *reading, enum option_code option, struct slice text) {
+    struct pu_terms *pu = &reading->request->question.premium.pu;
+    int64_t risk_class = 0;
+    switch (option) {
+    case OPTION_WAGE: return read_amount(reading, option, text, 1, &pu->wage);
+    case OPTION_RISK_CLASS:
+        if (!read_count(reading, option, text, RISK_CLASS_MAX, "1 (very low risk) to 5 (very high), PP 82/2019 Lampiran I.", &risk_class)) return false;
+        pu->risk_class = (int32_t)risk_class;
+        return true;
+    case OPTION_EMPLOYER_SIZE: return employer_size_parse(text, &pu->employer_size) || usage(reading, option, "is not a size", "MICRO, SMALL, MEDIUM or LARGE.");
+    case OPTION_LABOUR_INTENSIVE: pu->labour_intensive = true; return true;
+    default: CHECK(false && "an option of PU");
+    }
+}
+
+static bool read_vat(struct reading *reading, struct slice text) {
+    uint64_t ppm = 0;
+    if (!text_number(text, PPM, &ppm)) return usage(reading, OPTION_VAT_PPM, "is not a rate", "Parts per million from 0 to 1000000; 11 % is 110000.");
+    reading->vat_ppm = (int64_t)ppm;
+    return true;
+}
+
+static bool read_jakon(struct reading *reading, enum option_code option, struct slice text) {
+    struct jakon_terms *jakon = &reading->request->question.premium.jakon;
+    switch (option) {
+    case OPTION_CONTRACT_NET: return read_amount(reading, option, text, 1, &jakon->contract_net);
+    case OPTION_CONTRACT_GROSS: return read_amount(reading, option, text, 1, &jakon->contract_gross);
+    case OPTION_WAGES: return read_amount(reading, option, text, 1, &jakon->wages);
+    case OPTION_VAT_PPM: return read_vat(reading, text);
+    case OPTION_BASIS: return jakon_basis_parse(text, &jakon->basis) || usage(reading, option, "is not a basis", "CONTRACT or WAGES.");
+    default: CHECK(false && "an option of JAKON");
+    }
+}
+
+static bool read_option(struct reading *reading, enum option_code option, const char *value) {
+    struct premium_question *premium = &reading->request->question.premium;
+    const struct slice text = slice_text(value != NULL ? value : "");
+    if (reading->given[option] && option != OPTION_RELIEF && option != OPTION_PARAMETER && option != OPTION_JSON) return usage(reading, option, "stands twice", "Give it once.");
+    reading->given[option] = true;
+    switch (option) {
+    case OPTION_JSON:
+    case OPTION_HELP: return true;
+    case OPTION_INCOME: return read_amount(reading, option, text, 1, &premium->income);
+    case OPTION_SECTOR: return read_sector(reading, text);
+    case OPTION_EMPLOYER: reading->request->question.is_employer = true; return true;
+    case OPTION_WAGE:
+    case OPTION_RISK_CLASS:
+    case OPTION_EMPLOYER_SIZE:
+    case OPTION_LABOUR_INTENSIVE: return read_pu(reading, option, text);
+    case OPTION_CONTRACT_NET:
+    case OPTION_CONTRACT_GROSS:
+    case OPTION_VAT_PPM:
+    case OPTION_BASIS:
+    case OPTION_WAGES: return read_jakon(reading, option, text);
+    case OPTION_ROUTE: return pmi_route_parse(text, &premium->pmi.route) || usage(reading, option, "is not a route", "P3MI or INDIVIDUAL.");
+    case OPTION_JHT_MONTHLY: return read_amount(reading, option, text, 0, &premium->pmi.jht_monthly);
+    default: return read_common(reading, option, value != NULL ? value : "");
+    }
+}
+
+/* ---- what a segment needs ------------------------------------------------------------------------------------------------------------- */
+
+static bool need(struct reading *reading, enum option_code option, const char *remedy) { return reading->given[option] || usage(reading, option, "is missing", remedy); }
+
+static bool complete_pu(struct reading *reading) {
+    const programme_set programmes = reading->request->question.premium.programmes;
+    if (!need(reading, OPTION_WAGE, "PU is priced on the wage of a month: --wage N.")) return false;
+    if (programmes != 0 && (programmes & programme_bit(PROGRAMME_JKK)) == 0) return true; /* only JKK depends on the class */
+    return need(reading, OPTION_RISK_CLASS, "PU needs the risk class of the business for JKK: --risk-class 1 (very low) to 5 (very high).");
+}
+
+static bool complete_jakon(struct reading *reading) {
+    struct jakon_terms *jakon = &reading->request->question.premium.jakon;
+    const bool net = reading->given[OPTION_CONTRACT_NET], gross = reading->given[OPTION_CONTRACT_GROSS], wages = reading->given[OPTION_WAGES];
+    if (jakon->basis == JAKON_BASIS_NONE) jakon->basis = wages && !net && !gross ? JAKON_BASIS_WAGES : JAKON_BASIS_CONTRACT;
+    if (jakon->basis == JAKON_BASIS_WAGES) return need(reading, OPTION_WAGES, "JAKON by wages needs the wages of a month: --basis WAGES --wages N.");
+    if (!net && !gross) return usage(reading, OPTION_CONTRACT_NET, "is missing", "JAKON needs --contract-net N, or --contract-gross N [--vat-ppm N], or --basis WAGES --wages N.");
+    if (net && gross) return usage(reading, OPTION_CONTRACT_GROSS, "stands beside --contract-net", "Give one of the two.");
+    if (!reading->given[OPTION_VAT_PPM]) return true;
+    jakon->vat_ppm = reading->vat_ppm;
+    if (reading->vat_ppm == 0 && gross) jakon->contract_net = jakon->contract_gross; /* a rate of 0 in the terms means the law's rate */
+    return true;
+}
+
+static bool complete_pmi(struct reading *reading) {
+    struct premium_question *premium = &reading->request->question.premium;
+    if (reading->given[OPTION_PROGRAMMES]) return usage(reading, OPTION_PROGRAMMES, "has no meaning for PMI", "The package covers JKK and JKM; JHT is chosen by --jht-monthly N.");
+    if (!need(reading, OPTION_ROUTE, "PMI needs the way of placement: --route P3MI or INDIVIDUAL.")) return false;
+    premium->programmes = charge_programmes(CHARGE_PACKAGE);
+    if (premium->pmi.jht_monthly > 0) premium->programmes |= programme_bit(PROGRAMME_JHT);
+    return true;
+}
+
+static bool complete(struct reading *reading) {
+    struct premium_question *premium = &reading->request->question.premium;
+    if (!need(reading, OPTION_SEGMENT, "BPU (self-employed), PU (employees), JAKON (construction) or PMI (migrant workers).")) return false;
+    if (!need(reading, OPTION_MONTH, "The first contribution month, YYYY-MM.")) return false;
+    if (premium->months == 0) premium->months = 1;
+    if (premium->funds == FUNDS_NONE) premium->funds = FUNDS_PRIBADI;
+    if (premium->sector == SECTOR_NONE) premium->sector = SECTOR_OTHER;
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        if (reading->given[owned[i].option] && owned[i].segment != premium->segment) reading->request->ignored = name_of(owned[i].option);
+    if (premium->segment == SEGMENT_PU) return complete_pu(reading);
+    if (premium->segment == SEGMENT_JAKON) return complete_jakon(reading);
+    if (premium->segment == SEGMENT_PMI) return complete_pmi(reading);
+    return true;
+}
+
+static bool refuse_word(struct quote_problem *problem, const char *message, const char *word) {
+    problem->code = "USAGE";
+    (void)snprintf(problem->message, sizeof problem->message, "%s: %.80s", message, word); /* cut is enough to find it */
+    (void)snprintf(problem->remedy, sizeof problem->remedy, "See payung quote --help.");
+    return false;
+}
+
+bool quote_request_read(int argc, char **argv, struct quote_request *ret_request, struct quote_problem *ret_problem) {
+    *ret_request = (struct quote_request){0};
+    struct reading reading = {.request = ret_request, .problem = ret_problem};
+    for (int i = 1; i < argc; i++) ret_request->json = ret_request->json || strcmp(argv[i], "--json") == 0; /* also for an error that comes before it */
+    optind = 1;
+    for (int option = getopt_long(argc, argv, ":", options, NULL); option != -1; option = getopt_long(argc, argv, ":", options, NULL)) {
+        if (option == NO_VALUE) return refuse_word(ret_problem, "an option has no value", argv[optind - 1]);
+        if (option == UNKNOWN_OPTION) return refuse_word(ret_problem, "there is no such option", argv[optind - 1]);
+        if (option == OPTION_HELP) ret_request->help = true;
+        if (option == OPTION_HELP) return true;
+        if (!read_option(&reading, (enum option_code)option, optarg)) return false;
+    }
+    if (optind < argc) return refuse_word(ret_problem, "not an option", argv[optind]);
+    return complete(&reading);
+}
