@@ -9,7 +9,7 @@
     "o.epoch, o.partition, o.origin, o.application_id, o.attempt, o.repeat, o.agreement_no, o.batch_id, o.row_number, o.status, o.codes, o.warnings,"    \
     " o.person_token, o.segment, o.programmes, o.start_month, o.months, o.jkk, o.jkm, o.jht, o.jp, o.package, o.amount, o.rank, o.registration_date, o.lines," \
     " o.message_due, o.commit_sequence, o.position, o.journal_seq, o.decided_at"
-enum { OUTCOME_COLUMN_COUNT = 31 };
+enum { OUTCOME_COLUMN_COUNT = 31, OUTCOME_ID_COLUMN = 3, OUTCOME_PERSON_COLUMN = 12 };
 
 /* Slices point into rows. A damaged row (wrong sizes of ids) is read as zeros there: verify must be able to say so. */
 static inline struct outcome_row outcome_row_of(const struct pg_rows *rows, size_t row) {
@@ -24,7 +24,7 @@ static inline struct outcome_row outcome_row_of(const struct pg_rows *rows, size
         .position = pg_int4(rows, row, 28), .journal_seq = pg_int8(rows, row, 29), .decided_at_us = pg_timestamp_us(rows, row, 30),
     };
     for (int i = 0; i < LEDGER_CHARGES; i++) outcome.by_charge[i] = pg_int8(rows, row, 17 + i);
-    const struct slice id = pg_bytes(rows, row, 3), person = pg_bytes(rows, row, 12);
+    const struct slice id = pg_bytes(rows, row, OUTCOME_ID_COLUMN), person = pg_bytes(rows, row, OUTCOME_PERSON_COLUMN);
     if (id.size == ID_BYTES) memcpy(outcome.application_id.bytes, id.bytes, ID_BYTES);
     if (person.size == TOKEN_BYTES) memcpy(outcome.person.bytes, person.bytes, TOKEN_BYTES);
     return outcome;

@@ -79,6 +79,8 @@ static const struct question {
              " AND f.attempt = r.attempt AND NOT f.repeat AND f.application_id <> '\\x00000000000000000000000000000000'"
              " WHERE r.repeat AND (f.origin IS NULL OR (r.status, r.codes, r.warnings, r.programmes, r.start_month, r.months, r.jkk, r.jkm, r.jht, r.jp, r.package, r.rank)"
              " IS DISTINCT FROM (f.status, f.codes, f.warnings, f.programmes, f.start_month, f.months, f.jkk, f.jkm, f.jht, f.jp, f.package, f.rank)) ORDER BY 2 LIMIT 100"},
+    {"budget", "SELECT a.agreement_id, '', count(b.agreement_no) || ' budgets where there must be one' FROM ledger.agreement a LEFT JOIN ledger.budget b USING (agreement_no)"
+               " GROUP BY a.agreement_no, a.agreement_id HAVING count(b.agreement_no) <> 1 ORDER BY 1 LIMIT 100"},
     {"budget", "SELECT a.agreement_id, '', 'it has given ' || b.delegated || ' to the agreements under it, which state ' || coalesce(k.pagu, 0)"
                " FROM ledger.agreement a JOIN ledger.budget b USING (agreement_no) LEFT JOIN (SELECT c.parent, sum(d.pagu) AS pagu FROM ledger.agreement c"
                " JOIN ledger.budget d USING (agreement_no) GROUP BY c.parent) k ON k.parent = a.agreement_id"

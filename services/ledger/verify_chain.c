@@ -127,7 +127,9 @@ static struct err walk_outcomes(struct walk *walk, const struct journal_row *jou
             arena_reset(walk->work);
             sha256_add(hash, canonical_outcome(walk->work, &row, journal->version));
             if (journal->version == 1 && row.by_charge[LEDGER_PACKAGE] != 0) verify_problem(walk->report, "hash", walk->agreement, where, "the hash of its journal does not cover a package");
-            const char *wrong = contradiction(&row, journal);
+            const struct pg_rows *rows = &walk->outcomes.rows;
+            const bool whole = pg_bytes(rows, walk->outcomes.at, OUTCOME_ID_COLUMN).size == ID_BYTES && pg_bytes(rows, walk->outcomes.at, OUTCOME_PERSON_COLUMN).size == TOKEN_BYTES;
+            const char *wrong = whole ? contradiction(&row, journal) : "its id or its person's token has another size"; /* read as zeros, which may be what was hashed */
             if (wrong != NULL) verify_problem(walk->report, "outcome", walk->agreement, where, "%s", wrong);
             if (row.position <= last_position) verify_problem(walk->report, "outcome", walk->agreement, where, "its position is taken");
             last_position = row.position;
