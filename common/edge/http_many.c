@@ -34,7 +34,8 @@ struct run {
     size_t count, next;
     int under_way;
     int64_t deadline_us;
-    size_t failures_in_row, failures_max;
+    const struct http_bounds *bounds;
+    size_t failures_in_row;
 };
 
 static size_t take_bytes(char *bytes, size_t one, size_t size, void *self) {
@@ -116,7 +117,7 @@ static int left_ms(const struct run *run) {
     return left > 0 ? (int)left : 0;
 }
 
-static bool is_given_up(const struct run *run) { return run->failures_in_row >= run->failures_max; }
+static bool is_given_up(const struct run *run) { return run->failures_in_row >= run->bounds->failures_max; }
 
 static void start_lanes(struct run *run) {
     for (int i = 0; i < run->many->lane_count && run->next < run->count && !is_given_up(run); i++) {
@@ -154,7 +155,8 @@ static void settle(struct run *run, struct lane *lane, CURLcode result) {
         lane->question->answer = arena_copy(run->arena, slice_of(lane->buffer, lane->size));
         lane->question->status = (int)status;
     }
-    run->failures_in_row = result == CURLE_OK ? 0 : run->failures_in_row + 1;
+    const bool is_sound = result == CURLE_OK && (run->bounds->is_sound == NULL || run->bounds->is_sound(lane->question));
+    run->failures_in_row = is_sound ? 0 : run->failures_in_row + 1;
     explicit_bzero(lane->buffer, lane->size);
     release(run, lane);
 }
@@ -171,10 +173,10 @@ static void settle_finished(struct run *run) {
     }
 }
 
-void http_many_run(struct http_many *many, struct arena *arena, struct http_question *questions, size_t count, int timeout_ms, size_t failures_max) {
-    CHECK(timeout_ms > 0 && failures_max > 0);
-    struct run run = {.many = many, .arena = arena, .questions = questions, .count = count, .failures_max = failures_max,
-                      .deadline_us = clock_monotonic_us() + (int64_t)timeout_ms * 1000};
+void http_many_run(struct http_many *many, struct arena *arena, struct http_question *questions, size_t count, const struct http_bounds *bounds) {
+    CHECK(bounds->timeout_ms > 0 && bounds->failures_max > 0);
+    struct run run = {.many = many, .arena = arena, .questions = questions, .count = count, .bounds = bounds,
+                      .deadline_us = clock_monotonic_us() + (int64_t)bounds->timeout_ms * 1000};
     for (size_t i = 0; i < count; i++) questions[i] = (struct http_question){.body = questions[i].body};
     start_lanes(&run);
     while (run.under_way > 0 && left_ms(&run) > 0 && !is_given_up(&run)) {

@@ -3,7 +3,9 @@
  *
  *   struct http_many *many;     TRY(http_many_open(&(struct http_many_options){.url = url, .token = token, .connections = 16, .answer_bytes_max = 4096}, &many));
  *   struct http_question questions[] = {{.body = json}, ...};
- *   http_many_run(many, arena, questions, count, 1500, 32);        status 0: no answer in time, or one that is too large
+ *   http_many_run(many, arena, questions, count, &(struct http_bounds){.timeout_ms = 1500, .failures_max = 32});
+ *
+ * status 0 means: no answer in time, or one that is too large.
  *
  * Every question is a POST of JSON to the same URL (never a question in the URL: proxies keep those), over at most `connections` kept connections. Redirections are not
  * followed. What has no answer at the end is broken off, so that a late answer is never taken for another one's. */
@@ -32,9 +34,15 @@ struct http_question {
     struct slice answer; /* in the arena */
 };
 
+struct http_bounds {
+    int timeout_ms;      /* of the whole run */
+    size_t failures_max; /* so many failures in a row end it: the service is away */
+    bool (*is_sound)(const struct http_question *question); /* NULL: every answer is; an answer that is not counts as a failure */
+};
+
 MUST_USE struct err http_many_open(const struct http_many_options *options, struct http_many **ret_many);
 void http_many_close(struct http_many *many); /* NULL is allowed */
-/* Returns when all are settled, when timeout_ms have passed, or after failures_max failures in a row with no answer at all between them. */
-void http_many_run(struct http_many *many, struct arena *arena, struct http_question *questions, size_t count, int timeout_ms, size_t failures_max);
+/* Returns when all are settled, or at one of the bounds. */
+void http_many_run(struct http_many *many, struct arena *arena, struct http_question *questions, size_t count, const struct http_bounds *bounds);
 
 #endif

@@ -8,11 +8,13 @@ enum breaker_state breaker_state(const struct breaker *breaker, int64_t now_ms) 
     return now_ms >= breaker->retry_at_ms ? BREAKER_PROBE : BREAKER_OPEN;
 }
 
-void breaker_tell(struct breaker *breaker, bool answered, int64_t now_ms, uint64_t seed) {
-    if (answered) {
+void breaker_tell(struct breaker *breaker, size_t asked, size_t answered, int64_t now_ms, uint64_t seed) {
+    if (answered > 0) {
         *breaker = (struct breaker){0};
         return;
     }
+    breaker->silent += asked;
+    if (breaker->failures == 0 && breaker->silent < BREAKER_TOLERATED) return;
     const uint32_t doublings = breaker->failures < DOUBLINGS_MAX ? breaker->failures : DOUBLINGS_MAX;
     int64_t pause_ms = (int64_t)BREAKER_FIRST_MS << doublings;
     if (pause_ms > BREAKER_CAP_MS) pause_ms = BREAKER_CAP_MS;

@@ -146,16 +146,25 @@ static struct err book(struct dukcapil *self, const struct facts_asking *asking,
     return OK;
 }
 
+static bool is_read(const struct http_question *question, struct dukcapil_fact *ret_fact) {
+    return question->status == HTTP_OK && question->is_json && dukcapil_read(question->answer, ret_fact);
+}
+
+static bool is_answer(const struct http_question *question) {
+    struct dukcapil_fact fact;
+    return is_read(question, &fact);
+}
+
 /* Asks questions [first, behind) within timeout_ms; how many were answered. Look-ups are counted before they are sent, so that a crash never leaves one out of the report;
  * what was not sent after all is taken off behind it. */
 static struct err ask(struct dukcapil *self, const struct facts_asking *asking, struct inquiry *inquiry, size_t first, size_t behind, int timeout_ms, size_t *ret_answered) {
     size_t answered = 0, sent = 0;
     TRY(book(self, asking, (int64_t)(behind - first)));
-    http_many_run(self->http, asking->batch->arena, inquiry->questions + first, behind - first, timeout_ms, (size_t)self->connections * FAILURES_A_CONNECTION);
+    const struct http_bounds bounds = {.timeout_ms = timeout_ms, .failures_max = (size_t)self->connections * FAILURES_A_CONNECTION, .is_sound = is_answer};
+    http_many_run(self->http, asking->batch->arena, inquiry->questions + first, behind - first, &bounds);
     for (size_t i = first; i < behind; i++) {
-        const struct http_question *question = &inquiry->questions[i];
-        sent += question->sent;
-        answered += question->status == HTTP_OK && question->is_json && dukcapil_read(question->answer, &inquiry->answers[i]);
+        sent += inquiry->questions[i].sent;
+        answered += is_read(&inquiry->questions[i], &inquiry->answers[i]);
     }
     const int64_t unanswered = (int64_t)(sent - answered), unsent = (int64_t)(behind - first - sent);
     meter_add(METER_DUKCAPIL_ASKED, 0, (int64_t)sent);
@@ -173,13 +182,14 @@ static struct err ask(struct dukcapil *self, const struct facts_asking *asking, 
 
 static int64_t now_ms(void) { return clock_monotonic_us() / 1000; }
 
-static void tell_breaker(struct dukcapil *self, bool answered, size_t asked) {
-    const bool was_closed = self->breaker.failures == 0;
-    breaker_tell(&self->breaker, answered, now_ms(), (uint64_t)clock_monotonic_us());
-    meter_set(METER_DUKCAPIL_AWAY, 0, self->breaker.failures > 0);
-    if (!answered && was_closed)
-        log_warning("Dukcapil does not answer: applications wait with P01, the service is probed now and then", LOG_INT("asked", asked));
-    if (answered && !was_closed) log_info("Dukcapil answers again");
+static void tell_breaker(struct dukcapil *self, size_t asked, size_t answered) {
+    const bool was_away = self->breaker.failures > 0;
+    breaker_tell(&self->breaker, asked, answered, now_ms(), (uint64_t)clock_monotonic_us());
+    const bool is_away = self->breaker.failures > 0;
+    meter_set(METER_DUKCAPIL_AWAY, 0, is_away);
+    if (is_away && !was_away) log_warning("Dukcapil does not answer: applications wait with P01, the service is probed now and then", LOG_INT("asked", asked));
+    else if (!is_away && was_away) log_info("Dukcapil answers again");
+    else if (!is_away && answered < asked) log_warning("Dukcapil left questions unanswered", LOG_INT("asked", asked), LOG_INT("answered", answered));
 }
 
 static struct err ask_all(struct dukcapil *self, const struct facts_asking *asking, struct inquiry *inquiry) {
@@ -193,16 +203,14 @@ static struct err ask_all(struct dukcapil *self, const struct facts_asking *aski
     if (state == BREAKER_PROBE) {
         first = 1;
         TRY(ask(self, asking, inquiry, 0, 1, self->timeout_ms / PROBE_SHARE + 1, &answered));
-        tell_breaker(self, answered == 1, 1);
+        tell_breaker(self, 1, answered);
         if (answered == 0) meter_add(METER_DUKCAPIL_SPARED, 0, (int64_t)(inquiry->count - 1));
         if (answered == 0) return OK;
     }
     if (first < inquiry->count) {
         const int left_ms = self->timeout_ms - (int)((clock_monotonic_us() - began_us) / 1000);
         TRY(ask(self, asking, inquiry, first, inquiry->count, left_ms > 1 ? left_ms : 1, &answered));
-        if (answered == 0 || self->breaker.failures > 0) tell_breaker(self, answered > 0, inquiry->count - first);
-        else if (answered < inquiry->count - first)
-            log_warning("Dukcapil left questions unanswered", LOG_INT("asked", inquiry->count - first), LOG_INT("answered", answered));
+        tell_breaker(self, inquiry->count - first, answered);
     }
     meter_observe_us(METER_DUKCAPIL_SECONDS, 0, clock_monotonic_us() - began_us);
     return OK;

@@ -253,6 +253,8 @@ def test_dukcapil(bench, simulator):
     bench.equal([answer[1] for answer in answers], ["", "P01", "P01", "P01", "P01", "P01", "P01", "P01", "E70"], "500, garbage, silence, a wrong type, a huge body, hanging up, an unknown status: P01")
     bench.expect(took < TIMEOUT_MS + SLACK_MS, "within the time", f"{took} ms")
     bench.equal(bench.codes({"nik": nik(52), "ktp": "16.03.01"}, **settings), ["REJECTED E30"], "a refusal needs no answer of Dukcapil")
+    batches = bench.ask([dict(nik=nik(50))], [dict(nik=nik(0))], [dict(nik=nik(51))], [dict(nik=nik(1))], **settings)
+    bench.equal([answers[0][1] for answers, _ in batches], ["P01", "", "P01", ""], "a person whose question fails does not stop the next one")
 
 
 def test_dukcapil_away(bench, simulator):
@@ -263,6 +265,7 @@ def test_dukcapil_away(bench, simulator):
         first, second, third = bench.ask(batch, batch, batch, **settings)
         bench.equal({answer[:2] for answer in first[0] + second[0] + third[0]}, {("PENDING", "P01")}, f"{mode}: all wait, nobody is accepted")
         bench.expect(first[1] < most, f"{mode}: within the time", f"{first[1]} ms")
+        bench.expect(simulator.asked < 60, f"{mode}: it is not asked on and on", simulator.asked)
         bench.expect(second[1] < 100 and third[1] < 100, f"{mode}: the next batches do not wait", f"{second[1]} ms, {third[1]} ms")
     bench.expect("does not answer" in bench.log and "170804" not in bench.log and "SUHARTO" not in bench.log, "the log says so, without anything of a person")
     gone = dict(settings, DUKCAPIL_URL="http://127.0.0.1:1/v1/person")
