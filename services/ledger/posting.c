@@ -290,7 +290,13 @@ static bool is_usable_line(const struct premium_line *line, const struct verdict
     return offset >= 0 && offset <= (int32_t)(verdict->months - line->months);
 }
 
-/* Do the lines add up to the sums, and are terms there that a cover can be written for? Only our own bug or a forged record says no. */
+/* What a cover is written for: the verdict's programmes; but a migrant worker who saves nothing a month has no JHT, whatever was asked for. */
+static programme_set covered_programmes(const struct priced *priced) {
+    const bool saves_nothing = priced->application.segment == SEGMENT_PMI && priced->application.pmi.jht_monthly == 0;
+    return (programme_set)(priced->verdict.programmes & ~(saves_nothing ? programme_bit(PROGRAMME_JHT) : 0));
+}
+
+/* Do the lines add up to the sums, is each programme paid for, and are terms there that a cover can be written for? Only our own bug or a forged record says no. */
 static bool is_usable(const struct priced *priced) {
     const struct verdict *verdict = &priced->verdict;
     const struct premium *premium = &priced->premium;
@@ -300,12 +306,15 @@ static bool is_usable(const struct priced *priced) {
     if (verdict->programmes == 0 || verdict->programmes >= 1u << LEDGER_PROGRAMMES || verdict->months == 0 || verdict->months > 1200 ||
         !month_is_valid(verdict->start_month) || !month_is_valid(month_add(verdict->start_month, (int32_t)verdict->months - 1))) return false;
     rupiah sums[CHARGE_COUNT] = {0}, total = 0;
+    programme_set charged = 0;
     for (size_t i = 0; i < premium->line_count; i++) {
         const struct premium_line *line = &premium->lines[i];
         rupiah amount;
         if (!is_usable_line(line, verdict, application->segment) || !rupiah_multiply(line->amount, line->months, &amount) ||
             !rupiah_add(sums[line->charge], amount, &sums[line->charge])) return false;
+        charged |= charge_programmes(line->charge);
     }
+    if (charged != covered_programmes(priced)) return false;
     for (int i = 0; i < CHARGE_COUNT; i++)
         if (sums[i] != premium->by_charge[i] || !rupiah_add(total, sums[i], &total)) return false;
     return total > 0 && total == premium->total;
@@ -349,7 +358,7 @@ static void ask_budget(struct posting *posting, struct posting_account *account,
 }
 
 static void decide_eligible(struct posting *posting, struct posting_account *account, const struct priced *priced, struct outcome_row *row) {
-    row->programmes = priced->verdict.programmes;
+    row->programmes = covered_programmes(priced);
     row->start_month = priced->verdict.start_month;
     row->months = (int32_t)priced->verdict.months;
     struct year_mask years[POSTING_YEARS_MAX];

@@ -8,7 +8,7 @@
  *
  * Rules (house.md, issue of the main job): an outcome is unique by (application, attempt): a second submission repeats the first one's outcome, flagged, and
  * charges nothing. A list is served as a strict prefix: once one of an agreement waits, all later ones of it wait (Q61 money, Q60 heads). One person has one cover
- * per segment, programme and month: what is covered already is E22 (the same payer; alone it makes a DUPLICATE) or E21. */
+ * per segment, programme and month, and only for what is paid (PMI without a monthly JHT has no JHT): what is covered already is E22 (the same payer; alone it makes a DUPLICATE) or E21. */
 #ifndef PAYUNG_LEDGER_POSTING_H
 #define PAYUNG_LEDGER_POSTING_H
 

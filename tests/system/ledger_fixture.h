@@ -91,6 +91,7 @@ static struct priced *fixture_priced(struct arena *arena, const struct fixture_i
     priced->verdict.programmes = item->programmes != 0 ? item->programmes : application->segment == SEGMENT_PU ? 15 : 3;
     priced->verdict.start_month = item->start_month != 0 ? item->start_month : 202510;
     priced->verdict.months = item->months != 0 ? item->months : application->segment == SEGMENT_PMI ? 24 : 12;
+    if ((priced->verdict.programmes & programme_bit(PROGRAMME_JHT)) != 0 && application->segment == SEGMENT_PMI) application->pmi.jht_monthly = 100000;
     size_t count = 0;
     const struct fixture_price *prices = fixture_prices(application->segment, &count);
     for (size_t i = 0; i < count; i++) {

@@ -135,6 +135,22 @@ static void a_package_asks_the_budget(void **state) {
     assert_int_equal(posting->rows[2].by_charge[LEDGER_PACKAGE], 370000);
 }
 
+/* An agreement pays JHT for migrant workers; who saves nothing a month has none. Nobody else is covered for what no line pays. */
+static void nobody_is_covered_for_what_nobody_pays(void **state) {
+    (void)state;
+    const struct lineage lineage = {.epoch = 1};
+    struct posting *posting = start(2, 100000000, -1, 0);
+    struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 1, .segment = SEGMENT_PMI}, &lineage);
+    struct decided decided;
+    priced->verdict.programmes = 7;
+    assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided), POSTING_DONE);
+    assert_true(decided.outcome.status == OUTCOME_ACCEPTED && decided.outcome.programmes == 3 && decided.outcome.amount == 370000);
+    assert_int_equal(posting->covers[0]->added[PROGRAMME_JHT], 0);
+    priced = fixture_priced(arena, &(struct fixture_item){.person = 2}, &lineage);
+    priced->verdict.programmes = 7; /* BPU with JHT, which no line charges */
+    assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided), POSTING_UNUSABLE);
+}
+
 /* The same token in another segment is another cover: an employee may have a trade of her own. */
 static void segments_do_not_cover_each_other(void **state) {
     (void)state;
@@ -377,7 +393,7 @@ static void the_budget_year_is_that_of_the_list_within_the_period(void **state) 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_money_vectors_hold), cmocka_unit_test(debits_equal_credits), cmocka_unit_test(each_segment_has_its_charges),
-        cmocka_unit_test(a_package_asks_the_budget), cmocka_unit_test(segments_do_not_cover_each_other), cmocka_unit_test(a_line_that_fits_no_cover_is_not_posted),
+        cmocka_unit_test(a_package_asks_the_budget), cmocka_unit_test(segments_do_not_cover_each_other), cmocka_unit_test(nobody_is_covered_for_what_nobody_pays), cmocka_unit_test(a_line_that_fits_no_cover_is_not_posted),
         cmocka_unit_test(terms_beyond_all_bounds_are_not_posted), cmocka_unit_test(whoever_comes_behind_a_waiting_one_waits_too),
         cmocka_unit_test(twelve_months_from_october_are_two_years), cmocka_unit_test(a_cover_of_another_payer_is_e21_and_of_the_same_e22),
         cmocka_unit_test(the_same_application_twice_in_a_batch_is_charged_once), cmocka_unit_test(a_record_that_contradicts_itself_is_not_posted),
