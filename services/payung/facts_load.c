@@ -171,7 +171,7 @@ static struct err find_same(struct pg *pg, struct arena *arena, const struct fac
 }
 
 static struct err stage_rows(struct pg *pg, struct loading *loading) {
-    FILE *file;
+    FILE *file = NULL;
     TRY(open_file(loading->load->path, &file));
     struct err err = pg_copy_start(pg, copy_sql, &loading->copy);
     if (!failed(&err)) {
