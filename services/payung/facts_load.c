@@ -44,7 +44,7 @@ static struct err open_file(const char *path, FILE **ret_file) {
 }
 
 static struct err hash_file(const char *path, uint8_t ret_hash[SHA256_BYTES]) {
-    FILE *file;
+    FILE *file = NULL;
     TRY(open_file(path, &file));
     uint8_t *piece = malloc(PIECE_BYTES);
     CHECK(piece != NULL);
