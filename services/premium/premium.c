@@ -3,6 +3,7 @@
  * read nowhere else does it ask the ledger. */
 #include <stdlib.h>
 
+#include "common/domain/text.h"
 #include "common/stage/stage.h"
 #include "services/ledger/lineage_store.h"
 #include "services/premium/premium.h"
@@ -12,6 +13,7 @@ enum { ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
 static const struct knob premium_knobs[] = {
     {"LAW_PARAMETERS", KNOB_TEXT, "", 0, 0, "Other values for parameters of the law (parameters.tsv), \"pmi_cheapest=1,vat_ppm=120000\"; the same for eligibility and premium."},
+    {"RELIEFS", KNOB_TEXT, "", 0, 0, "Reliefs that relief.tsv keeps off and this installation switches on, by id: \"R-2020\" for historic replays. Several with commas."},
     {0},
 };
 
@@ -22,10 +24,19 @@ struct premium_stage {
     struct pg *pg;       /* NULL until it is asked for */
 };
 
+static struct err switch_reliefs(struct tariff *tariff, struct slice ids) {
+    struct slice id;
+    while (ids.size > 0 && text_split(&ids, ',', &id))
+        if (!relief_switch(tariff, text_trim(id), true))
+            return ERR(FATAL, "RELIEFS: no relief \"%.*s\" in relief.tsv, or another one of the same time and people is on. Its ids stand in the first column.", SLICE_ARGS(id));
+    return OK;
+}
+
 static struct err load_law(struct premium_stage *self) {
     const char *share = knob_text("PAYUNG_SHARE");
     TRY(parameters_open(share, knob_text("LAW_PARAMETERS"), self->arena, &self->parameters));
-    return tariff_open(share, self->arena, &self->tariff);
+    TRY(tariff_open(share, self->arena, &self->tariff));
+    return switch_reliefs(&self->tariff, slice_text(knob_text("RELIEFS")));
 }
 
 static void close_premium(void *state) {
