@@ -79,7 +79,8 @@ static bool is_within_terms(const struct agreement *child, const struct agreemen
     }
     const bool province = parent->payer_region % 100 == 0;
     const bool inside = parent->payer_region == 0 || (province ? child->payer_region / 100 == parent->payer_region / 100 : child->payer_region == parent->payer_region);
-    (void)snprintf(remedy, sizeof remedy, "Write a region within %02u.%02u.", parent->payer_region / 100, parent->payer_region % 100); /* fits */
+    if (province) (void)snprintf(remedy, sizeof remedy, "Write the region %02u or one of its regencies.", parent->payer_region / 100); /* fits */
+    else (void)snprintf(remedy, sizeof remedy, "Write the region %02u.%02u.", parent->payer_region / 100, parent->payer_region % 100); /* fits */
     return inside || refuse(problem, "payer.region", "the payer's region is not within that of the umbrella agreement", remedy);
 }
 

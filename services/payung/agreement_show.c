@@ -120,15 +120,13 @@ static void show_people(const struct shown *shown) {
     print_line(&total);
 }
 
-static struct err load_shown(struct pg *pg, struct arena *arena, const char *share, const char *id, struct shown *shown) {
-    struct law_table law;
+static struct err load_shown(struct pg *pg, struct arena *arena, const struct law_table *law, const char *id, struct shown *shown) {
     const struct slice asked = slice_text(id);
-    TRY(terms_read_law(arena, share, &law));
     TRY(agreement_lines(pg, arena, asked, &shown->lines, &shown->count));
     if (shown->count == 0) return OK;
     TRY(agreement_cache_fetch(shown->cache, pg, arena, &asked, 1, NULL, 0));
     shown->agreement = agreement_by_id(shown->cache, asked);
-    if (shown->agreement != NULL) agreement_closed_by_law(shown->agreement, &law, shown->closed);
+    if (shown->agreement != NULL) agreement_closed_by_law(shown->agreement, law, shown->closed);
     return OK;
 }
 
@@ -141,11 +139,14 @@ int agreement_show(bool json, const char *url, const char *share, const char *id
     struct pg *pg = NULL;
     struct arena *arena = arena_create(ARENA_BYTES_MAX);
     struct shown shown = {.cache = agreement_cache_create()};
-    struct err err = pg_open(url, "payung-agreement", &pg);
-    if (!failed(&err)) err = load_shown(pg, arena, share, id, &shown);
+    struct law_table law;
+    struct err no_law = terms_read_law(arena, share, &law), err = OK;
+    if (!failed(&no_law)) err = pg_open(url, "payung-agreement", &pg);
+    if (!failed(&no_law) && !failed(&err)) err = load_shown(pg, arena, &law, id, &shown);
     pg_close(pg);
     int code = EXIT_OK;
-    if (failed(&err)) code = failure(json, &err);
+    if (failed(&no_law)) code = command_fail(json, EXIT_FAILED, "LAW_UNREADABLE", no_law.text, "Mend the file, or set PAYUNG_SHARE to the folder share/payung of this version.");
+    else if (failed(&err)) code = failure(json, &err);
     else if (shown.agreement == NULL) code = command_fail(json, EXIT_FAILED, "UNKNOWN_AGREEMENT", "there is no such agreement", "See payung agreement list.");
     else if (json) show_json(&shown);
     else show_people(&shown);

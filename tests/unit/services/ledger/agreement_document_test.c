@@ -21,7 +21,7 @@ static struct law_table law;
 
 /* The law as it is installed; or the same with JP open to the self-employed without employees from January 2026 on: one row ends, one begins. */
 static struct law_table law_of(bool opens_jp) {
-    static const char before[] = "BPU\tANY\t0\t2015-07\t\t", until[] = "BPU\tANY\t0\t2015-07\t2025-12\t", row[] = "BPU\tANY\t0\t2026-01\t\tJKK+JKM+JHT+JP\tJKK+JKM\tPP baru\tU\n";
+    static const char before[] = "BPU\tANY\t0\t2015-07\t\t", until[] = "BPU\tANY\t0\t2015-07\t2025-12\t", row[] = "BPU\tANY\t0\t2026-01\t\tJKK+JKM+JHT+JP\tJKK+JKM\tPP 99/2025\tU\n";
     char *text = arena_take(arena, LAW_BYTES_MAX), *changed = arena_take(arena, 2 * LAW_BYTES_MAX);
     FILE *file = fopen(PAYUNG_SOURCE_DIR "/common/domain/data/programme-law.tsv", "r");
     assert_non_null(file);
