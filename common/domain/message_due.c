@@ -18,7 +18,7 @@ const char *message_due(const struct outcome *outcome) {
     switch (outcome->status) {
         case OUTCOME_ACCEPTED: return "ACCEPTED";
         case OUTCOME_WAITLISTED: return "WAITLIST";
-        case OUTCOME_PENDING: return "PENDING";
+        case OUTCOME_PENDING: return outcome->attempt > 1 ? NULL : "PENDING"; /* told once, however often it is tried again */
         case OUTCOME_REJECTED:
             if (code_set_has(outcome->codes, CODE_E70)) return NULL;
             if ((outcome->codes.bits & codes_final) != 0) return "REJECTED_FINAL";

@@ -3,7 +3,7 @@
  *
  * Source: domain.md 6. A refusal that the person or the village can mend is REJECTED_FIX, any other REJECTED_FINAL; if one code of the
  * outcome is final, the answer is final. Nobody is told of a death (E70: the payer's report only), of a cover that this payer had bought
- * already (E22 alone: DUPLICATE), of a repeat, or of a record that was parked. */
+ * already (E22 alone: DUPLICATE), of a repeat, of a record that was parked, or again that an answer is still awaited (PENDING beyond the first attempt). */
 #ifndef PAYUNG_DOMAIN_MESSAGE_DUE_H
 #define PAYUNG_DOMAIN_MESSAGE_DUE_H
 

@@ -1,14 +1,16 @@
 /* The ledger's transaction. Reads what posting.c needs to know, under locks that keep it true until the commit, and writes what posting.c decided. It must never
- * decide anything about money itself, and never send a statement per row. Lock order: lineage by partition, budgets by number, covers by person. */
+ * decide anything about money itself, and never send a statement per row. Lock order: lineage by partition, budgets by number, covers by person,
+ * pending applications. */
 #include "services/ledger/book.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/edge/crypto.h"
+#include "common/wire/wire.h"
 #include "services/ledger/rows.h"
 
-enum { PARTITIONS_MAX = 64, HOLDER_TEXT_MAX = 64 };
+enum { PARTITIONS_MAX = 64, HOLDER_TEXT_MAX = 64, RETRY_FIRST_S = 60, RETRY_MOST_S = 3600 };
 
 struct span_state { /* what the lineage row said, under its lock */
     int32_t partition;
@@ -19,6 +21,7 @@ struct span_state { /* what the lineage row said, under its lock */
 struct book {
     struct pg *pg;
     struct agreement_cache *agreements;
+    int64_t retry_first_s, retry_most_s;
     bool partition_known[PARTITIONS_MAX]; /* its lineage row exists */
     struct span_state *states;            /* one per span of the batch under way; in the batch's arena */
 };
@@ -30,8 +33,15 @@ struct err book_open(const char *pg_url, struct book **ret_book) {
     CHECK(book != NULL);
     book->pg = pg;
     book->agreements = agreement_cache_create();
+    book_set_retry(book, RETRY_FIRST_S, RETRY_MOST_S);
     *ret_book = book;
     return OK;
+}
+
+void book_set_retry(struct book *book, int64_t first_s, int64_t most_s) {
+    CHECK(first_s >= 1 && most_s >= first_s);
+    book->retry_first_s = first_s;
+    book->retry_most_s = most_s;
 }
 
 void book_close(struct book *book) {
@@ -444,6 +454,66 @@ static size_t lineage_parameters(const struct book *book, const struct stage_bat
     return count;
 }
 
+/* What intake will send: the application as it came, asked once more. */
+static struct slice next_record(const struct posting *posting, const struct posting_retry *retry) {
+    struct submitted next = {.lineage = {.epoch = retry->row->epoch}, .application = *retry->application}; /* intake gives it the lineage of its day */
+    next.application.attempt = retry->row->attempt + 1;
+    return wire_encode_submitted(posting->arena, &next);
+}
+
+/* Appends the statements about next attempts, none for most batches. Of an application that stands in the batch more than once (the log is read anew) the last attempt
+ * counts. */
+enum { RETRY_STEPS_MAX = 2 };
+static size_t retry_steps(const struct book *book, struct posting *posting, struct pg_step *ret_steps) {
+    if (posting->retry_count == 0) return 0;
+    struct arena *arena = posting->arena;
+    const size_t n = posting->retry_count;
+    ARRAY(struct slice, due, n); ARRAY(int32_t, attempts, n); ARRAY(int32_t, partitions, n); ARRAY(int64_t, origins, n); ARRAY(int32_t, agreements, n);
+    ARRAY(int64_t, codes, n); ARRAY(struct slice, records, n); ARRAY(int32_t, delays, n); ARRAY(struct slice, ended, n); ARRAY(int32_t, ended_attempts, n);
+    size_t due_count = 0, ended_count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct posting_retry *retry = &posting->retries[i];
+        const struct outcome_row *row = retry->row;
+        const struct slice id = slice_of(row->application_id.bytes, ID_BYTES);
+        if (retry->application == NULL) {
+            ended[ended_count] = id;
+            ended_attempts[ended_count++] = (int32_t)row->attempt;
+            continue;
+        }
+        due[due_count] = id;
+        attempts[due_count] = (int32_t)row->attempt + 1;
+        partitions[due_count] = row->partition;
+        origins[due_count] = row->origin;
+        agreements[due_count] = row->agreement_no;
+        codes[due_count] = (int64_t)row->codes.bits;
+        records[due_count] = next_record(posting, retry);
+        delays[due_count++] = (int32_t)posting_retry_delay_s(row->attempt, book->retry_first_s, book->retry_most_s);
+    }
+    size_t steps = 0;
+    if (due_count > 0) {
+        struct pg_parameters *p = pg_parameters(arena);
+        pg_add_bytea_array(p, due, due_count); pg_add_int4_array(p, attempts, due_count); pg_add_int4_array(p, partitions, due_count);
+        pg_add_int8_array(p, origins, due_count); pg_add_int4_array(p, agreements, due_count); pg_add_int8_array(p, codes, due_count);
+        pg_add_bytea_array(p, records, due_count); pg_add_int4_array(p, delays, due_count); pg_add_timestamp_ms(p, posting->moment_ms);
+        ret_steps[steps++] = (struct pg_step){
+            .sql = "INSERT INTO ledger.pending AS p (application_id, attempt, partition, origin, agreement_no, codes, record, due_at, first_pending_at)"
+                   " SELECT DISTINCT ON (u.id) u.id, u.attempt, u.partition, u.origin, u.agreement_no, u.codes, u.record, $9 + u.delay_s * interval '1 second', $9"
+                   " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS u (id, attempt, partition, origin, agreement_no, codes, record, delay_s) ORDER BY u.id, u.attempt DESC"
+                   " ON CONFLICT (application_id) DO UPDATE SET attempt = excluded.attempt, partition = excluded.partition, origin = excluded.origin,"
+                   " codes = excluded.codes, record = excluded.record, due_at = excluded.due_at WHERE p.attempt < excluded.attempt",
+            .parameters = p};
+    }
+    if (ended_count > 0) {
+        struct pg_parameters *p = pg_parameters(arena);
+        pg_add_bytea_array(p, ended, ended_count);
+        pg_add_int4_array(p, ended_attempts, ended_count);
+        ret_steps[steps++] = (struct pg_step){.sql = "DELETE FROM ledger.pending p USING unnest($1, $2) AS u (id, attempt)"
+                                                     " WHERE p.application_id = u.id AND p.attempt <= u.attempt",
+                                              .parameters = p};
+    }
+    return steps;
+}
+
 struct err book_save(struct book *book, struct posting *posting, const struct stage_batch *batch) {
     if (posting->row_count == 0) return pg_commit(book->pg); /* all of it was posted before a crash */
     struct posting_cover **covers;
@@ -452,7 +522,7 @@ struct err book_save(struct book *book, struct posting *posting, const struct st
     struct pg_parameters *lineage;
     const size_t span_count = lineage_parameters(book, batch, &lineage);
     enum { OUTCOMES, JOURNALS, BUDGETS, CLOSED, LINEAGE, ENTRIES, COVERS, STEPS };
-    struct pg_step steps[STEPS] = {
+    struct pg_step steps[STEPS + RETRY_STEPS_MAX] = {
         [OUTCOMES] = {.sql = "INSERT INTO ledger.outcome (epoch, partition, origin, application_id, attempt, repeat, agreement_no, batch_id, row_number, status,"
                              " codes, warnings, person_token, segment, programmes, start_month, months, jkk, jkm, jht, jp, package, amount, rank, registration_date,"
                              " lines, message_due, commit_sequence, position, journal_seq, decided_at)"
@@ -491,7 +561,8 @@ struct err book_save(struct book *book, struct posting *posting, const struct st
                            " WHERE c.jkk & excluded.jkk = 0 AND c.jkm & excluded.jkm = 0 AND c.jht & excluded.jht = 0 AND c.jp & excluded.jp = 0",
                     .parameters = cover_parameters(posting, covers, cover_count)},
     };
-    const size_t step_count = cover_count > 0 ? STEPS : chain.entry_count > 0 ? COVERS : ENTRIES;
+    size_t step_count = cover_count > 0 ? STEPS : chain.entry_count > 0 ? COVERS : ENTRIES;
+    step_count += retry_steps(book, posting, steps + step_count);
     struct err err = pg_run_all(book->pg, batch->arena, steps, step_count);
     /* Under our locks a key can only be taken by somebody who decided the same application in another partition at the same moment: look again. */
     if (err.fate == FATE_SPLIT && strstr(err.text, " 23505") != NULL) return ERR(AGAIN, "%.200s", err.text);

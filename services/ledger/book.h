@@ -6,6 +6,9 @@
  *   book_save    writes outcomes, covers, journals with their hash, entries, budgets, and moves the lineage by compare-and-set; COMMIT
  *   book_undo    rolls back
  *
+ * An application that ends PENDING gets its next attempt in ledger.pending, due after a growing time; ingestion/recheck.c submits it. When an attempt ends in anything
+ * else, its row goes.
+ *
  * Errors beyond those of the edge:
  *   FENCED  the partition stands in a later epoch, or another writer moved `next`
  *   HALT    a gap (the ledger expects an origin before the batch's first one), or another application stands at an origin: the log was cut or lost records,
@@ -22,6 +25,8 @@
 struct book;
 
 MUST_USE struct err book_open(const char *pg_url, struct book **ret_book);
+/* How long a PENDING application waits for its next attempt: at first, and at most. As opened 60 s and one hour. */
+void book_set_retry(struct book *book, int64_t first_s, int64_t most_s);
 void book_close(struct book *book); /* NULL is allowed */
 struct pg *book_session(struct book *book);
 MUST_USE struct err book_load(struct book *book, const struct stage_batch *batch, struct posting **ret_posting);

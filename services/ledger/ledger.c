@@ -5,9 +5,21 @@
 #include "services/ledger/book.h"
 #include "services/ledger/lineage_store.h"
 
-static const struct knob ledger_knobs[] = {{0}};
+static const struct knob ledger_knobs[] = {
+    {"PENDING_RETRY_FIRST_S", KNOB_INT, "60", 1, 86400, "How long an application that waits for somebody's answer waits for its next attempt; doubled each time."},
+    {"PENDING_RETRY_MAX_S", KNOB_INT, "3600", 1, 604800, "The longest such wait; not less than PENDING_RETRY_FIRST_S."},
+    {0},
+};
 
-static struct err open_book(void **ret_self) { return book_open(knob_text("PGURL"), (struct book **)ret_self); }
+static struct err open_book(void **ret_self) {
+    const int64_t first_s = knob_int("PENDING_RETRY_FIRST_S"), most_s = knob_int("PENDING_RETRY_MAX_S");
+    if (most_s < first_s) return ERR(FATAL, "PENDING_RETRY_MAX_S must not be less than PENDING_RETRY_FIRST_S");
+    struct book *book;
+    TRY(book_open(knob_text("PGURL"), &book));
+    book_set_retry(book, first_s, most_s);
+    *ret_self = book;
+    return OK;
+}
 static void close_book(void *self) { book_close(self); }
 static void undo_book(void *self) { book_undo(self); }
 static struct err book_is_ready(void *self) { return pg_ready(book_session(self)); }

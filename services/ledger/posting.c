@@ -27,6 +27,7 @@ struct posting *posting_start(struct arena *arena, size_t items_max, int64_t com
     posting->first_heads = arena_zero(arena, buckets(posting), sizeof *posting->first_heads);
     posting->stored = arena_zero(arena, items_max, sizeof *posting->stored);
     posting->rows = arena_zero(arena, items_max, sizeof *posting->rows);
+    posting->retries = arena_zero(arena, items_max, sizeof *posting->retries);
     return posting;
 }
 
@@ -409,6 +410,21 @@ static void repeat_row(struct outcome_row *row, const struct outcome_row *first)
     row->message_due = (struct slice){0};
 }
 
+int64_t posting_retry_delay_s(uint32_t attempt, int64_t first_s, int64_t most_s) {
+    CHECK(attempt >= 1 && first_s >= 1 && most_s >= 1);
+    int64_t delay_s = first_s;
+    for (uint32_t i = 1; i < attempt && delay_s < most_s; i++) delay_s *= 2; /* ends before it could overflow: most_s is reached */
+    return delay_s < most_s ? delay_s : most_s;
+}
+
+/* A repeat makes nothing due, because what followed the first outcome may have ended since; but it may end what is due by mistake. */
+static void note_retry(struct posting *posting, const struct outcome_row *row, const struct application *application) {
+    if (id_is_zero(row->application_id)) return;
+    const bool waits = row->status == OUTCOME_PENDING;
+    if (waits ? row->repeat : row->attempt <= 1) return;
+    posting->retries[posting->retry_count++] = (struct posting_retry){.row = row, .application = waits ? application : NULL};
+}
+
 enum posting_answer posting_decide(struct posting *posting, const struct posting_question *question, struct decided *ret_decided) {
     CHECK(posting->row_count < posting->items_max);
     const struct priced *priced = question->priced;
@@ -462,5 +478,6 @@ enum posting_answer posting_decide(struct posting *posting, const struct posting
         if (template != NULL) kept->message_due = slice_text(template);
         posting_add_first(posting, kept);
     }
+    if (priced != NULL) note_retry(posting, kept, &priced->application);
     return POSTING_DONE;
 }

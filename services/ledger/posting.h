@@ -49,6 +49,12 @@ struct posting_cover {
 
 struct posting_first; /* an outcome that stands for (application, attempt) */
 
+/* What an outcome says about the next attempt of its application (house.md, rule 7): PENDING makes one due, anything else ends one that was. */
+struct posting_retry {
+    const struct outcome_row *row;
+    const struct application *application; /* to be submitted again; NULL: none is due any more */
+};
+
 struct posting {
     struct arena *arena;
     size_t items_max;
@@ -66,6 +72,8 @@ struct posting {
     size_t stored_count;
     struct outcome_row *rows;         /* new ones, in order of position */
     size_t row_count;
+    struct posting_retry *retries;    /* in the same order, only where there is something to say: ordinary batches have none */
+    size_t retry_count;
 };
 
 struct posting_question {
@@ -97,6 +105,9 @@ size_t posting_covers(struct posting *posting, struct posting_cover ***ret_cover
 /* Entries of an account's journal: the commitment in debit, each charge in credit; none when nothing was accepted. At most POSTING_ENTRIES_MAX. */
 enum { POSTING_ENTRIES_MAX = 1 + LEDGER_CHARGES };
 size_t posting_entries(struct arena *arena, const struct posting_account *account, struct entry_row ret_entries[POSTING_ENTRIES_MAX]);
+
+/* How long after its outcome a PENDING attempt is followed by the next one: first_s, then doubled with each attempt up to most_s. */
+int64_t posting_retry_delay_s(uint32_t attempt, int64_t first_s, int64_t most_s);
 
 /* The fiscal year whose budget an enrolment asks: that of the registration date, but within the agreement's period. */
 int32_t posting_budget_year(const struct agreement *agreement, day_t registration_date);

@@ -91,6 +91,21 @@ static const struct question {
     {"acknowledged", "SELECT ''::text, k.place, 'the outcome at partition ' || k.partition || ' origin ' || k.origin || ' belongs to another application'"
                      " FROM " ACKNOWLEDGED " JOIN ledger.outcome p ON p.partition = k.partition AND p.epoch = k.epoch AND p.origin = k.origin"
                      " WHERE p.application_id <> k.application_id AND p.application_id <> '\\x00000000000000000000000000000000' ORDER BY 2 LIMIT 100"},
+    {"pending", "SELECT coalesce(a.agreement_id, ''), 'application ' || encode(o.application_id, 'hex') || ' attempt ' || o.attempt, 'PENDING, but attempt ' || o.attempt + 1"
+                " || ' is not due: nobody tries it again. Remedy: restore its row of ledger.pending; its record stands at partition ' || o.partition || ' origin ' || o.origin"
+                " FROM ledger.outcome o LEFT JOIN ledger.agreement a USING (agreement_no) WHERE o.status = 5 AND NOT o.repeat"
+                " AND o.application_id <> '\\x00000000000000000000000000000000' AND NOT EXISTS (SELECT FROM ledger.outcome n WHERE n.application_id = o.application_id"
+                " AND n.attempt = o.attempt + 1 AND NOT n.repeat AND n.application_id <> '\\x00000000000000000000000000000000')"
+                " AND NOT EXISTS (SELECT FROM ledger.pending p WHERE p.application_id = o.application_id AND p.attempt = o.attempt + 1) ORDER BY 2 LIMIT 100"},
+    {"pending", "SELECT coalesce(a.agreement_id, ''), 'application ' || encode(p.application_id, 'hex') || ' attempt ' || p.attempt,"
+                " CASE WHEN n.origin IS NOT NULL THEN 'due, but decided already. Remedy: none, it goes when it is sent again'"
+                " ELSE 'due, but the attempt before it is not PENDING. Remedy: delete its row of ledger.pending' END"
+                " FROM ledger.pending p LEFT JOIN ledger.agreement a USING (agreement_no)"
+                " LEFT JOIN ledger.outcome o ON o.application_id = p.application_id AND o.attempt = p.attempt - 1 AND NOT o.repeat"
+                " AND o.application_id <> '\\x00000000000000000000000000000000'"
+                " LEFT JOIN ledger.outcome n ON n.application_id = p.application_id AND n.attempt = p.attempt AND NOT n.repeat"
+                " AND n.application_id <> '\\x00000000000000000000000000000000'"
+                " WHERE o.status IS DISTINCT FROM 5 OR n.origin IS NOT NULL ORDER BY 2 LIMIT 100"},
     {"message", "SELECT m.agreement_id, 'application ' || encode(m.application_id, 'hex') || ' attempt ' || m.attempt,"
                 " CASE WHEN o.origin IS NULL THEN 'a message without an outcome' ELSE 'a message ' || m.template || ' where ' || coalesce(o.message_due, 'none') || ' was due' END"
                 " FROM notice.message m LEFT JOIN ledger.outcome o ON o.application_id = m.application_id AND o.attempt = m.attempt AND NOT o.repeat"

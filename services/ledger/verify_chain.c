@@ -73,7 +73,7 @@ static const char *contradiction(const struct outcome_row *row, const struct jou
     if (counts && total <= 0) return "accepted without an amount";
     if ((row->status == OUTCOME_WAITLISTED) != (row->rank > 0)) return "a rank without waiting, or waiting without a rank";
     if (row->commit_sequence != journal->commit_sequence || row->decided_at_us != journal->posted_at_us) return "its commit sequence or time is not its journal's";
-    const struct outcome outcome = {.status = row->status, .codes = row->codes, .repeat = row->repeat};
+    const struct outcome outcome = {.attempt = row->attempt, .status = row->status, .codes = row->codes, .repeat = row->repeat};
     const char *due = message_due(&outcome);
     if ((due == NULL) != (row->message_due.bytes == NULL) || (due != NULL && !slice_is(row->message_due, due))) return "its message due is another one";
     return NULL;
