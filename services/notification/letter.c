@@ -93,7 +93,7 @@ enum field_kind { NAMA, PROGRAM, MULAI, AKHIR, SPONSOR, ALASAN, BATAS, TAHUN, RA
 
 static const struct { const char *name; size_t length_max; } field_rows[FIELDS] = {
     [NAMA] = {"nama", LETTER_NAME_MAX},
-    [PROGRAM] = {"program", 11},    /* JKK+JKM+JHT: all that is open to people without an employer */
+    [PROGRAM] = {"program", 11},    /* JKK+JKM+JHT: all that is open to people without an employer, migrant workers with a package too; employees: see fitted */
     [MULAI] = {"mulai", 10},        /* 1 Okt 2025: a cover begins on the first of a month */
     [AKHIR] = {"akhir", 11},        /* 30 Sep 2026 */
     [SPONSOR] = {"sponsor", LETTER_SPONSOR_MAX},

@@ -70,6 +70,24 @@ static void each_outcome_has_its_words(void **state) {
     }
 }
 
+/* The package of a migrant worker reads as the programmes that it is; an employee has them all; the project of a contractor two. */
+static void the_programmes_of_each_segment_are_named(void **state) {
+    static const struct { programme_set programmes; month_t start; uint32_t months; const char *text; } rows[] = {
+        {3, 202604, 24, "Budi Santoso, Anda terdaftar peserta BPJS Ketenagakerjaan (JKK+JKM) mulai 1 Apr 2026 s.d. 31 Mar 2028. Iuran dibayar Pemkab Kepahiang. Info: 175"},
+        {7, 202604, 24, "Budi Santoso, Anda terdaftar peserta BPJS Ketenagakerjaan (JKK+JKM+JHT) mulai 1 Apr 2026 s.d. 31 Mar 2028. Iuran dibayar Pemkab Kepahiang. Info: 175"},
+        {15, 202510, 12, "Budi Santoso, Anda terdaftar peserta BPJS Ketenagakerjaan (JKK+JKM+JHT+JP) mulai 1 Okt 2025 s.d. 30 Sep 2026. Iuran dibayar Pemkab Kepahiang. Info: 175"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct outcome outcome = outcome_of(OUTCOME_ACCEPTED, "");
+        outcome.programmes = rows[i].programmes;
+        outcome.start_month = rows[i].start;
+        outcome.months = rows[i].months;
+        struct letter letter;
+        assert_true(letter_render(&letters, &outcome, slice_text("Budi Santoso"), arena, &letter));
+        assert_string_equal(arena_text(arena, letter.text), rows[i].text);
+    }
+}
+
 static void every_code_leads_to_the_message_of_the_rule_book(void **state) {
     static const struct { const char *codes, *due, *reason; } rows[] = {
         {"E01", "REJECTED_FIX", "E01"}, {"E02", "REJECTED_FIX", "E02"}, {"E03", "REJECTED_FIX", "E03"}, {"E04", "REJECTED_FIX", "E04"},
@@ -215,7 +233,7 @@ static void a_mail_names_its_event_and_nobody_in_its_headers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_outcome_has_its_words),
+        cmocka_unit_test(each_outcome_has_its_words), cmocka_unit_test(the_programmes_of_each_segment_are_named),
         cmocka_unit_test(every_code_leads_to_the_message_of_the_rule_book),
         cmocka_unit_test(nobody_is_told_twice_or_of_nothing_new),
         cmocka_unit_test(the_longest_fields_fit_one_sms),
