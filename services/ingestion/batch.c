@@ -1,5 +1,6 @@
 /* GET /v1/batches/{id}: what became of the rows of a list, by one statement; and .../result: the same file with four columns added, read back from the sealed
- * upload piece by piece. A row counts by the outcome of its application, so a list sent twice shows the first answers. */
+ * upload piece by piece. A row counts by the outcome of its application that stands, which is
+ * that of the last attempt; so a list sent twice shows the same answers, and who waited for an answer from outside shows what came of it. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,15 @@ static bool find_batch(struct intake *intake, struct http_request *request, stru
     return true;
 }
 
+/* The outcome that stands for the application of r. Only a PENDING one (5) is followed by another attempt, so only those rows are looked up twice. */
+#define STANDING_OUTCOME                                                                                                                                   \
+    "LEFT JOIN ledger.outcome f ON f.application_id = r.application_id AND NOT f.repeat AND f.attempt = 1 "                                               \
+    "AND f.application_id <> '\\x00000000000000000000000000000000' "                                                                                      \
+    "LEFT JOIN LATERAL (SELECT n.status, n.codes, n.warnings, n.amount, n.rank FROM ledger.outcome n WHERE f.status = 5 AND n.application_id = r.application_id " \
+    "AND NOT n.repeat AND n.application_id <> '\\x00000000000000000000000000000000' ORDER BY n.attempt DESC LIMIT 1) n ON true "
+/* A column of it. */
+#define STANDING(column) "coalesce(n." column ", f." column ")"
+
 /* ---- the equation ---- */
 
 struct counts {
@@ -75,9 +85,8 @@ static struct err count_rows(struct intake *intake, const struct batch *batch, s
     struct pg_rows rows;
     pg_add_int8(parameters, batch->number);
     TRY(pg_run(intake->pg, intake->arena,
-               "SELECT coalesce(o.status, 0::smallint), coalesce(o.codes, 0), coalesce(o.warnings, 0), count(*), coalesce(sum(o.amount), 0)::bigint "
-               "FROM intake.batch_row r LEFT JOIN ledger.outcome o ON o.application_id = r.application_id AND NOT o.repeat AND o.attempt = 1 "
-               "AND o.application_id <> '\\x00000000000000000000000000000000' WHERE r.batch_no = $1 GROUP BY 1, 2, 3",
+               "SELECT coalesce(n.status, f.status, 0::smallint), coalesce(n.codes, f.codes, 0), coalesce(n.warnings, f.warnings, 0), count(*), "
+               "coalesce(sum(" STANDING("amount") "), 0)::bigint FROM intake.batch_row r " STANDING_OUTCOME "WHERE r.batch_no = $1 GROUP BY 1, 2, 3",
                parameters, &rows));
     *ret_counts = (struct counts){0};
     for (size_t i = 0; i < rows.count; i++) {
@@ -249,8 +258,7 @@ static struct err read_decisions(struct result *result, uint32_t from, uint32_t 
     pg_add_int4(parameters, (int32_t)from);
     pg_add_int4(parameters, (int32_t)to);
     TRY(pg_run(result->intake->pg, result->arena,
-               "SELECT o.status, o.codes, o.warnings, o.rank FROM intake.batch_row r LEFT JOIN ledger.outcome o ON o.application_id = r.application_id "
-               "AND NOT o.repeat AND o.attempt = 1 AND o.application_id <> '\\x00000000000000000000000000000000' "
+               "SELECT " STANDING("status") ", " STANDING("codes") ", " STANDING("warnings") ", " STANDING("rank") " FROM intake.batch_row r " STANDING_OUTCOME
                "WHERE r.batch_no = $1 AND r.row_number BETWEEN $2 AND $3 ORDER BY r.row_number",
                parameters, &rows));
     if (rows.count != to - from + 1) return ERR(PARK, "a stored list has other rows than were staged");

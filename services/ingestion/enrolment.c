@@ -493,7 +493,7 @@ void enrolment_decided(struct intake *intake, const struct outcome *outcome) {
 /* ---- time-outs: PostgreSQL is asked ---- */
 
 static const char outcome_sql[] =
-    "SELECT o.status, o.codes, o.warnings, o.amount, o.rank, a.agreement_id FROM ledger.outcome o JOIN ledger.agreement a USING (agreement_no) "
+    "SELECT o.status, o.codes, o.warnings, o.amount, o.rank, a.agreement_id, o.attempt FROM ledger.outcome o JOIN ledger.agreement a USING (agreement_no) "
     "WHERE o.application_id = $1 AND NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000' ORDER BY o.attempt DESC LIMIT 1";
 
 static struct err read_outcome(struct intake *intake, struct id id, bool *ret_found, struct outcome *ret_outcome) {
@@ -505,7 +505,7 @@ static struct err read_outcome(struct intake *intake, struct id id, bool *ret_fo
     if (!*ret_found) return OK;
     *ret_outcome = (struct outcome){
         .application_id = id,
-        .attempt = 1,
+        .attempt = (uint32_t)pg_int4(&rows, 0, 6),
         .status = (enum outcome_status)pg_int2(&rows, 0, 0),
         .codes = {(uint64_t)pg_int8(&rows, 0, 1)},
         .warnings = {(uint64_t)pg_int8(&rows, 0, 2)},

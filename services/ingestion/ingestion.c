@@ -25,7 +25,7 @@ enum {
     FILE_BYTES_MAX = 8 * 1024 * 1024,
     TABLE_FILES = 5,
     TAIL_RECORDS_PER_TURN = 512,
-    RECONCILE_US = 1000 * 1000,
+    SECOND_US = 1000 * 1000, /* between two turns of reconcile.c and recheck.c */
     IDLE_MS = 250,
     START_RETRY_MS = 500,
     STOP_US = 10 * 1000 * 1000,
@@ -46,6 +46,8 @@ static const struct knob knobs[] = {
     {"PAYUNG_KEYS", KNOB_PATH, NULL, 0, 0, "Folder of the key files, made by payung keys create."},
     {"PAYUNG_UPLOADS", KNOB_PATH, NULL, 0, 0, "Folder of the sealed uploads."},
     {"IN_FLIGHT_MAX", KNOB_INT, "2000", 100, 20000, "Records handed to Kafka and not confirmed yet, at which lists wait."},
+    {"RECHECKS_PER_SECOND", KNOB_INT, "200", 1, 5000, "How many applications that wait for an answer from outside are submitted again in a second, at most."},
+    {"RECHECK_AGAIN_S", KNOB_INT, "300", 1, 86400, "After how long one that was submitted again and has no outcome yet is submitted once more."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
     {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
 };
@@ -69,6 +71,7 @@ static void on_delivered(void *self, uint64_t tag, int64_t offset) {
     struct intake *intake = self;
     struct delivery *delivery = (struct delivery *)(uintptr_t)tag;
     if (offset >= 0) meter_add(METER_RECORDS_PRODUCED, 0, 1);
+    if (delivery == NULL) return; /* of recheck.c: its table is its memory */
     switch (delivery->kind) {
     case DELIVERY_ROW: submit_delivered(intake, delivery, offset); return;
     case DELIVERY_ENROLMENT: enrolment_delivered(intake, delivery, offset); return;
@@ -141,6 +144,8 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     intake->arena = arena_create(ARENA_BYTES);
     intake->upload_directory = knob_text("PAYUNG_UPLOADS");
     intake->in_flight_max = (int)knob_int("IN_FLIGHT_MAX");
+    intake->rechecks_per_second = (int)knob_int("RECHECKS_PER_SECOND");
+    intake->recheck_again_s = (int)knob_int("RECHECK_AGAIN_S");
     for (int i = 0; i < PARTITIONS_MAX; i++) intake->epochs[i] = (struct intake_epoch){.epoch = 1};
     if (access(intake->upload_directory, W_OK | X_OK) != 0)
         return ERR(FATAL, "PAYUNG_UPLOADS %.120s: %s; make the folder writable", intake->upload_directory, strerror(errno));
@@ -186,16 +191,17 @@ static int timeout_ms(struct intake *intake, bool busy) {
 }
 
 /* One round: who waits for an answer first, lists last. True: there is more to do at once. */
-static bool turn(struct intake *intake, int64_t *reconcile_at_us) {
+static bool turn(struct intake *intake, int64_t *second_at_us) {
     http_run(intake->http);
     kafka_intake_turn(intake->kafka, TAIL_RECORDS_PER_TURN);
     bool busy = enrolments_turn(intake);
     http_run(intake->http); /* answers that were given in this round */
     busy = uploads_turn(intake) || busy;
     busy = submitter_turn(intake) || busy;
-    if (clock_monotonic_us() >= *reconcile_at_us) {
+    if (clock_monotonic_us() >= *second_at_us) {
         reconcile_turn(intake);
-        *reconcile_at_us = clock_monotonic_us() + RECONCILE_US;
+        recheck_turn(intake);
+        *second_at_us = clock_monotonic_us() + SECOND_US;
     }
     meter_set(METER_IN_FLIGHT, 0, kafka_intake_outstanding(intake->kafka));
     return busy;
@@ -216,7 +222,7 @@ static void wait_for_work(struct intake *intake, int wait_ms) {
 
 static void run(struct intake *intake, struct health *health) {
     bool busy = false;
-    int64_t reconcile_at_us = 0, stop_at_us = 0;
+    int64_t second_at_us = 0, stop_at_us = 0;
     for (;;) {
         wait_for_work(intake, timeout_ms(intake, busy));
         if (signals_stop() && !intake->stopping) {
@@ -225,7 +231,7 @@ static void run(struct intake *intake, struct health *health) {
             stop_at_us = clock_monotonic_us() + STOP_US;
             http_stop_accepting(intake->http);
         }
-        busy = turn(intake, &reconcile_at_us);
+        busy = turn(intake, &second_at_us);
         tell_health(intake, health);
         if (!intake->stopping) continue;
         /* What is under way ends or its time is up; whoever still waits then is told to try again with the same key or file. */

@@ -7,6 +7,7 @@
  *   enrolment.c  POST and GET /v1/enrolments: group commit, one burst to Kafka, waiting callers answered from `decided`
  *   batch.c      GET /v1/batches/...: the equation, and the same file with the answers
  *   reconcile.c  acknowledged means remembered: what the ledger has passed must have its outcome there
+ *   recheck.c    what ended PENDING is submitted again when its next attempt is due
  *   record.c     an application as a record with its headers */
 #ifndef PAYUNG_INGESTION_INTAKE_H
 #define PAYUNG_INGESTION_INTAKE_H
@@ -62,6 +63,7 @@ struct intake {
     const char *upload_directory;
     struct arena *arena; /* of one handler or one slice: whoever uses it resets it at his start */
     int in_flight_max;
+    int rechecks_per_second, recheck_again_s;
     int64_t pg_not_before_us; /* PostgreSQL did not answer: background work leaves it alone until then */
     struct intake_epoch epochs[PARTITIONS_MAX];
     struct intake_agreement agreements[AGREEMENTS_MAX];
@@ -133,5 +135,8 @@ void batch_result_get(void *intake, struct http_request *request);
 /* reconcile.c */
 void reconcile_turn(struct intake *intake);
 void reconcile_delivered(struct intake *intake, struct delivery *delivery, int64_t offset);
+
+/* recheck.c */
+void recheck_turn(struct intake *intake); /* once a second */
 
 #endif

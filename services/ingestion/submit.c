@@ -248,7 +248,7 @@ static struct err read_ids(struct submitter *submitter, const struct job *job) {
 
 static struct slice text_copy(struct arena *arena, const char *text) { return slice_text(arena_text(arena, slice_text(text))); }
 
-/* Marks the rows whose decision stands already. Redis says which may be, PostgreSQL which are. */
+/* Marks the rows whose decision stands already. Redis says which may be, PostgreSQL which are. A first outcome is enough: if it is PENDING, its next attempt is due. */
 static struct err skip_decided(struct submitter *submitter, const struct job *job, uint32_t from, uint32_t count) {
     struct intake *intake = submitter->intake;
     struct slice *keys = arena_zero(intake->arena, count, sizeof *keys), *owners = arena_zero(intake->arena, count, sizeof *owners);
