@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/edge/share.h"
 #include "services/ledger/agreement_apply.h"
 #include "services/payung/agreement_show.h"
 #include "services/payung/agreement_terms.h"
 #include "services/payung/commands.h"
+#include "services/payung/law_tables.h"
 
-enum { ARENA_BYTES_MAX = 64 * 1024 * 1024, FILE_BYTES_MAX = 4 * 1024 * 1024 };
+enum { ARENA_BYTES_MAX = 64 * 1024 * 1024 };
 
 static const char usage[] = "usage: payung agreement apply FILE.json [--yes] [--json]\n"
                             "       payung agreement show ID [--json]\n"
@@ -29,7 +29,7 @@ static const char usage[] = "usage: payung agreement apply FILE.json [--yes] [--
                             "  --json   one JSON document on standard output\n";
 
 struct request {
-    const char *path, *url, *share;
+    const char *path, *url;
     bool yes, json;
 };
 
@@ -42,23 +42,6 @@ static bool read_whole(struct arena *arena, const char *path, size_t bytes_max, 
     (void)fclose(file); /* it was only read */
     if (whole) *ret_bytes = slice_of(bytes, size);
     return whole;
-}
-
-/* The region list makes the payer's name and finds wrong codes; without it the document must bring the name itself. */
-static bool read_regions(struct arena *arena, const char *share, struct region_table *ret_table) {
-    struct region_files files;
-    const struct {
-        const char *name;
-        struct slice *text;
-    } wanted[] = {{"regions/provinces.csv", &files.provinces}, {"regions/regencies.csv", &files.regencies}, {"regions/districts.csv", &files.districts},
-                  {"regions/region_history.csv", &files.history}};
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        struct err err = share_read(arena, share, wanted[i].name, FILE_BYTES_MAX, wanted[i].text);
-        if (failed(&err)) return false;
-    }
-    struct load_error error;
-    const char *file;
-    return regions_load(&files, arena, ret_table, &error, &file);
 }
 
 static const char *answer_word(const struct request *request, enum apply_answer answer) {
@@ -90,18 +73,13 @@ static int tell(const struct request *request, const struct agreement_document *
     return EXIT_OK;
 }
 
-static int apply(const struct request *request, struct arena *arena) {
+static int apply(const struct request *request, const struct law_tables *tables, struct arena *arena) {
     struct slice json;
     if (!read_whole(arena, request->path, DOCUMENT_BYTES_MAX + 1, &json))
         return command_fail(request->json, EXIT_FAILED, "FILE_UNREADABLE", "the agreement file can't be read or is too large", "Check its name and permissions.");
-    struct region_table regions;
-    const bool has_regions = read_regions(arena, request->share, &regions);
-    struct law_table law;
     struct agreement_document document;
     struct document_problem problem;
-    struct err err = terms_read_law(arena, request->share, &law);
-    if (failed(&err)) return command_fail(request->json, EXIT_FAILED, "LAW_UNREADABLE", err.text, "Set PAYUNG_SHARE to the folder share/payung of this version.");
-    if (!agreement_document_read(arena, json, has_regions ? &regions : NULL, &law, &document, &problem))
+    if (!agreement_document_read(arena, json, &tables->regions, &tables->law, &document, &problem))
         return command_fail(request->json, EXIT_FAILED, "DOCUMENT_INVALID", problem.problem, problem.remedy);
 
     const char *user = getenv("USER"), *difference = "";
@@ -109,7 +87,7 @@ static int apply(const struct request *request, struct arena *arena) {
     (void)snprintf(applied_by, sizeof applied_by, "operator:%.60s", user != NULL ? user : "local");
     struct pg *pg = NULL;
     enum apply_answer answer = APPLY_UNCHANGED;
-    err = pg_open(request->url, "payung-agreement", &pg);
+    struct err err = pg_open(request->url, "payung-agreement", &pg);
     if (!failed(&err)) err = agreement_apply(pg, arena, &document, applied_by, request->yes, &answer, &difference, &problem);
     pg_close(pg);
     if (err.fate == FATE_AGAIN) return command_fail(request->json, EXIT_TEMPORARY, "DATABASE_AWAY", err.text, "Start PostgreSQL, then apply the agreement again.");
@@ -141,11 +119,12 @@ int agreement_main(int argc, char **argv) {
     request.url = command_env(request.json, "PGURL");
     if (request.url == NULL) return EXIT_USAGE;
     if (is_list) return agreement_list(request.json, request.url);
-    request.share = command_env(request.json, "PAYUNG_SHARE");
-    if (request.share == NULL) return EXIT_USAGE;
-    if (is_show) return agreement_show(request.json, request.url, request.share, request.path);
+    struct law_tables tables;
+    int code = law_tables_open(request.json, LAW_REGIONS | LAW_PROGRAMMES, &tables);
+    if (code != EXIT_OK) return code;
     struct arena *arena = arena_create(ARENA_BYTES_MAX);
-    const int code = apply(&request, arena);
+    code = is_show ? agreement_show(request.json, request.url, &tables.law, request.path) : apply(&request, &tables, arena);
     arena_destroy(arena);
+    law_tables_close(&tables);
     return code;
 }

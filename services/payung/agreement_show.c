@@ -135,18 +135,15 @@ static int failure(bool json, const struct err *err) {
     return command_fail(json, EXIT_FAILED, "SHOW_FAILED", err->text, "Is the schema up to date (payung migrate)?");
 }
 
-int agreement_show(bool json, const char *url, const char *share, const char *id) {
+int agreement_show(bool json, const char *url, const struct law_table *law, const char *id) {
     struct pg *pg = NULL;
     struct arena *arena = arena_create(ARENA_BYTES_MAX);
     struct shown shown = {.cache = agreement_cache_create()};
-    struct law_table law;
-    struct err no_law = terms_read_law(arena, share, &law), err = OK;
-    if (!failed(&no_law)) err = pg_open(url, "payung-agreement", &pg);
-    if (!failed(&no_law) && !failed(&err)) err = load_shown(pg, arena, &law, id, &shown);
+    struct err err = pg_open(url, "payung-agreement", &pg);
+    if (!failed(&err)) err = load_shown(pg, arena, law, id, &shown);
     pg_close(pg);
     int code = EXIT_OK;
-    if (failed(&no_law)) code = command_fail(json, EXIT_FAILED, "LAW_UNREADABLE", no_law.text, "Mend the file, or set PAYUNG_SHARE to the folder share/payung of this version.");
-    else if (failed(&err)) code = failure(json, &err);
+    if (failed(&err)) code = failure(json, &err);
     else if (shown.agreement == NULL) code = command_fail(json, EXIT_FAILED, "UNKNOWN_AGREEMENT", "there is no such agreement", "See payung agreement list.");
     else if (json) show_json(&shown);
     else show_people(&shown);

@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 
-int agreement_show(bool json, const char *url, const char *share, const char *id);
+#include "common/domain/law.h"
+
+int agreement_show(bool json, const char *url, const struct law_table *law, const char *id);
 int agreement_list(bool json, const char *url);
 
 #endif

@@ -3,18 +3,7 @@
 
 #include <stdio.h>
 
-#include "common/edge/share.h"
-
-enum { FILE_BYTES_MAX = 4 * 1024 * 1024, WARNING_BYTES_MAX = 240, MONTH_TEXT_MAX = 8 };
-
-struct err terms_read_law(struct arena *arena, const char *share, struct law_table *ret_law) {
-    static const char name[] = "programme-law.tsv";
-    struct slice text;
-    struct load_error error;
-    TRY(share_read(arena, share, name, FILE_BYTES_MAX, &text));
-    if (!law_load(text, arena, ret_law, &error)) return ERR(FATAL, "%s line %u, %s: %.120s", name, error.line, error.field, error.problem);
-    return OK;
-}
+enum { WARNING_BYTES_MAX = 240, MONTH_TEXT_MAX = 8 };
 
 /* ---- Terms -------------------------------------------------------------------------------------------------------------------------------- */
 

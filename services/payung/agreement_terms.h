@@ -7,9 +7,6 @@
 #include "common/edge/pg.h"
 #include "services/ledger/agreement_document.h"
 
-/* PAYUNG_SHARE's law of programmes; FATAL names the file and what is wrong in it. */
-MUST_USE struct err terms_read_law(struct arena *arena, const char *share, struct law_table *ret_law);
-
 void terms_print(const struct agreement *agreement, struct slice name);
 /* payer, period, months, segments, options, pagu (null: none stated), quota (null: none), parent (null: none) as members of root. */
 void terms_add_json(json_t *root, const struct agreement *agreement);

@@ -129,7 +129,7 @@ class Agreements(unittest.TestCase):
         with open(path, "w", encoding="utf-8") as file:
             file.write(law.replace(old, old.replace("JKK+JKM+JHT", "JKK+JKX+JHT", 1)))
         code, answer = tell("agreement", "show", "kubu-raya-2024", share=share)
-        self.assertEqual((code, answer["error"]["code"]), (1, "LAW_UNREADABLE"))
+        self.assertEqual((code, answer["error"]["code"]), (1, "DATA_UNREADABLE"))
         self.assertIn("programme-law.tsv line", answer["error"]["message"])
 
     def test_7_terms_money_and_proof(self):

@@ -311,6 +311,7 @@ static void all_segments_are_booked_each_in_its_accounts(void **state) {
     static const enum outcome_status statuses[] = {OUTCOME_ACCEPTED, OUTCOME_ACCEPTED, OUTCOME_ACCEPTED, OUTCOME_ACCEPTED, OUTCOME_REJECTED, OUTCOME_DUPLICATE, OUTCOME_ACCEPTED,
                                                   OUTCOME_WAITLISTED};
     struct stage_batch *batch = fixture_batch(&fixture, items, 8);
+    for (size_t i = 0; i < 8; i += 3) ((struct priced *)(uintptr_t)batch->items[i].in)->verdict.warnings = code_set_with((struct code_set){0}, CODE_W50);
     EXPECT_OK(fixture_run(book, batch));
     for (size_t i = 0; i < 8; i++) {
         assert_int_equal(fixture_outcome(batch, i)->status, statuses[i]);
@@ -383,6 +384,7 @@ static void an_umbrella_gives_each_rupiah_once(void **state) {
     assert_int_equal(count, 4);
     assert_true(slice_is(lines[0].id, "payung") && lines[0].depth == 0 && lines[0].delegated == 999000000 && lines[0].committed == 620000 && lines[0].waitlisted == 1);
     assert_true(slice_is(lines[1].id, "dinas-a") && lines[1].depth == 1 && lines[1].committed == 9304000 && slice_is(lines[1].parent, "payung"));
+    assert_true(lines[1].warned == 2 && lines[2].warned == 1 && lines[0].warned == 0);
     assert_true(slice_is(lines[3].id, "dinas-c") && slice_is(lines[3].payer_name, "Dinas C Kab. Serang"));
     EXPECT_OK(agreement_lines(pg, fixture.arena, slice_text("tidak-ada"), &lines, &count));
     assert_int_equal(count, 0);
