@@ -7,11 +7,11 @@ import re
 OUTCOME_NAMES = {1: "accepted", 2: "waitlisted", 3: "rejected", 4: "duplicate", 5: "pending", 6: "parked"}
 QUERIES = {
     "outcomes": "SELECT encode(application_id, 'hex'), attempt, agreement_no, batch_id, row_number, status, codes, warnings, encode(person_token, 'hex'), segment, "
-                "programmes, start_month, months, jkk, jkm, jht, jp, amount, rank, registration_date, lines, message_due FROM ledger.outcome "
+                "programmes, start_month, months, jkk, jkm, jht, jp, package, amount, rank, registration_date, lines, message_due FROM ledger.outcome "
                 "WHERE NOT repeat ORDER BY 1, 2",
     "entries": "SELECT agreement_no, account, sum(amount) FROM ledger.entry GROUP BY 1, 2 ORDER BY 1, 2",
     "covers": "SELECT encode(person_token, 'hex'), segment, year, jkk, jkm, jht, jp, holders FROM ledger.cover ORDER BY 1, 2, 3",
-    "budgets": "SELECT agreement_no, pagu, committed, accepted FROM ledger.budget ORDER BY 1",
+    "budgets": "SELECT agreement_no, pagu, delegated, committed, accepted FROM ledger.budget ORDER BY 1",
     "messages": "SELECT encode(event_id, 'hex'), encode(application_id, 'hex'), attempt, agreement_id, template, channel, state FROM notice.message ORDER BY 1",
 }
 
