@@ -16,7 +16,8 @@ static const char usage[] =
     "Decides one case without any server: reads what is known of a person, the agreement and the answers of other offices as one JSON document and says what the eligibility\n"
     "service would say. Absent means not known or not asked; a member that is not known is an error.\n"
     "Exit code 0 the document was understood (whatever the outcome), 1 the data can't be read, 2 the document or the arguments are not understood.\n"
-    "  --json   {\"outcome\":\"ACCEPT|PENDING|WAITLIST|REJECT\",\"codes\":[],\"warnings\":[],\"programmes\":[],\"reasons\":[{\"code\",\"reason\",\"remedy\"}],\"missing\"}\n"
+    "  --json   {\"outcome\":\"ACCEPT|PENDING|WAITLIST|REJECT\",\"codes\":[],\"warnings\":[],\"programmes\":[],\"reasons\":[{\"code\",\"reason\",\"remedy\"}],\"missing\"},\n"
+    "           in PU with a wage also \"bsu_candidate\": below the ceiling of the wage subsidy, a remark only\n"
     "\n"
     "the document (all members may be absent; of the person's own fields only phone may, else E80):\n"
     "  {\"registration_date\":\"2025-09-15\", \"segment\":\"BPU\", \"nik\":\"1708041705809901\", \"name\":\"CONTOH\", \"birth_date\":\"1980-05-17\", \"sex\":\"L\", \"phone\":\"081200000000\",\n"
@@ -68,6 +69,7 @@ static void print_json(const struct check_result *result) {
     json_t *root = json_pack("{s:s,s:o,s:o,s:o,s:o,s:s}", "outcome", check_outcome(result), "codes", codes_document(codes), "warnings", codes_document(result->verdict.warnings), "programmes",
                              programmes_document(result->verdict.programmes), "reasons", reasons_document(code_set_union(codes, result->verdict.warnings)), "missing", missing);
     CHECK(root != NULL);
+    if (result->subsidy != FACT_NOT_ASKED) CHECK(json_object_set_new(root, "bsu_candidate", json_boolean(result->subsidy == FACT_YES)) == 0);
     (void)json_dumpf(root, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
     putchar('\n');
     json_decref(root);
@@ -92,6 +94,7 @@ static void print_text(const struct check_result *result) {
         if (row != NULL) printf("  %s      %s. %s\n", row->text, row->reason, row->remedy);
     }
     if (row_wanting_format(result->wanting, missing) > 0) printf("  kosong atau tidak terbaca: %s\n", missing);
+    if (result->subsidy == FACT_YES) printf("  Catatan: upah di bawah batas bantuan subsidi upah (BSU); tidak memengaruhi pendaftaran.\n");
     if (result->spreadsheet_damage) printf("  Petunjuk: kolom NIK harus berformat teks.\n");
 }
 

@@ -43,7 +43,6 @@ static void make_application(struct making *making, day_t today, struct check_re
     result->wanting = row.wanting;
     result->spreadsheet_damage = row.spreadsheet_damage;
     row_fill(&row, application);
-    explicit_bzero(&row, sizeof row); /* NIK and name in clear */
     application->attempt = 1;
     application->programmes = document->programmes;
     application->start_month = document->start_month;
@@ -179,6 +178,8 @@ void check_case(const struct check_document *document, const struct check_tables
     if (document->agreement.quota_is_used_up) result.queue = code_set_with(result.queue, CODE_Q60);
     if (document->agreement.budget_is_used_up) result.queue = code_set_with(result.queue, CODE_Q61);
     if (result.verdict.status != VERDICT_ELIGIBLE) result.queue = (struct code_set){0};
+    if (making.application.segment == SEGMENT_PU && making.application.pu.wage > 0)
+        result.subsidy = making.application.pu.wage < parameter(tables->parameters, PARAMETER_BSU_WAGE_BELOW) ? FACT_YES : FACT_NO;
     result.application = making.application;
     *ret_result = result;
 }

@@ -24,6 +24,7 @@ struct check_result {
     struct code_set queue; /* Q60, Q61: would be taken, but there is no room (WAITLIST) */
     uint64_t wanting;      /* which fields are E80, for words */
     bool spreadsheet_damage;
+    enum fact subsidy;     /* PU with a wage: below the ceiling of the wage subsidy (BSU), a remark that never changes the outcome; else NOT_ASKED */
     struct application application; /* as it was decided */
 };
 

@@ -150,14 +150,16 @@ def put(document, change):
     return merged
 
 
-def check_answer(payung, document, outcome, codes, warnings, programmes):
+def check_answer(payung, document, outcome, codes, warnings, programmes, subsidy=None):
     code, answer = run(payung, "check", text=json.dumps(document))
     expect("exit code", code, 0)
     expect("answer", [answer["outcome"], answer["codes"], answer["warnings"], answer["programmes"]], [outcome, codes, warnings, programmes])
+    if subsidy is not None:
+        expect("bsu_candidate", answer["bsu_candidate"], subsidy)
 
 
 def check_case(payung, row):
-    check_answer(payung, row["document"], row["outcome"], row.get("codes", []), row.get("warnings", []), row.get("programmes", []))
+    check_answer(payung, row["document"], row["outcome"], row.get("codes", []), row.get("warnings", []), row.get("programmes", []), row.get("bsu_candidate"))
 
 
 def numbers(path):

@@ -7,7 +7,8 @@
 
 #define HEADER "name\tvalue\tmin\tmax\tunit\treason\tsource\n"
 #define OTHERS "pmi_cheapest\t0\t0\t1\t0 or 1\tr\tU\nnew_member_full_months\t0\t0\t12\tmonths\tr\tU\nmin_age\t17\t0\t100\tyears\tr\tU\n" \
-               "pmi_min_age\t18\t0\t100\tyears\tr\tG\nage_limit\t65\t1\t150\tyears\tr\tU\nage_limit_before_2021_04\t65\t1\t150\tyears\tr\tU\n"
+               "pmi_min_age\t18\t0\t100\tyears\tr\tG\nage_limit\t65\t1\t150\tyears\tr\tU\nage_limit_before_2021_04\t65\t1\t150\tyears\tr\tU\n" \
+               "bsu_wage_below\t5000000\t0\t1000000000\trupiah\tr\tU\n"
 #define VAT "vat_ppm\t110000\t0\t1000000\tppm\tr\tV\n"
 
 static void the_file_of_the_law_is_sound(void **state) {
