@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "common/edge/clock.h"
+#include "common/wire/wire.h"
 #include "services/ledger/agreement_report.h"
 #include "services/ledger/balance.h"
 
@@ -228,6 +229,68 @@ static void a_gap_stops_the_partition_and_a_new_epoch_begins_clean(void **state)
     fixture.epoch[0] = 2;
 }
 
+/* "attempt/seconds until due/seconds since first" of every row, by person; the record must be that attempt's. */
+static void expect_due(size_t count, const int64_t (*rows)[3]) {
+    struct arena *arena = arena_create(1 << 20);
+    struct pg_rows found;
+    EXPECT_OK(pg_run(pg, arena, "SELECT attempt, due_at, first_pending_at, record, partition, origin FROM ledger.pending ORDER BY due_at, attempt", NULL, &found));
+    assert_int_equal(found.count, count);
+    for (size_t i = 0; i < count; i++) {
+        struct submitted submitted;
+        assert_int_equal(pg_int4(&found, i, 0), rows[i][0]);
+        assert_int_equal(pg_timestamp_ms(&found, i, 1) - fixture.moment_ms, rows[i][1] * 1000);
+        assert_int_equal(fixture.moment_ms - pg_timestamp_ms(&found, i, 2), rows[i][2] * 1000);
+        assert_true(wire_decode_submitted(arena, pg_bytes(&found, i, 3), &submitted));
+        assert_int_equal(submitted.application.attempt, rows[i][0]);
+        assert_true(slice_is(submitted.application.sealed_person, "sealed") && slice_is(submitted.application.agreement_id, "satu-lagi"));
+        assert_int_equal(pg_int4(&found, i, 4), 3);
+        assert_int_equal(submitted.application.row, pg_int8(&found, i, 5) + 1); /* of the last attempt: the fixture numbers rows by origin */
+    }
+    arena_destroy(arena);
+}
+
+static void who_waits_has_his_next_attempt_until_it_is_decided(void **state) {
+    (void)state;
+    EXPECT_OK(pg_script(pg, "DELETE FROM ledger.pending")); /* of other tests */
+    const struct code_set p01 = code_set_with((struct code_set){0}, CODE_P01);
+    struct fixture_item items[] = {
+        {.person = 990001, .agreement = "satu-lagi", .verdict = VERDICT_PENDING, .codes = p01, .partition = 3},
+        {.person = 990002, .agreement = "satu-lagi", .verdict = VERDICT_PENDING, .codes = p01, .partition = 3},
+        {.person = 990001, .agreement = "satu-lagi", .verdict = VERDICT_PENDING, .codes = p01, .attempt = 2, .partition = 3},
+    };
+    EXPECT_OK(fixture_run(book, fixture_batch(&fixture, items, 2)));
+    const int64_t first[][3] = {{2, 60, 0}, {2, 60, 0}};
+    expect_due(2, first);
+    EXPECT_OK(fixture_run(book, fixture_batch(&fixture, items, 3))); /* the same two after a crash, and the second attempt of one, in one batch */
+    const int64_t both[][3] = {{2, 60, 0}, {3, 120, 0}};
+    expect_due(2, both);
+    fixture_passed(&fixture);
+    fixture.moment_ms += 100000;
+    struct fixture_item later[] = {
+        {.person = 990002, .agreement = "satu-lagi", .verdict = VERDICT_PENDING, .codes = p01, .attempt = 2, .partition = 3},
+        {.person = 990001, .agreement = "satu-lagi", .verdict = VERDICT_PENDING, .codes = p01, .partition = 3}, /* the list once more: a repeat, nothing moves */
+        {.person = 990001, .agreement = "satu-lagi", .attempt = 3, .partition = 3},
+    };
+    EXPECT_OK(fixture_run(book, fixture_batch(&fixture, later, 2)));
+    const int64_t moved[][3] = {{3, 20, 100}, {3, 120, 100}};
+    expect_due(2, moved);
+    EXPECT_OK(fixture_run(book, fixture_batch(&fixture, later, 3)));
+    expect_due(1, moved + 1);
+    assert_int_equal(fixture_outcome(&fixture.batch, 2)->status, OUTCOME_ACCEPTED);
+    fixture_passed(&fixture);
+    fixture.moment_ms += 100000;
+    struct fixture_item whole[] = { /* the log read anew in one batch: an attempt that waits and the one that ends it */
+        {.person = 990003, .agreement = "satu-lagi", .verdict = VERDICT_PENDING, .codes = p01, .partition = 3},
+        {.person = 990003, .agreement = "satu-lagi", .verdict = VERDICT_PENDING, .codes = p01, .attempt = 2, .partition = 3},
+        {.person = 990003, .agreement = "satu-lagi", .verdict = VERDICT_REJECTED, .codes = code_set_with((struct code_set){0}, CODE_E71), .attempt = 3, .partition = 3},
+        {.person = 990002, .agreement = "satu-lagi", .attempt = 3, .partition = 3},
+    };
+    EXPECT_OK(fixture_run(book, fixture_batch(&fixture, whole, 4)));
+    expect_due(0, NULL);
+    assert_int_equal(number("SELECT count(*) FROM ledger.outcome WHERE message_due = 'PENDING' AND attempt > 1"), 0);
+    fixture_passed(&fixture);
+}
+
 static void another_payer_wins_between_look_and_commit(void **state) {
     (void)state;
     const struct fixture_item item = {.person = 970000, .agreement = "satu-lagi", .partition = 3};
@@ -440,7 +503,7 @@ int main(void) {
         cmocka_unit_test(after_a_crash_the_stored_outcomes_are_published_again), cmocka_unit_test(a_gap_stops_the_partition_and_a_new_epoch_begins_clean),
         cmocka_unit_test(all_segments_are_booked_each_in_its_accounts), cmocka_unit_test(an_umbrella_gives_each_rupiah_once),
         cmocka_unit_test(two_offices_cannot_take_the_same_rupiah), cmocka_unit_test(another_payer_wins_between_look_and_commit), cmocka_unit_test(a_server_that_stands_still_is_given_up_and_asked_again),
-        cmocka_unit_test(the_database_refuses_changes_of_what_is_booked),
+        cmocka_unit_test(who_waits_has_his_next_attempt_until_it_is_decided), cmocka_unit_test(the_database_refuses_changes_of_what_is_booked),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -382,6 +382,47 @@ static void covers_come_in_the_order_of_persons_segments_and_years(void **state)
     }
 }
 
+static void who_waits_for_an_answer_is_tried_again(void **state) {
+    (void)state;
+    struct posting *posting = start(9, 1000000, -1, 0);
+    const struct code_set p01 = code_set_with((struct code_set){0}, CODE_P01), e71 = code_set_with((struct code_set){0}, CODE_E71);
+    const struct fixture_item items[] = {
+        {.person = 1}, {.person = 2, .verdict = VERDICT_PENDING, .codes = p01},               /* due */
+        {.person = 2, .verdict = VERDICT_PENDING, .codes = p01},                              /* a repeat makes nothing due */
+        {.person = 3, .verdict = VERDICT_PENDING, .codes = p01, .attempt = 4},                /* due again */
+        {.person = 4, .verdict = VERDICT_REJECTED, .codes = e71}, {.person = 5, .attempt = 2}, /* the first ends nothing, the second does */
+        {.person = 6, .verdict = VERDICT_REJECTED, .codes = e71, .attempt = 3}, {.person = 7, .parked = CODE_X02, .attempt = 2}, {.unreadable = true},
+    };
+    static const struct {
+        size_t row;
+        bool due, told;
+    } expected[] = {{1, true, true}, {3, true, false}, {5, false, true}, {6, false, true}, {7, false, false}};
+    for (size_t i = 0; i < 9; i++) (void)post(posting, &items[i]);
+    assert_int_equal(posting->retry_count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        const struct posting_retry *retry = &posting->retries[i];
+        assert_ptr_equal(retry->row, &posting->rows[expected[i].row]);
+        assert_int_equal(retry->application != NULL, expected[i].due);
+        assert_int_equal(retry->row->message_due.bytes != NULL, expected[i].told); /* that he waits: once */
+        if (retry->application != NULL) assert_memory_equal(&retry->application->application_id, &retry->row->application_id, ID_BYTES);
+    }
+    struct posting *again = start(1, 1000000, -1, 0); /* a later repeat of what was decided ends a row that is due by mistake */
+    posting_add_first(again, &posting->rows[5]);
+    assert_true(post(again, &(struct fixture_item){.person = 5, .attempt = 2})->repeat);
+    assert_true(again->retry_count == 1 && again->retries[0].application == NULL);
+}
+
+static void the_delay_doubles_up_to_its_bound(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t attempt;
+        int64_t first_s, most_s, delay_s;
+    } vectors[] = {{1, 60, 3600, 60},   {2, 60, 3600, 120}, {6, 60, 3600, 1920}, {7, 60, 3600, 3600}, {8, 60, 3600, 3600}, {INT32_MAX, 60, 3600, 3600},
+                   {1, 60, 60, 60},     {9, 60, 60, 60},    {1, 86400, 604800, 86400}, {4, 86400, 604800, 604800}, {2000000000, 1, 604800, 604800}};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+        assert_int_equal(posting_retry_delay_s(vectors[i].attempt, vectors[i].first_s, vectors[i].most_s), vectors[i].delay_s);
+}
+
 static void the_budget_year_is_that_of_the_list_within_the_period(void **state) {
     (void)state;
     assert_int_equal(posting_budget_year(&agreement, 20250915), 2025);
@@ -399,6 +440,7 @@ int main(void) {
         cmocka_unit_test(the_same_application_twice_in_a_batch_is_charged_once), cmocka_unit_test(a_record_that_contradicts_itself_is_not_posted),
         cmocka_unit_test(what_was_posted_before_is_published_again), cmocka_unit_test(what_waits_or_is_unusable_has_its_codes),
         cmocka_unit_test(covers_come_in_the_order_of_persons_segments_and_years), cmocka_unit_test(what_is_unreadable_has_an_outcome_of_nobody), cmocka_unit_test(the_budget_year_is_that_of_the_list_within_the_period),
+        cmocka_unit_test(who_waits_for_an_answer_is_tried_again), cmocka_unit_test(the_delay_doubles_up_to_its_bound),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Who waits for an answer from outside is tried again without anybody's doing: a list and a single person end PENDING while a Dukcapil-like service is silent, and are accepted or
+refused when it speaks again. Each is charged once and told once that he waits and once what came of it, also when intake is killed meanwhile, Redis forgets, and the same rows
+come again in another list.
+usage: recheck_test.py SOURCE BUILD"""
+import csv
+import json
+import sys
+
+import books
+from dukcapil_simulator import Simulator
+from facts_services_test import NAME, TOKEN, apply_agreement, nik, write_list
+from installation import Checks, Installation, wait_until
+
+AGREEMENT, POOR, PREMIUM = "tunggu-2025", "miskin-2025", 201600
+DAY, NUMBERS = 7, (0, 70, 71, 1, 2)  # the list: three alive, one dead, one unknown
+SINGLE = {"nik": nik(3, DAY), "nama": NAME, "tgl_lahir": f"1980-01-{DAY:02}", "jenis_kelamin": "L", "kode_wilayah_ktp": "17.08.04", "kode_pekerjaan": "0402",
+          "pekerjaan": "buruh tani", "segmen": "BPU", "agreement": AGREEMENT}
+PARTS = ("accepted", "waitlisted", "rejected", "duplicates", "pending")
+KNOBS = {"DUKCAPIL_TOKEN": TOKEN, "DUKCAPIL_TIMEOUT_MS": "300", "PENDING_RETRY_FIRST_S": "1", "PENDING_RETRY_MAX_S": "3"}
+INTAKE_KNOBS = {"RECHECK_AGAIN_S": "3"}
+
+
+def ask_single(payung):
+    status, _, body = payung.post("/v1/enrolments", json.dumps(SINGLE), {"Idempotency-Key": "tunggu-1", "Prefer": "wait=20"})
+    return status, body
+
+
+def parts(answer):
+    return {name: answer[name] for name in PARTS if answer[name]}
+
+
+def tries(payung):
+    """{application: (attempts that are decided, status of the last one)} of all that ever waited."""
+    rows = payung.sql("SELECT encode(application_id, 'hex'), max(attempt), (array_agg(status ORDER BY attempt DESC))[1] FROM ledger.outcome WHERE NOT repeat "
+                      "AND application_id IN (SELECT application_id FROM ledger.outcome WHERE status = 5) GROUP BY 1")
+    return {application: (int(attempt), books.OUTCOME_NAMES[int(status)]) for application, attempt, status in rows}
+
+
+def due(payung):
+    return payung.number("SELECT count(*) FROM ledger.pending")
+
+
+def expect_proof(checks, payung, sentence):
+    code, answer = payung.cli("ledger", "verify")
+    checks.expect(code == 0, sentence, answer.get("problems"))
+
+
+def case_wait(checks, payung, seen):
+    code, answer = payung.cli("enrol", write_list(payung, DAY, NUMBERS), "--agreement", AGREEMENT, "--wait")
+    seen["batch"] = answer["batch"]
+    checks.expect(parts(answer) == {"pending": 5} and answer["rows"] == 5, "Dukcapil is silent: all rows are pending", f"exit {code} {parts(answer)}")
+    status, seen["body"] = ask_single(payung)
+    answer = json.loads(seen["body"])
+    seen["single"] = answer["enrolment_id"]
+    checks.expect(status == 200 and answer["status"] == "pending", "a waiting caller is told that he is pending", answer["status"])
+    checks.expect(due(payung) == 6, "each has its next attempt", due(payung))
+    shown = payung.number(f"SELECT count(*) FROM ledger.pending WHERE position('{NAME}'::bytea in record) > 0 OR position('{nik(0, DAY)[:12]}'::bytea in record) > 0")
+    checks.expect(shown == 0, "which shows neither name nor NIK", shown)
+    wait_until(30, "a third attempt", lambda: min(attempt for attempt, _ in tries(payung).values()) >= 3)
+    checks.expect({status for _, status in tries(payung).values()} == {"pending"} and due(payung) == 6, "tried again and again, they still wait", sorted(tries(payung).values()))
+    moments = payung.number("SELECT count(*) FROM ledger.pending WHERE due_at > first_pending_at + interval '1 second' AND first_pending_at < now() - interval '2 seconds'")
+    checks.expect(moments == 6, "with growing delays since the first time", moments)
+    checks.expect(payung.meter("ingestion", "payung_rechecks_total") >= 12, "the meter counts them", payung.meter("ingestion", "payung_rechecks_total"))
+
+
+def case_disturbances(checks, payung, seen):
+    payung.redis("FLUSHALL")
+    code, answer = payung.cli("enrol", write_list(payung, DAY, (*NUMBERS, 4)), "--agreement", AGREEMENT, "--wait")
+    seen["second"] = answer["batch"]
+    checks.expect(seen["second"] != seen["batch"] and parts(answer) == {"pending": 6}, "the same rows in another list wait too", f"exit {code} {parts(answer)}")
+    repeats = payung.number("SELECT count(*) FROM ledger.outcome WHERE repeat AND status = 5")
+    checks.expect(repeats >= 5 and due(payung) == 7, "they repeat what stands, and make nothing due twice", f"{repeats} repeats, {due(payung)} due")
+    starts = payung.services["ingestion"].starts
+    checks.expect(payung.services["ingestion"].kill(), "intake is killed")
+    wait_until(30, "intake is back", lambda: payung.services["ingestion"].starts > starts and payung.get("ingestion", "/readyz")[0] == 200)
+    before = max(attempt for attempt, _ in tries(payung).values())
+    wait_until(30, "another attempt", lambda: min(attempt for attempt, _ in tries(payung).values()) > before)
+    checks.expect(due(payung) == 7, "after its restart all are tried again", sorted(tries(payung).values()))
+    ledger = payung.services["ledger-1-bulk"]
+    starts = ledger.starts
+    ledger.kill()
+    wait_until(30, "the ledger is back", lambda: ledger.starts > starts and payung.get("ledger-1-bulk", "/readyz")[0] == 200)
+    wait_until(30, "nothing is under way", lambda: payung.cli("ledger", "verify")[1]["problem_count"] == 0, 0.5)
+    checks.expect(True, "the ledger verifies while they wait")
+    told = payung.sql("SELECT template, count(*), count(DISTINCT application_id) FROM notice.message GROUP BY 1")
+    checks.expect(told == [["PENDING", "7", "7"]], "each was told once that he waits", told)
+
+
+def case_answer(checks, payung, simulator, seen):
+    simulator.reset()
+    wait_until(90, "nobody waits any more", lambda: due(payung) == 0, 0.2)
+    results = sorted(status for _, status in tries(payung).values())
+    checks.expect(results == ["accepted"] * 5 + ["rejected"] * 2, "Dukcapil answers: who waited is accepted or refused by itself", sorted(tries(payung).values()))
+    checks.expect(not simulator.strange, "with proper questions", simulator.strange)
+    for name, rows in (("batch", 5), ("second", 6)):
+        code, answer = payung.cli("batch", seen[name])
+        checks.expect(parts(answer) == {"accepted": rows - 2, "rejected": 2} and answer["rows"] == rows and answer["committed"] == (rows - 2) * PREMIUM and
+                      answer["by_code"] == {"E70": 1, "E71": 1, "W20": rows}, f"the list of {rows} rows adds up and shows it", f"exit {code} {answer}")
+    payung.run("batch", seen["second"], "--result", payung.path("result.csv"))
+    with open(payung.path("result.csv"), encoding="utf-8-sig", newline="") as file:
+        rows = [(row["status"], row["kode"]) for row in csv.DictReader(file, delimiter=";")]
+    checks.expect(rows == [("DITERIMA", "W20"), ("DITOLAK", "E70 W20"), ("DITOLAK", "E71 W20")] + [("DITERIMA", "W20")] * 3, "and so does its result file", rows)
+    answer = payung.cli("status", seen["single"])[1]
+    checks.expect(answer["status"] == "accepted" and answer["amount"] == PREMIUM, "and the single enrolment", answer["status"])
+    status, body = ask_single(payung)
+    checks.expect(status == 200 and body == seen["body"], "the same key still gives the first answer, byte for byte", json.loads(body)["status"])
+
+
+def case_books(checks, payung):
+    committed, accepted = payung.sql(f"SELECT committed, accepted FROM ledger.budget JOIN ledger.agreement USING (agreement_no) WHERE agreement_id = '{AGREEMENT}'")[0]
+    checks.expect((int(committed), int(accepted)) == (5 * PREMIUM, 5), "the budget is charged once for each", f"{committed} for {accepted}")
+    wait_until(30, "every message is settled", lambda: books.all_decided(payung))
+    told = payung.sql("SELECT template, count(*), count(DISTINCT application_id) FROM notice.message GROUP BY 1 ORDER BY 1")
+    checks.expect(told == [["ACCEPTED", "5", "5"], ["PENDING", "7", "7"], ["REJECTED_FIX", "1", "1"]], "one letter that he waits and one that he is in; nobody is told of a death", told)
+    checks.expect(len(books.letters(payung)) == 13, "as many letters were delivered", len(books.letters(payung)))
+    checks.expect(payung.cli("notification", "report")[0] == 0, "the report of messages agrees")
+    expect_proof(checks, payung, "the ledger verifies")
+
+
+def case_stray(checks, payung):
+    """A row that is due although its attempt is decided (somebody restored an old table): named, sent, and gone."""
+    application = payung.sql("SELECT application_id, attempt, partition, origin, agreement_no FROM ledger.outcome WHERE NOT repeat AND attempt > 1 AND status = 1 LIMIT 1")[0]
+    checks.expect(len(application) == 5, "somebody was accepted by a later attempt")
+    record = payung.record("payung.enrolment.submitted.v1", application[2], application[3]).hex()
+    payung.services["ingestion"].pause()
+    payung.sql(f"INSERT INTO ledger.pending VALUES ('{application[0]}', {application[1]}, {application[2]}, {application[3]}, {application[4]}, 0, '\\x{record}', now(), now())")
+    code, answer = payung.cli("ledger", "verify")
+    checks.expect(code == 1 and {problem["check"] for problem in answer["problems"]} == {"pending"}, "a row too much is named", answer["problems"])
+    payung.services["ingestion"].resume()
+    payung.wait_ready("ingestion")
+    wait_until(30, "it is gone", lambda: due(payung) == 0)
+    expect_proof(checks, payung, "it goes by itself, and nothing is charged twice")
+
+
+def case_extracts(checks, payung):
+    apply_agreement(payung, POOR, requires_dtsen=True)
+    _, answer = payung.cli("enrol", write_list(payung, 26, (0, 1)), "--agreement", POOR, "--wait")
+    checks.expect(parts(answer) == {"pending": 2} and answer["by_code"]["P02"] == 2, "without a list of the poor they wait", parts(answer))
+    path = payung.path("dtsen.csv")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"nik;desil\n{nik(0, 26)};1\n")
+    payung.must("facts", "load", "dtsen", path, "--region", "17.08", "--as-of", "2025-06-30")
+    wait_until(60, "nobody waits any more", lambda: due(payung) == 0, 0.2)
+    answer = payung.cli("batch", answer["batch"])[1]
+    checks.expect(parts(answer) == {"accepted": 1, "rejected": 1}, "when the list is loaded, they are decided by themselves", parts(answer))
+
+
+def main():
+    source, build = sys.argv[1:3]
+    checks, simulator, seen = Checks(), Simulator(token=TOKEN, mode="hang").start(), {}
+    try:
+        with Installation(source, build, stage_knobs=dict(KNOBS, DUKCAPIL_URL=simulator.url), intake_knobs=INTAKE_KNOBS) as payung:
+            payung.start()
+            apply_agreement(payung, AGREEMENT)
+            checks.case("they wait", case_wait, checks, payung, seen)
+            checks.case("disturbances", case_disturbances, checks, payung, seen)
+            checks.case("the answer", case_answer, checks, payung, simulator, seen)
+            checks.case("the books", case_books, checks, payung)
+            checks.case("a stray row", case_stray, checks, payung)
+            checks.case("extracts", case_extracts, checks, payung)
+            expect_proof(checks, payung, "at the end the ledger verifies")
+            checks.expect(not payung.disasters(), "no disaster in any log", payung.disasters())
+    finally:
+        simulator.stop()
+    print(f"\n{checks.failures} failure(s)")
+    return 1 if checks.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
