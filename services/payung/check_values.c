@@ -1,7 +1,6 @@
 /* Reads single values of a JSON document, each with the place where it stands. It must never guess at a value and never quote one. */
 #include "services/payung/check_values.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "common/domain/region.h"
