@@ -1,21 +1,25 @@
-/* `payung ledger`: the money of an agreement, and the proof of the whole ledger. Both are computed from what was booked, never from what is kept beside it; both
- * change nothing. */
+/* `payung ledger`: the money of an agreement, who waits for an answer from outside, and the proof of the whole ledger. Money and proof are computed from what was booked,
+ * never from what is kept beside it; nothing is changed. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/edge/clock.h"
 #include "services/ledger/balance.h"
+#include "services/ledger/pending_report.h"
 #include "services/ledger/verify.h"
 #include "services/payung/commands.h"
 
 enum { ARENA_BYTES_MAX = 4 * 1024 * 1024 };
 
 static const char usage[] = "usage: payung ledger balance --agreement ID [--json]\n"
+                            "       payung ledger pending [--json]\n"
                             "       payung ledger verify [--json]\n"
                             "\n"
                             "balance  shows the money of an agreement, computed from its entries and outcomes.\n"
+                            "pending  counts the enrolments that wait for an answer from outside, by reason and age, with the moment of the next try.\n"
                             "verify   recomputes the whole ledger: every journal balances, the hash chains, totals, budgets at every moment, waiting lists, one cover per\n"
                             "         person, programme and month, one outcome for each acknowledged row, no message that was not due. Names what is wrong and where.\n"
                             "Exit code 0 right, 1 failed or something is wrong, 2 usage, 75 when the database is away.\n"
@@ -110,6 +114,56 @@ static int show_balance(bool json, const char *url, const char *agreement) {
     return EXIT_OK;
 }
 
+/* ---- pending ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void print_pending_json(const struct pending_line *lines, size_t count, int64_t total) {
+    json_t *reasons = json_array();
+    for (size_t i = 0; i < count; i++) {
+        char codes[CODE_SET_TEXT_MAX], since[CLOCK_TEXT_MAX], next[CLOCK_TEXT_MAX];
+        (void)code_set_format(lines[i].codes, codes);
+        clock_format_ms(lines[i].since_ms, since);
+        clock_format_ms(lines[i].next_ms, next);
+        (void)json_array_append_new(reasons, json_pack("{s:s,s:I,s:I,s:I,s:I,s:s,s:s,s:i}", "codes", codes, "applications", (json_int_t)lines[i].applications, "last_hour",
+                                                       (json_int_t)lines[i].last_hour, "last_day", (json_int_t)lines[i].last_day, "older",
+                                                       (json_int_t)(lines[i].applications - lines[i].last_day), "since", since, "next_try", next, "attempts", lines[i].attempts));
+    }
+    print_document(json_pack("{s:I,s:o}", "pending", (json_int_t)total, "reasons", reasons));
+}
+
+static void print_pending(const struct pending_line *lines, size_t count, int64_t total) {
+    printf("Menunggu jawaban dari luar: %" PRId64 " pendaftaran.\n", total);
+    for (size_t i = 0; i < count; i++) {
+        char codes[CODE_SET_TEXT_MAX], since[CLOCK_TEXT_MAX], next[CLOCK_TEXT_MAX];
+        (void)code_set_format(lines[i].codes, codes);
+        clock_format_ms(lines[i].since_ms, since);
+        clock_format_ms(lines[i].next_ms, next);
+        printf("  %-8s%" PRId64 " pendaftaran, %" PRId64 " belum satu jam, %" PRId64 " lebih dari sehari\n", codes, lines[i].applications, lines[i].last_hour,
+               lines[i].applications - lines[i].last_day);
+        printf("          menunggu sejak %s, dicoba lagi mulai %s, paling banyak sudah %d kali\n", since, next, lines[i].attempts);
+        for (int code = 1; code < CODE_LIMIT; code++) {
+            const struct code_row *row = code_set_has(lines[i].codes, (enum code)code) ? code_row((enum code)code) : NULL;
+            if (row != NULL) printf("          %s: %s. %s\n", row->text, row->reason, row->remedy);
+        }
+    }
+}
+
+static int show_pending(bool json, const char *url) {
+    struct pg *pg = NULL;
+    struct pending_line lines[PENDING_LINES_MAX];
+    size_t count = 0;
+    int64_t total = 0;
+    struct arena *arena = arena_create(ARENA_BYTES_MAX);
+    struct err err = pg_open(url, "payung-pending", &pg);
+    if (!failed(&err)) err = pending_lines(pg, arena, lines, &count);
+    pg_close(pg);
+    arena_destroy(arena);
+    if (failed(&err)) return database_failure(json, &err);
+    for (size_t i = 0; i < count; i++) total += lines[i].applications;
+    if (json) print_pending_json(lines, count, total);
+    else print_pending(lines, count, total);
+    return EXIT_OK;
+}
+
 /* ---- verify ------------------------------------------------------------------------------------------------------------------------------- */
 
 static size_t problems_kept(const struct verify_report *report) { return report->problem_count < PROBLEMS_MAX ? (size_t)report->problem_count : PROBLEMS_MAX; }
@@ -164,8 +218,10 @@ int ledger_main(int argc, char **argv) {
     }
     const char *what = argc - optind == 1 ? argv[optind] : "";
     const bool is_balance = strcmp(what, "balance") == 0 && agreement != NULL, is_verify = strcmp(what, "verify") == 0 && agreement == NULL;
-    if (!is_balance && !is_verify) return command_usage(argc, argv, usage);
+    const bool is_pending = strcmp(what, "pending") == 0 && agreement == NULL;
+    if (!is_balance && !is_verify && !is_pending) return command_usage(argc, argv, usage);
     const char *url = command_env(json, "PGURL");
     if (url == NULL) return EXIT_USAGE;
+    if (is_pending) return show_pending(json, url);
     return is_balance ? show_balance(json, url, agreement) : verify(json, url);
 }

@@ -16,7 +16,7 @@ static const struct command {
     {"batch", batch_main, "Shows the state of a list that was sent, and fetches the same file with the answers."},
     {"status", status_main, "Shows where one enrolment stands."},
     {"agreement", agreement_main, "Applies and shows the agreements of payers: budget, programmes, months, legal basis, umbrellas and their parts."},
-    {"ledger", ledger_main, "Shows the money of an agreement and verifies the whole ledger."},
+    {"ledger", ledger_main, "Shows the money of an agreement and who waits, and verifies the whole ledger."},
     {"facts", facts_main, "Loads what other offices know (lists of the poor, civil servants, covers, population) and shows it."},
     {"notification", notification_main, "Reports the messages promised, sent, failed."},
     {"quote", quote_main, "Prices an enrolment by the tariff, month by month, without any server."},

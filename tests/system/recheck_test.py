@@ -61,6 +61,10 @@ def case_wait(checks, payung, seen):
     checks.expect({status for _, status in tries(payung).values()} == {"pending"} and due(payung) == 6, "tried again and again, they still wait", sorted(tries(payung).values()))
     moments = payung.number("SELECT count(*) FROM ledger.pending WHERE due_at > first_pending_at + interval '1 second' AND first_pending_at < now() - interval '2 seconds'")
     checks.expect(moments == 6, "with growing delays since the first time", moments)
+    code, answer = payung.cli("ledger", "pending")
+    checks.expect(code == 0 and answer["pending"] == 6 and [(line["codes"], line["last_hour"], line["older"], line["attempts"] >= 3) for line in answer["reasons"]] ==
+                  [("P01", 6, 0, True)], "payung ledger pending tells why and since when", answer)
+    checks.expect("P01" in payung.must("ledger", "pending") and NAME not in payung.must("ledger", "pending"), "and says it to people")
     checks.expect(payung.meter("ingestion", "payung_rechecks_total") >= 12, "the meter counts them", payung.meter("ingestion", "payung_rechecks_total"))
 
 
@@ -143,6 +147,7 @@ def case_extracts(checks, payung):
     payung.must("facts", "load", "dtsen", path, "--region", "17.08", "--as-of", "2025-06-30")
     wait_until(60, "nobody waits any more", lambda: due(payung) == 0, 0.2)
     answer = payung.cli("batch", answer["batch"])[1]
+    checks.expect(payung.cli("ledger", "pending")[1] == {"pending": 0, "reasons": []}, "the report is empty")
     checks.expect(parts(answer) == {"accepted": 1, "rejected": 1}, "when the list is loaded, they are decided by themselves", parts(answer))
 
 
