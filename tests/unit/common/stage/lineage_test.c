@@ -41,8 +41,12 @@ static void a_repeat_by_somebody_else_tells_that_the_log_was_cut(void **state) {
     assert_int_equal(lineage_judge(&seen, (struct lineage){1, 0, 0}, id_of(1)), LINEAGE_REPEAT);
     assert_int_equal(lineage_judge(&seen, (struct lineage){1, 0, 0}, id_of(2)), LINEAGE_CUT);
     assert_int_equal(lineage_judge(&seen, (struct lineage){1, 0, 1}, id_of(0)), LINEAGE_REPEAT); /* unreadable: not compared */
+    assert_int_equal(lineage_judge(&seen, (struct lineage){1, 0, 1}, id_of(2)), LINEAGE_REPEAT);
     for (int64_t origin = 2; origin < LINEAGE_RECENT + 1; origin++) lineage_accept(&seen, (struct lineage){1, 0, origin}, id_of(9));
     assert_int_equal(lineage_judge(&seen, (struct lineage){1, 0, 0}, id_of(2)), LINEAGE_REPEAT); /* too long ago to be known */
+    lineage_reset(&seen, at(1, 0, 0));
+    lineage_accept(&seen, (struct lineage){1, 0, 0}, id_of(0)); /* it could not be read when it was new either */
+    assert_int_equal(lineage_judge(&seen, (struct lineage){1, 0, 0}, id_of(7)), LINEAGE_REPEAT);
 }
 
 static void commit_metadata_goes_there_and_back_and_refuses_the_rest(void **state) {
@@ -52,7 +56,8 @@ static void commit_metadata_goes_there_and_back_and_refuses_the_rest(void **stat
     assert_true(lineage_parse(slice_text(text), &position));
     assert_int_equal(position.epoch, UINT32_MAX);
     assert_int_equal(position.next, INT64_MAX);
-    static const char *const wrong[] = {"", "1", "1:0", "1:0:", "1:0:5x", ":0:5", "1::5", "-1:0:5", "1:0:-5", "1:9:5", "4294967296:0:5", "1:0:9223372036854775808", "1:0:5:6", " 1:0:5"};
+    static const char *const wrong[] = {"", "1", "1:0", "1:0:", "1:0:5x", ":0:5", "1::5", "-1:0:5", "1:0:-5", "1:9:5", "4294967296:0:5", "1:0:9223372036854775808", "1:0:5:6", " 1:0:5", "1:0",
+                                        "1:0/5", "1:0:/", "1:0:5:0000000000000000000000000000000000000000000000000000000000"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(lineage_parse(slice_text(wrong[i]), &position));
 }
 
@@ -78,6 +83,9 @@ static void a_partition_goes_on_where_the_facts_say(void **state) {
         {"unreadable bytes at the end of submitted were done too", {.first_reader = true, .marked = {1, 0, 6}, .has_committed = true, .committed = 6, .high = 6, .arrived = {1, 0, 5}}, false, false, {1, 0, 6}, 6},
         {"a re-made log with a new epoch", {.first_reader = true, .marked = {1, 0, 500}, .has_committed = true, .committed = 500, .high = 20, .arrived = {2, 0, 20}}, false, false, {1, 0, 500}, 0},
         {"a new epoch behind what is unread of the old one", {.first_reader = true, .marked = {1, 0, 5}, .has_committed = true, .committed = 5, .high = 20, .arrived = {2, 9, 20}}, false, false, {1, 0, 5}, 5},
+        {"a new epoch before which nothing of the old one is unread", {.first_reader = true, .marked = {1, 0, 12}, .has_committed = true, .committed = 12, .high = 20, .arrived = {2, 9, 20}}, false, false, {1, 0, 12}, 9},
+        {"a re-made log of which retention took the beginning", {.first_reader = true, .marked = {1, 0, 500}, .has_committed = true, .committed = 500, .low = 4, .high = 20, .arrived = {2, 0, 20}}, false, false, {1, 0, 500}, 4},
+        {"the input lost its beginning and nobody has marked anything", {.fallback = {1, 0, 6}, .low = 3, .high = 9, .arrived = {1, 0, 9}}, false, false, {1, 0, 6}, 3},
         {"a new epoch further on", {.marked = {1, 0, 500}, .has_committed = true, .committed = 500, .low = 3, .high = 900, .arrived = {2, 0, 20}}, false, false, {1, 0, 500}, 3},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -183,6 +183,40 @@ static void an_outcome_without_terms_still_makes_a_letter(void **state) {
     assert_non_null(strstr(arena_text(arena, letter.text), "sebelum -."));
 }
 
+/* A cover that nobody can count on from, or that has no months, is told with a dash; a letter never fails for it. */
+static void terms_that_make_no_sense_are_told_with_a_dash(void **state) {
+    static const struct { month_t start; uint32_t months; } rows[] = {{0, 12}, {202513, 12}, {290001, 12}, {202510, 0}, {202510, 1201}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct outcome outcome = outcome_of(OUTCOME_ACCEPTED, "");
+        struct letter letter;
+        outcome.start_month = rows[i].start;
+        outcome.months = rows[i].months;
+        assert_true(letter_render(&letters, &outcome, slice_text("Budi"), arena, &letter));
+        if (strstr(arena_text(arena, letter.text), "mulai - s.d. -") == NULL) fail_msg("%d, %u months: %s", rows[i].start, rows[i].months, arena_text(arena, letter.text));
+    }
+    struct outcome outcome = outcome_of(OUTCOME_PENDING, "P01");
+    struct letter letter;
+    outcome.registration_date = 29000101; /* no day of correction can be counted on from there */
+    assert_true(letter_render(&letters, &outcome, slice_text("Budi"), arena, &letter));
+    assert_non_null(strstr(arena_text(arena, letter.text), "lambat -."));
+}
+
+/* Names come with the quotes, dashes and blanks of a word processor: an SMS has plain ones. */
+static void signs_of_word_processors_become_those_of_a_phone(void **state) {
+    static const struct { const char *name, *shown; } rows[] = {
+        {"Sa\xE2\x80\x99" "diyah", "Sa'diyah,"}, {"Sa`diyah", "Sa'diyah,"}, {"Sa\xC2\xB4" "diyah", "Sa'diyah,"}, {"Sa\xCA\xBC" "diyah", "Sa'diyah,"},
+        {"Nur\xE2\x80\x93" "Aini", "Nur-Aini,"}, {"Nur\xC2\xA0" "Aini", "Nur Aini,"}, {"Nur\xE2\x80\xAF" "Aini", "Nur Aini,"}, {"Nur\tAini", "Nur Aini,"},
+        {"S\xC3\xA2" "ri", "Sari,"}, {"Ren\xC3\xA9", "Ren\xC3\xA9,"}, {"Budi\xE2\x98\x8E", "Budi?,"}, {"Budi\xE2\x80\x8F", "Budi?,"}, {"Budi\xE2\x80\x9C", "Budi?,"},
+        {"Bu\xCA\xBB" "di", "Bu?di,"}, {"   ", "Bapak/Ibu,"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct outcome outcome = outcome_of(OUTCOME_ACCEPTED, "");
+        struct letter letter;
+        assert_true(letter_render(&letters, &outcome, slice_text(rows[i].name), arena, &letter));
+        const char *text = arena_text(arena, letter.text);
+        if (strncmp(text, rows[i].shown, strlen(rows[i].shown)) != 0) fail_msg("row %zu: %.30s", i, text);
+    }
+}
+
 /* Replaces the first `from` in the table of messages (or of parameters) and expects the load to fail, naming the column. */
 static void expect_refusal(bool in_messages, const char *from, const char *to, const char *column, const char *problem) {
     const char *text = arena_text(arena, in_messages ? messages : parameters);
@@ -208,9 +242,14 @@ static void a_wrong_template_does_not_load(void **state) {
     expect_refusal(true, "\nPENDING\t", "\n#PENDING\t", "id", "PENDING is missing");
     expect_refusal(true, "\nPENDING\t", "\nACCEPTED\t", "id", "above already");
     expect_refusal(true, "DIPERIKSA", "", "judul", "1 to");
+    expect_refusal(true, "DIPERIKSA", "DIPERIKSA SEKARANG JUGA DAN SEBENTAR LAGI DIKABARKAN KEPADA ANDA", "judul", "1 to");
+    expect_refusal(true, "DIPERIKSA", "DIPERIKSA \xE2\x98\x8E", "judul", "1 to");
     expect_refusal(true, "\tjudul", "\ttitle", "judul", "header");
     expect_refusal(false, "correction_days\t30", "correction_days\t0", "value", "days");
     expect_refusal(false, "correction_days\t30", "correction_days\tsoon", "value", "days");
+    expect_refusal(false, "\npending_days", "\ncorrection_days", "name", "above already");
+    expect_refusal(false, "\npending_days", "\nother_days", "name", "unknown");
+    expect_refusal(false, "\ncorrection_days", "\n#correction_days", "name", "correction_days is missing");
     expect_refusal(false, "\npending_days", "\n#pending_days", "name", "pending_days is missing");
 }
 
@@ -231,6 +270,18 @@ static void a_mail_names_its_event_and_nobody_in_its_headers(void **state) {
     assert_non_null(strstr(headers, "\nDate: Mon, 15 Sep 2025 09:00:05 +0000\n"));
 }
 
+/* A title may have any letter of an SMS; a header has ASCII only (RFC 2047). A time that makes no sense is told as 1970. */
+static void a_mail_has_a_header_that_every_program_reads(void **state) {
+    const struct letter letter = {.template = "ACCEPTED", .title = slice_text("DITERIMA \xC3\xA9 1aZ{"), .text = slice_text("isi")};
+    static const struct { int64_t ms; const char *date; } rows[] = {
+        {0, "Thu, 1 Jan 1970 00:00:00 +0000"}, {-5, "Thu, 1 Jan 1970 00:00:00 +0000"}, {INT64_MAX, "Thu, 1 Jan 1970 00:00:00 +0000"}, {951782400000, "Tue, 29 Feb 2000 00:00:00 +0000"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *mail = arena_text(arena, mail_compose(&letter, (struct id){{1}}, rows[i].ms, arena));
+        assert_non_null(strstr(mail, "\nSubject: =?UTF-8?Q?DITERIMA=20=C3=A9=201aZ=7B?=\n"));
+        if (strstr(mail, rows[i].date) == NULL) fail_msg("%lld: %s", (long long)rows[i].ms, mail);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_outcome_has_its_words), cmocka_unit_test(the_programmes_of_each_segment_are_named),
@@ -240,7 +291,10 @@ int main(void) {
         cmocka_unit_test(a_name_is_cut_between_characters_and_spelled_for_a_phone),
         cmocka_unit_test(an_outcome_without_terms_still_makes_a_letter),
         cmocka_unit_test(a_wrong_template_does_not_load),
+        cmocka_unit_test(terms_that_make_no_sense_are_told_with_a_dash),
+        cmocka_unit_test(signs_of_word_processors_become_those_of_a_phone),
         cmocka_unit_test(a_mail_names_its_event_and_nobody_in_its_headers),
+        cmocka_unit_test(a_mail_has_a_header_that_every_program_reads),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
