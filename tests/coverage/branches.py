@@ -37,7 +37,7 @@ def counts(root, build, sources):
     folders = {os.path.dirname(source) for source in sources}
     objects = []
     for folder, _, names in os.walk(build):
-        place = os.path.relpath(folder, build).split("/CMakeFiles/")[0]
+        place = re.sub(r"/CMakeFiles/[^/]*\.dir", "", os.path.relpath(folder, build)) # services/eligibility/CMakeFiles/NAME.dir/rules
         objects += [os.path.join(folder, name) for name in names if name.endswith(".gcda") and os.path.join(place, name[:-len(".gcda")]) in sources]
     result = {}
     for at in range(0, len(objects), 40):

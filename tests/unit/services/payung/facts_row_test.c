@@ -7,6 +7,7 @@
 
 enum { CELLS_MAX = 8, AS_OF = 20251001 };
 #define GOOD "1708040101809901"
+#define TWENTY "PT Contoh Simulasi  "
 
 static size_t cells_of(const char *line, struct slice cells[CELLS_MAX]) {
     struct slice rest = slice_text(line);
@@ -70,6 +71,13 @@ static void rows_are_read(void **state) {
     columns = columns_of(EXTRACT_POPULATION, "nik;status;wilayah_ktp");
     assert_true(fact_row_read(&columns, cells, cells_of(GOOD ";Meninggal;17.08.04", cells), &regions, AS_OF, &row, &problem));
     assert_true(row.row.deceased && row.row.ktp_region == 170804);
+    assert_true(fact_row_read(&columns, cells, cells_of(GOOD, cells), &regions, AS_OF, &row, &problem)); /* a short row: alive, home not told */
+    assert_true(!row.row.deceased && row.row.ktp_region == 0);
+    columns = columns_of(EXTRACT_DTSEN, "nik;desil");
+    assert_true(fact_row_read(&columns, cells, cells_of(GOOD ";", cells), &regions, AS_OF, &row, &problem)); /* in the list, decile not told */
+    assert_int_equal(row.row.desil, 0);
+    assert_true(fact_row_read(&columns, cells, cells_of("5499010101809901;10", cells), &regions, AS_OF, &row, &problem)); /* a former province is a warning only */
+    assert_int_equal(row.row.desil, 10);
     arena_destroy(arena);
 }
 
@@ -88,13 +96,19 @@ static void bad_rows_are_refused_with_column_and_remedy(void **state) {
         {EXTRACT_DTSEN, "nik;desil", GOOD ";0", "desil", ""},
         {EXTRACT_DTSEN, "nik;desil", GOOD ";11", "desil", ""},
         {EXTRACT_DTSEN, "nik;desil", GOOD ";-1", "desil", ""},
+        {EXTRACT_DTSEN, "nik;desil", GOOD ";tiga", "desil", ""},
         {EXTRACT_ACTIVE_COVER, "nik;segmen;program;dari;sampai;status", GOOD ";XX;JKK;2025-01", "segmen", ""},
+        {EXTRACT_ACTIVE_COVER, "nik;segmen;program;dari;sampai;status", GOOD ";BPU;JXX;2025-01", "program", ""},
+        {EXTRACT_ACTIVE_COVER, "nik;segmen;program;dari;sampai;status", GOOD ";BPU;JKK;2025-01;kapan", "sampai", ""},
+        {EXTRACT_ACTIVE_COVER, "nik;segmen;program;dari;pembayar", GOOD ";BPU;JKK;2025-01;" TWENTY TWENTY TWENTY TWENTY TWENTY "!", "pembayar", ""},
         {EXTRACT_ACTIVE_COVER, "nik;segmen;program;dari;sampai;status", GOOD ";BPU;;2025-01", "program", ""},
         {EXTRACT_ACTIVE_COVER, "nik;segmen;program;dari;sampai;status", GOOD ";BPU;JKK;2025-13", "dari", ""},
         {EXTRACT_ACTIVE_COVER, "nik;segmen;program;dari;sampai;status", GOOD ";BPU;JKK;2025-02;2025-01", "sampai", ""},
         {EXTRACT_ACTIVE_COVER, "nik;segmen;program;dari;sampai;status", GOOD ";BPU;JKK;2025-02;;XX", "status", ""},
         {EXTRACT_POPULATION, "nik;status;wilayah_ktp", GOOD ";XX;", "status", ""},
         {EXTRACT_POPULATION, "nik;status;wilayah_ktp", GOOD ";HIDUP;17", "wilayah_ktp", ""},
+        {EXTRACT_POPULATION, "nik;status;wilayah_ktp", GOOD ";HIDUP;Kepahiang", "wilayah_ktp", ""},
+        {EXTRACT_POPULATION, "nik;status;wilayah_ktp", GOOD ";HIDUP;10.01.01", "wilayah_ktp", ""}, /* no province has a number below 11 */
     };
     struct arena *arena = arena_create(1 << 22);
     const struct region_table regions = fixture_regions(arena);

@@ -113,6 +113,7 @@ static void each_segment_has_its_own_columns_and_those_of_all(void **state) {
     }
     assert_false(people_has_column(SEGMENT_PU, COLUMN_JALUR));
     assert_false(people_has_column(SEGMENT_PMI, COLUMN_NPP));
+    assert_false(people_has_column(SEGMENT_JAKON, COLUMN_JALUR));
 }
 
 static void faults_are_known_by_their_names(void **state) {
