@@ -124,7 +124,7 @@ static bool read_common(struct reading *reading, enum option_code option, const 
     case OPTION_BUDGET: return read_amount(reading, option, text, 1, &question->budget);
     case OPTION_RELIEF: return keep_text(reading, option, value, reading->request->reliefs, &reading->request->relief_count, RELIEFS_ASKED_MAX);
     case OPTION_PARAMETER: return keep_text(reading, option, value, reading->request->assignments, &reading->request->assignment_count, ASSIGNMENTS_MAX);
-    default: CHECK(false && "a common option");
+    default: CHECK(false && "a common option"); return false;
     }
 }
 
@@ -139,7 +139,7 @@ static bool read_pu(struct reading *reading, enum option_code option, struct sli
         return true;
     case OPTION_EMPLOYER_SIZE: return employer_size_parse(text, &pu->employer_size) || usage(reading, option, "is not a size", "MICRO, SMALL, MEDIUM or LARGE.");
     case OPTION_LABOUR_INTENSIVE: pu->labour_intensive = true; return true;
-    default: CHECK(false && "an option of PU");
+    default: CHECK(false && "an option of PU"); return false;
     }
 }
 
@@ -158,7 +158,7 @@ static bool read_jakon(struct reading *reading, enum option_code option, struct 
     case OPTION_WAGES: return read_amount(reading, option, text, 1, &jakon->wages);
     case OPTION_VAT_PPM: return read_vat(reading, text);
     case OPTION_BASIS: return jakon_basis_parse(text, &jakon->basis) || usage(reading, option, "is not a basis", "CONTRACT or WAGES.");
-    default: CHECK(false && "an option of JAKON");
+    default: CHECK(false && "an option of JAKON"); return false;
     }
 }
 
