@@ -36,7 +36,8 @@ static const char usage[] =
     "  --region    for whose residents the extract speaks (default: the whole country)\n"
     "  --as-of     the day for which it speaks (default: today)\n"
     "  --complete  nobody of the region is missing in it: who is not in a population extract is then refused with E71\n"
-    "Exit code 0 done or nothing to do, 1 failed, 2 usage, 3 loaded without some rows, 75 when the database is away.\n";
+    "Exit code 0 done or nothing to do, 1 failed, 2 usage, 3 loaded without some rows, 75 when the database is away or another load is\n"
+    "under way.\n";
 
 struct request {
     const char *what, *argument, *path;
@@ -49,6 +50,10 @@ struct request {
 static int database_failure(bool json, const struct err *err) {
     if (err->fate == FATE_AGAIN) return command_fail(json, EXIT_TEMPORARY, "DATABASE_AWAY", err->text, "Start PostgreSQL, then run the command again. Nothing was changed.");
     return command_fail(json, EXIT_FAILED, "FACTS_FAILED", err->text, "Nothing was changed. Is the schema up to date (payung migrate)?");
+}
+
+static int busy(bool json) {
+    return command_fail(json, EXIT_TEMPORARY, "FACTS_BUSY", "another payung facts load or drop is under way", "Run the command again when it has ended. Nothing was changed.");
 }
 
 static int print_json(json_t *document, int code) {
@@ -86,11 +91,12 @@ static void on_progress(void *self, int64_t rows) {
 }
 
 static int tell_load(const struct request *request, const struct facts_load *load, const struct facts_load_report *report, struct told *told) {
-    static const char *const words[] = {[LOAD_DONE] = "loaded", [LOAD_UNCHANGED] = "unchanged", [LOAD_REFUSED] = "refused"};
+    static const char *const words[] = {[LOAD_DONE] = "loaded", [LOAD_UNCHANGED] = "unchanged"};
     char region[16], as_of[11];
     region_words(load->region, region);
     day_format(load->as_of, as_of);
     const int code = report->end == LOAD_DONE && report->refused > 0 ? EXIT_WITH_REJECTIONS : EXIT_OK;
+    if (report->end == LOAD_BUSY) return busy(request->json);
     if (report->end == LOAD_REFUSED) {
         char message[LOAD_SENTENCE_MAX + 40];
         (void)snprintf(message, sizeof message, "%s (%" PRId64 " baris ditolak)", report->sentence, report->refused);
@@ -205,12 +211,13 @@ static int tell_usage(const struct request *request, const struct pg_rows *rows)
     return EXIT_OK;
 }
 
-static struct err drop_extract(struct pg *pg, struct arena *arena, int32_t id, struct pg_rows *ret_rows) {
+/* Not alone: nothing was done. */
+static struct err drop_extract(struct pg *pg, struct arena *arena, int32_t id, bool *ret_alone, struct pg_rows *ret_rows) {
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_int4(p, id);
-    pg_patience(pg, 3600000);
-    TRY(pg_begin(pg));
-    TRY(pg_script(pg, "SELECT pg_advisory_xact_lock(1709); SET LOCAL statement_timeout = 0"));
+    TRY(facts_begin(pg, arena, ret_alone));
+    if (!*ret_alone) return OK;
+    TRY(pg_script(pg, "SET LOCAL statement_timeout = 0"));
     struct pg_step steps[] = {
         {.sql = "UPDATE facts.extract SET state = 'dropped', ended_at = now() WHERE extract_id = $1 AND state = 'in_force' RETURNING rows", .parameters = p},
         {.sql = "DELETE FROM facts.dtsen WHERE extract_id = $1", .parameters = p},
@@ -228,8 +235,8 @@ static const char list_sql[] = "SELECT extract_id, kind, source, coalesce(region
                                " ORDER BY kind, source, coalesce(region, 0), extract_id";
 static const char usage_sql[] = "SELECT to_char(day, 'YYYY-MM'), source, sum(asked)::int8, sum(answered)::int8, sum(unanswered)::int8 FROM facts.lookup GROUP BY 1, 2 ORDER BY 1, 2";
 
-static struct err ask_database(const struct request *request, struct pg *pg, struct arena *arena, int32_t id, struct pg_rows *rows) {
-    if (strcmp(request->what, "drop") == 0) return drop_extract(pg, arena, id, rows);
+static struct err ask_database(const struct request *request, struct pg *pg, struct arena *arena, int32_t id, bool *ret_alone, struct pg_rows *rows) {
+    if (strcmp(request->what, "drop") == 0) return drop_extract(pg, arena, id, ret_alone, rows);
     if (strcmp(request->what, "usage") == 0) return pg_run(pg, arena, usage_sql, NULL, rows);
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_bool(p, request->all);
@@ -242,10 +249,12 @@ static int ask(const struct request *request, struct arena *arena, const char *u
     if (is_drop && !text_number(slice_text(request->argument), INT32_MAX, &id)) return command_fail(request->json, EXIT_USAGE, "USAGE", "the id is not a number", "See payung facts list.");
     struct pg *pg = NULL;
     struct pg_rows rows;
+    bool is_alone = true;
     struct err err = pg_open(url, "payung-facts", &pg);
-    if (!failed(&err)) err = ask_database(request, pg, arena, (int32_t)id, &rows);
+    if (!failed(&err)) err = ask_database(request, pg, arena, (int32_t)id, &is_alone, &rows);
     pg_close(pg);
     if (failed(&err)) return database_failure(request->json, &err);
+    if (!is_alone) return busy(request->json);
     if (!is_drop) return strcmp(request->what, "usage") == 0 ? tell_usage(request, &rows) : tell_list(request, &rows);
     if (rows.count == 0) return command_fail(request->json, EXIT_FAILED, "NOT_IN_FORCE", "no extract in force has this id", "See payung facts list.");
     if (request->json) return print_json(json_pack("{s:s,s:I,s:I}", "result", "dropped", "id", (json_int_t)id, "rows", (json_int_t)pg_int8(&rows, 0, 0)), EXIT_OK);

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/edge/csv.h"
 
 enum { PIECE_BYTES = 256 * 1024, LINE_BYTES_MAX = 64 * 1024, ARENA_BYTES_MAX = 4 * 1024 * 1024, PROGRESS_ROWS = 100000, PATIENCE_MS = 3600000, STAGE_COLUMNS = 8 };
 
 /* One table holds the rows of every kind until they are sorted; columns that a kind has not are 0. */
-static const char stage_sql[] = "SELECT pg_advisory_xact_lock(1709); SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB';"
+static const char stage_sql[] = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB';"
                                 " CREATE TEMPORARY TABLE facts_stage (line int8, person_token bytea, a int4, b int4, c int4, d int4, e int4, payer text) ON COMMIT DROP";
 static const char copy_sql[] = "COPY pg_temp.facts_stage FROM STDIN (FORMAT binary)";
 
@@ -36,23 +37,27 @@ static const char *const analyse_sql[EXTRACT_KIND_COUNT] = {
 
 /* ---- the file ---- */
 
+/* It is read twice, so it must be one that can be: no pipe. */
 static struct err open_file(const char *path, FILE **ret_file) {
+    struct stat facts;
     FILE *file = fopen(path, "rb");
     if (file == NULL) return ERR(FATAL, "the file can't be read: %s", strerror(errno));
+    if (fstat(fileno(file), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        (void)fclose(file); /* nothing was read */
+        return ERR(FATAL, "the file is no ordinary file; write it to the disk first");
+    }
     *ret_file = file;
     return OK;
 }
 
-static struct err hash_file(const char *path, uint8_t ret_hash[SHA256_BYTES]) {
-    FILE *file = NULL;
-    TRY(open_file(path, &file));
+/* Leaves the file at its beginning. */
+static struct err hash_file(FILE *file, uint8_t ret_hash[SHA256_BYTES]) {
     uint8_t *piece = malloc(PIECE_BYTES);
     CHECK(piece != NULL);
     struct sha256 *hash = sha256_start();
     for (size_t size = fread(piece, 1, PIECE_BYTES, file); size > 0; size = fread(piece, 1, PIECE_BYTES, file)) sha256_add(hash, slice_of(piece, size));
-    const bool whole = ferror(file) == 0;
+    const bool whole = ferror(file) == 0 && fseek(file, 0, SEEK_SET) == 0;
     sha256_finish(hash, ret_hash);
-    (void)fclose(file); /* it was only read */
     free(piece);
     return whole ? OK : ERR(FATAL, "the file can't be read to its end");
 }
@@ -72,6 +77,8 @@ static const char *problem_words(enum csv_problem problem) {
 
 struct loading {
     const struct facts_load *load;
+    FILE *file;
+    uint8_t hash[SHA256_BYTES]; /* of the file, before it is loaded */
     struct facts_load_report *report;
     struct csv *csv;
     struct pg_copy *copy;
@@ -128,20 +135,28 @@ static bool take_row(void *self, uint32_t number, const struct slice *cells, siz
     return true;
 }
 
-/* Feeds the file through the reader into the COPY that is under way. False with a sentence when the file itself is damaged. */
-static bool feed_file(struct loading *loading, FILE *file) {
+/* Feeds the file through the reader into the COPY that is under way. False with a sentence when the file itself is damaged, or was written to meanwhile: the hash that is
+ * kept must be that of the rows that are kept. */
+static bool feed_file(struct loading *loading) {
     struct facts_load_report *report = loading->report;
-    uint8_t *piece = malloc(PIECE_BYTES);
+    FILE *const file = loading->file;
+    uint8_t *piece = malloc(PIECE_BYTES), read_hash[SHA256_BYTES];
     CHECK(piece != NULL);
+    struct sha256 *hash = sha256_start();
     loading->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .row = take_row, .self = loading});
     enum csv_problem problem = CSV_FINE;
-    for (size_t size = fread(piece, 1, PIECE_BYTES, file); size > 0 && problem == CSV_FINE; size = fread(piece, 1, PIECE_BYTES, file))
+    for (size_t size = fread(piece, 1, PIECE_BYTES, file); size > 0 && problem == CSV_FINE; size = fread(piece, 1, PIECE_BYTES, file)) {
+        sha256_add(hash, slice_of(piece, size));
         problem = csv_feed(loading->csv, slice_of(piece, size));
+    }
+    sha256_finish(hash, read_hash);
     if (problem == CSV_FINE && ferror(file) == 0) problem = csv_finish(loading->csv);
     if (problem != CSV_FINE && problem != CSV_STOPPED)
         (void)snprintf(report->sentence, LOAD_SENTENCE_MAX, "baris %u: %s", csv_line(loading->csv), problem_words(problem));
     else if (ferror(file) != 0)
         (void)snprintf(report->sentence, LOAD_SENTENCE_MAX, "berkas tidak dapat dibaca sampai habis");
+    else if (problem == CSV_FINE && memcmp(read_hash, loading->hash, sizeof read_hash) != 0)
+        (void)snprintf(report->sentence, LOAD_SENTENCE_MAX, "berkas berubah selagi dibaca; tunggu sampai selesai ditulis");
     else if (problem == CSV_FINE && loading->good == 0)
         (void)snprintf(report->sentence, LOAD_SENTENCE_MAX, "tidak ada satu baris pun yang dapat dimuat; yang lama tetap berlaku");
     csv_close(loading->csv);
@@ -171,15 +186,9 @@ static struct err find_same(struct pg *pg, struct arena *arena, const struct fac
 }
 
 static struct err stage_rows(struct pg *pg, struct loading *loading) {
-    FILE *file = NULL;
-    TRY(open_file(loading->load->path, &file));
-    struct err err = pg_copy_start(pg, copy_sql, &loading->copy);
-    if (!failed(&err)) {
-        if (!feed_file(loading, file)) loading->report->end = LOAD_REFUSED;
-        err = pg_copy_finish(loading->copy);
-    }
-    (void)fclose(file); /* it was only read */
-    return err;
+    TRY(pg_copy_start(pg, copy_sql, &loading->copy));
+    if (!feed_file(loading)) loading->report->end = LOAD_REFUSED;
+    return pg_copy_finish(loading->copy);
 }
 
 /* The old extract of this place ends; of a list of the poor only the one of the same day. */
@@ -239,31 +248,45 @@ static struct err settle_rows(struct pg *pg, struct arena *arena, const struct f
     return pg_script(pg, analyse_sql[load->kind]);
 }
 
-static struct err load_all(struct pg *pg, struct arena *arena, const struct facts_load *load, struct facts_load_report *report) {
-    uint8_t hash[SHA256_BYTES];
-    struct loading loading = {.load = load, .report = report};
-    TRY(hash_file(load->path, hash));
+struct err facts_begin(struct pg *pg, struct arena *arena, bool *ret_alone) {
+    struct pg_rows rows;
+    pg_patience(pg, PATIENCE_MS);
     TRY(pg_begin(pg));
+    TRY(pg_run(pg, arena, "SELECT pg_try_advisory_xact_lock(1710)", NULL, &rows)); /* 1708 is of migrations, 1709 of agreements: they need not wait for millions of rows */
+    *ret_alone = pg_bool(&rows, 0, 0);
+    return OK;
+}
+
+static struct err load_all(struct pg *pg, struct arena *arena, struct loading *loading) {
+    const struct facts_load *load = loading->load;
+    struct facts_load_report *report = loading->report;
+    bool is_alone = false;
+    TRY(hash_file(loading->file, loading->hash));
+    TRY(facts_begin(pg, arena, &is_alone));
+    if (!is_alone) report->end = LOAD_BUSY;
+    if (!is_alone) return OK;
     TRY(pg_script(pg, stage_sql));
-    TRY(find_same(pg, arena, load, hash, report));
+    TRY(find_same(pg, arena, load, loading->hash, report));
     if (report->end == LOAD_UNCHANGED) return OK;
-    TRY(stage_rows(pg, &loading));
+    TRY(stage_rows(pg, loading));
     if (report->end == LOAD_REFUSED) return OK;
     report->complete = load->complete && report->refused == 0;
     TRY(end_old(pg, arena, load, report));
-    TRY(enter_extract(pg, arena, load, hash, report));
-    TRY(settle_rows(pg, arena, load, loading.good, report));
+    TRY(enter_extract(pg, arena, load, loading->hash, report));
+    TRY(settle_rows(pg, arena, load, loading->good, report));
     return pg_commit(pg);
 }
 
 struct err facts_load(struct pg *pg, const struct facts_load *load, struct facts_load_report *ret_report) {
     CHECK(load->as_of != 0 && load->kind != EXTRACT_NONE && (load->kind == EXTRACT_DTSEN) == (load->source != DATA_SOURCE_NONE));
     struct facts_load_report report = {.end = LOAD_DONE};
+    struct loading loading = {.load = load, .report = &report};
+    TRY(open_file(load->path, &loading.file));
     struct arena *arena = arena_create(ARENA_BYTES_MAX);
-    pg_patience(pg, PATIENCE_MS);
-    struct err err = load_all(pg, arena, load, &report);
+    struct err err = load_all(pg, arena, &loading);
     pg_rollback(pg); /* nothing is open after a commit */
     arena_destroy(arena);
+    (void)fclose(loading.file); /* it was only read */
     if (!failed(&err)) *ret_report = report;
     return err;
 }

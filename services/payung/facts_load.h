@@ -1,5 +1,6 @@
 /* Loads an extract file into the schema facts: streamed, in bounded memory, in one transaction. Readers see the old extract until the new one is whole. The good rows are
- * loaded, the bad ones are told one by one (line, column, remedy) and counted; a file without one good row, or one that can't be read to its end, changes nothing. */
+ * loaded, the bad ones are told one by one (line, column, remedy) and counted; a file without one good row, one that can't be read to its end, or one that is written to
+ * meanwhile changes nothing. */
 #ifndef PAYUNG_PAYUNG_FACTS_LOAD_H
 #define PAYUNG_PAYUNG_FACTS_LOAD_H
 
@@ -24,7 +25,7 @@ struct facts_load {
     void *self;
 };
 
-enum load_end { LOAD_DONE, LOAD_UNCHANGED, LOAD_REFUSED /* the file: see sentence */ };
+enum load_end { LOAD_DONE, LOAD_UNCHANGED, LOAD_REFUSED /* the file: see sentence */, LOAD_BUSY /* another one is under way */ };
 
 struct facts_load_report {
     enum load_end end;
@@ -34,6 +35,9 @@ struct facts_load_report {
     bool complete;
     char sentence[LOAD_SENTENCE_MAX]; /* Bahasa Indonesia, of LOAD_REFUSED */
 };
+
+/* Begins a transaction, with patience for millions of rows, for whoever writes the schema facts. Not alone: another one writes it at the moment; roll back and say so. */
+MUST_USE struct err facts_begin(struct pg *pg, struct arena *arena, bool *ret_alone);
 
 /* Anything but OK: nothing was changed. */
 MUST_USE struct err facts_load(struct pg *pg, const struct facts_load *load, struct facts_load_report *ret_report);

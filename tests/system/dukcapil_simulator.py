@@ -6,6 +6,7 @@ digits of the NIK, whose serials 9900-9999 belong to people who do not exist. It
 
     ..70 DECEASED   ..71 NOT_FOUND   ..60 birth date differs   ..61 sex differs   ..30 KTP of 17.09.01
     ..50 status 500   ..51 garbage   ..52 silence   ..53 half a second late   ..54 wrong content type   ..55 a huge body   ..56 hangs up   ..57 an unknown status
+    ..58 sends to another address   ..59 a body without end
     all others ALIVE"""
 import argparse
 import http.server
@@ -16,7 +17,7 @@ import threading
 import time
 
 SLOW_S, SILENT_S = 0.5, 30
-BY_NUMBER = {50: "500", 51: "garbage", 52: "hang", 53: "slow", 54: "text", 55: "huge", 56: "away", 57: "unknown"}
+BY_NUMBER = {50: "500", 51: "garbage", 52: "hang", 53: "slow", 54: "text", 55: "huge", 56: "away", 57: "unknown", 58: "elsewhere", 59: "endless"}
 
 
 def answer_for(number):
@@ -74,6 +75,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def drip(self):
+        """One byte of a chunked body now and then, until the client hangs up."""
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        until = time.monotonic() + SILENT_S
+        while time.monotonic() < until and not self.server.ended.wait(0.05):
+            self.wfile.write(b"1\r\n \r\n")
+
     def note(self, body):
         """Counts the question and returns the last two digits of its NIK."""
         question = json.loads(body)
@@ -103,6 +115,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.give(200, b'{"status":"ALIVE"}', "text/html")
         elif mode == "huge":
             self.give(200, b'{"status":"ALIVE","filler":"' + b"x" * 1000000 + b'"}')
+        elif mode == "elsewhere":
+            self.send_response(307)
+            self.send_header("Location", "/v1/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif mode == "endless":
+            self.drip()
         elif mode == "unknown":
             self.give(200, b'{"status":"PERHAPS"}')
         else:

@@ -8,10 +8,12 @@ import resource
 import shlex
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 from dukcapil_simulator import Simulator
 
@@ -230,6 +232,36 @@ def test_large_file(bench):
     bench.equal(bench.json("facts", "drop", str(extract))[1]["rows"], count, "it is dropped again")
 
 
+def test_file_that_changes(bench):
+    """The loader is held in the middle of its file: others go on, and what is written to the file meanwhile is noticed."""
+    path = bench.path("large.csv")
+    before = bench.sql("SELECT count(*), sum(extract_id) FROM facts.extract")
+    loader = subprocess.Popen([os.path.join(bench.build, "bin/payung"), "facts", "load", "dtsen", path, "--region", "17.08", "--as-of", "2025-11-01", "--json"],
+                              env=bench.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    bench.expect("baris dibaca" in loader.stderr.readline(), "a load is under way")
+    loader.send_signal(signal.SIGSTOP)
+    try:
+        bench.agreement("meanwhile")
+        bench.expect(True, "agreements are applied meanwhile")
+        for arguments in (("load", "dtsen", bench.file("extract.csv", f"nik\n{nik(1)}\n")), ("drop", "1")):
+            code, answer = bench.json("facts", *arguments)
+            bench.equal((code, answer["error"]["code"]), (75, "FACTS_BUSY"), f"facts {arguments[0]} is told that another one is under way")
+        with open(path, "r+b") as file:
+            file.seek(-3, os.SEEK_END)
+            file.write(b" 9\n")
+    finally:
+        loader.send_signal(signal.SIGCONT)
+    out, _ = loader.communicate(timeout=240)
+    bench.equal((loader.returncode, json.loads(out)["error"]["code"] if loader.returncode else out), (1, "FILE_REFUSED"), "a file that was written to while it was read is refused")
+    bench.equal(bench.sql("SELECT count(*), sum(extract_id) FROM facts.extract"), before, "and changed nothing")
+    pipe = bench.path("pipe")
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)
+    code, answer = bench.json("facts", "load", "dtsen", pipe)
+    bench.equal(code, 1, f"a pipe is refused: {answer['error']['message']}")
+    os.close(writer)
+
+
 # ---- Dukcapil ----
 
 def test_dukcapil(bench, simulator):
@@ -248,9 +280,11 @@ def test_dukcapil(bench, simulator):
     bench.equal(simulator.asked, 2, "repeats are asked once; who is refused for his form, or has no agreement, is not asked about")
 
     simulator.reset()
-    rows = [dict(nik=nik(n)) for n in (0, 50, 51, 52, 54, 55, 56, 57, 70)]
+    rows = [dict(nik=nik(n)) for n in (0, 50, 51, 52, 54, 55, 56, 57, 58, 59, 70)]
     (answers, took), = bench.ask(rows, **settings)
-    bench.equal([answer[1] for answer in answers], ["", "P01", "P01", "P01", "P01", "P01", "P01", "P01", "E70"], "500, garbage, silence, a wrong type, a huge body, hanging up, an unknown status: P01")
+    bench.equal([answer[1] for answer in answers], [""] + ["P01"] * 9 + ["E70"],
+                "500, garbage, silence, a wrong type, a huge body, hanging up, an unknown status, another address, a body without end: P01")
+    bench.equal((simulator.asked, simulator.strange), (len(rows), []), "nobody is asked about at another address that an answer names")
     bench.expect(took < TIMEOUT_MS + SLACK_MS, "within the time", f"{took} ms")
     bench.equal(bench.codes({"nik": nik(52), "ktp": "16.03.01"}, **settings), ["REJECTED E30"], "a refusal needs no answer of Dukcapil")
     batches = bench.ask([dict(nik=nik(50))], [dict(nik=nik(0))], [dict(nik=nik(51))], [dict(nik=nik(1))], **settings)
@@ -271,6 +305,26 @@ def test_dukcapil_away(bench, simulator):
     gone = dict(settings, DUKCAPIL_URL="http://127.0.0.1:1/v1/person")
     (answers, took), = bench.ask([dict(nik=nik(n, DAY_UNLISTED)) for n in range(100)], **gone)
     bench.expect({answer[1] for answer in answers} == {"P01"} and took < TIMEOUT_MS + SLACK_MS, "nobody listens there: P01", f"{took} ms")
+
+
+def test_dukcapil_certificate(bench, _):
+    """A service that cannot show who it is gets no NIK."""
+    key, certificate = bench.path("key.pem"), bench.path("certificate.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    secure = Simulator(token=TOKEN)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    secure.start()
+    settings = dict(DUKCAPIL_URL=secure.url.replace("http:", "https:"), DUKCAPIL_TOKEN=TOKEN, DUKCAPIL_TIMEOUT_MS=str(5 * TIMEOUT_MS))
+    try:
+        bench.equal((bench.codes(dict(nik=nik(0, DAY_UNLISTED)), **settings), secure.asked), (["PENDING P01"], 0), "a certificate that nobody vouches for: P01, and no NIK was sent")
+        question = urllib.request.Request(settings["DUKCAPIL_URL"], json.dumps({"nik": nik(0)}).encode(), {"Authorization": f"Bearer {TOKEN}"})
+        with urllib.request.urlopen(question, context=ssl.create_default_context(cafile=certificate), timeout=10) as answer:
+            bench.equal(json.load(answer)["status"], "ALIVE", "who trusts it is answered")
+    finally:
+        secure.stop()
 
 
 def test_dukcapil_again(bench, simulator):
@@ -315,10 +369,10 @@ def main():
                               ("dated", {"data_source": {"kind": "DTSEN", "date": "2025-09-01"}}), ("desil-5", {"desil_max": 5}), ("exclusive", {"exclude_active": True})):
             bench.agreement(name, **({"options": options} if options else {}))
         bench.agreement("province", payer={"kind": "PEMPROV", "name": "Pemprov Bengkulu", "region": "17", "funds": "APBD"}, options={"requires_dtsen": True})
-        for test in (test_nothing_installed, test_list_of_poor, test_civil_servants, test_covers, test_population, test_damaged_files, test_large_file):
+        for test in (test_nothing_installed, test_list_of_poor, test_civil_servants, test_covers, test_population, test_damaged_files, test_large_file, test_file_that_changes):
             print(f"\n== {test.__name__}", flush=True)
             test(bench)
-        for test in (test_dukcapil, test_dukcapil_away, test_dukcapil_again, test_usage):
+        for test in (test_dukcapil, test_dukcapil_away, test_dukcapil_certificate, test_dukcapil_again, test_usage):
             print(f"\n== {test.__name__}", flush=True)
             test(bench, simulator)
     finally:
