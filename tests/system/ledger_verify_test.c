@@ -310,10 +310,26 @@ static void write_chain_of_version_1(void) {
     arena_destroy(arena);
 }
 
+/* A document that names a parent, which was let in and not stored before there were umbrella agreements. */
+static void name_a_parent_that_is_not_stored(void) {
+    struct arena *arena = arena_create(1 << 20);
+    struct pg_rows rows;
+    EXPECT_OK(pg_run(pg, arena, "SELECT document || '{\"parent\":\"mou-2024\"}' FROM ledger.agreement WHERE agreement_no = 1", NULL, &rows));
+    struct pg_parameters *p = pg_parameters(arena);
+    uint8_t hash[SHA256_BYTES];
+    const struct slice canonical = agreement_document_canonical(arena, pg_bytes(&rows, 0, 0));
+    crypto_sha256(canonical, hash);
+    pg_add_jsonb(p, canonical);
+    pg_add_bytea(p, slice_of(hash, sizeof hash));
+    EXPECT_OK(pg_run(pg, arena, "UPDATE ledger.agreement SET document = $1, document_sha256 = $2 WHERE agreement_no = 1", p, NULL));
+    arena_destroy(arena);
+}
+
 static void the_journals_of_version_1_still_verify(void **state) {
     (void)state;
     write_chain_of_version_1();
     sql("UPDATE ledger.agreement SET min_age = 17, age_limit = 65 WHERE agreement_no = 1"); /* what was stored then for an age that is not stated */
+    name_a_parent_that_is_not_stored();
     if (is_found()) fail_msg("%s %s %s", report.problems[0].check, report.problems[0].where, report.problems[0].text);
     /* a package in an old journal is not under its hash: it is named as such */
     sql("UPDATE ledger.outcome SET segment = 4, package = jkk + jkm, jkk = 0, jkm = 0, lines = '[{\"programme\":\"PACKAGE\",\"from\":202510,\"months\":1,\"once\":true,\"base\":0,\"rate_ppm\":0,"
