@@ -10,7 +10,8 @@
 
 #include "common/edge/csv.h"
 
-enum { PIECE_BYTES = 256 * 1024, LINE_BYTES_MAX = 64 * 1024, ARENA_BYTES_MAX = 4 * 1024 * 1024, PROGRESS_ROWS = 100000, PATIENCE_MS = 3600000, STAGE_COLUMNS = 8 };
+enum { PIECE_BYTES = 256 * 1024, LINE_BYTES_MAX = 64 * 1024, ARENA_BYTES_MAX = 4 * 1024 * 1024, PROGRESS_ROWS = 100000, PATIENCE_MS = 3600000, STAGE_COLUMNS = 8,
+       COVERS_A_PERSON_MAX = 200 /* of one extract: eligibility holds those of a whole batch in memory */ };
 
 /* One table holds the rows of every kind until they are sorted; columns that a kind has not are 0. */
 static const char stage_sql[] = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB';"
@@ -257,6 +258,20 @@ struct err facts_begin(struct pg *pg, struct arena *arena, bool *ret_alone) {
     return OK;
 }
 
+/* A file that has a row for each month of everybody's life, or a NIK for thousands, would fill the memory of whoever reads it later. */
+static struct err bound_covers(struct pg *pg, struct arena *arena, const struct facts_load *load, struct facts_load_report *report) {
+    if (load->kind != EXTRACT_ACTIVE_COVER) return OK;
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_int4(p, report->extract);
+    pg_add_int8(p, COVERS_A_PERSON_MAX);
+    struct pg_rows rows;
+    TRY(pg_run(pg, arena, "SELECT FROM facts.active_cover WHERE extract_id = $1 GROUP BY person_token HAVING count(*) > $2 LIMIT 1", p, &rows));
+    if (rows.count == 0) return OK;
+    report->end = LOAD_REFUSED;
+    (void)snprintf(report->sentence, LOAD_SENTENCE_MAX, "satu orang memiliki lebih dari %d baris yang berbeda; gabungkan bulan yang berurutan menjadi satu baris", COVERS_A_PERSON_MAX);
+    return OK;
+}
+
 static struct err load_all(struct pg *pg, struct arena *arena, struct loading *loading) {
     const struct facts_load *load = loading->load;
     struct facts_load_report *report = loading->report;
@@ -274,7 +289,8 @@ static struct err load_all(struct pg *pg, struct arena *arena, struct loading *l
     TRY(end_old(pg, arena, load, report));
     TRY(enter_extract(pg, arena, load, loading->hash, report));
     TRY(settle_rows(pg, arena, load, loading->good, report));
-    return pg_commit(pg);
+    TRY(bound_covers(pg, arena, load, report));
+    return report->end == LOAD_REFUSED ? OK : pg_commit(pg);
 }
 
 struct err facts_load(struct pg *pg, const struct facts_load *load, struct facts_load_report *ret_report) {

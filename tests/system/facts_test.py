@@ -174,6 +174,12 @@ def test_covers(bench):
     rows = [dict(nik=nik(n)) for n in (20, 21, 23, 24, 25)]
     bench.equal(bench.codes(*rows), ["REJECTED E21", "REJECTED E22", "ELIGIBLE", "ELIGIBLE", "REJECTED E21"],
                 "E21 through another payer, E22 through the same one by its region; what lapsed and other segments are no obstacle")
+    rows = "".join(f"{nik(26)};BPU;JKK;17;{2000 + month // 12}-{month % 12 + 1:02};{2000 + month // 12}-{month % 12 + 1:02}\n" for month in range(201))
+    code, answer = bench.load("active-cover", "nik;segmen;program;pembayar;dari;sampai\n" + rows, "--region", "11.01")
+    bench.equal((code, answer.get("error", {}).get("code")), (1, "FILE_REFUSED"), "a file with more rows of one person than a batch can hold is refused")
+    code, answer = bench.load("active-cover", "nik;segmen;program;pembayar;dari;sampai\n" + rows[:rows[:-1].rindex("\n") + 1], "--region", "11.01")
+    bench.equal((code, answer["rows"]), (0, 200), "at the bound it is loaded")
+    bench.equal(bench.json("facts", "drop", str(answer["id"]))[0], 0, "and dropped")
     bench.equal(bench.codes({"nik": nik(24), "agreement": "exclusive"}), ["REJECTED E23"], "an agreement for people without any cover refuses with E23")
 
 
