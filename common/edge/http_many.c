@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "common/edge/clock.h"
@@ -65,7 +66,22 @@ static bool open_lane(struct http_many *many, const struct http_many_options *op
     return curl_easy_setopt(lane->curl, CURLOPT_URL, options->url) == CURLE_OK;
 }
 
+static bool begins_with(const char *text, const char *word) { return strncasecmp(text, word, strlen(word)) == 0; }
+
+bool http_is_open_to_others(const char *url) {
+    static const char *const here[] = {"127.0.0.1", "localhost", "[::1]"};
+    static const char scheme[] = "http://";
+    if (!begins_with(url, scheme)) return false;
+    const char *host = url + strlen(scheme);
+    const char *const credentials = memrchr(host, '@', strcspn(host, "/?#"));
+    if (credentials != NULL) host = credentials + 1;
+    for (size_t i = 0; i < sizeof here / sizeof *here; i++)
+        if (begins_with(host, here[i]) && strchr(":/?#", host[strlen(here[i])]) != NULL) return false; /* the end of the text is found too */
+    return true;
+}
+
 static struct err open_all(struct http_many *many, const struct http_many_options *options) {
+    if (!begins_with(options->url, "http://") && !begins_with(options->url, "https://")) return ERR(FATAL, "the address of the service begins neither with http:// nor with https://");
     if ((many->multi = curl_multi_init()) == NULL) return ERR(FATAL, "libcurl can't start");
     if (snprintf(many->authorization, HEADER_BYTES_MAX, "Authorization: Bearer %s", options->token) >= HEADER_BYTES_MAX) return ERR(FATAL, "the token is too long");
     const char *const headers[] = {"Content-Type: application/json", "Accept: application/json", "Expect:", options->token[0] != '\0' ? many->authorization : NULL};

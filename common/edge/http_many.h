@@ -8,7 +8,7 @@
  * status 0 means: no answer in time, or one that is too large.
  *
  * Every question is a POST of JSON to the same URL (never a question in the URL: proxies keep those), over at most `connections` kept connections. Redirections are not
- * followed. What has no answer at the end is broken off, so that a late answer is never taken for another one's. */
+ * followed, certificates are verified against those that the machine trusts. What has no answer at the end is broken off, so that a late answer is never taken for another one's. */
 #ifndef PAYUNG_EDGE_HTTP_MANY_H
 #define PAYUNG_EDGE_HTTP_MANY_H
 
@@ -40,6 +40,8 @@ struct http_bounds {
     bool (*is_sound)(const struct http_question *question); /* NULL: every answer is; an answer that is not counts as a failure */
 };
 
+/* Do questions to this address travel in the clear beyond this machine? */
+bool http_is_open_to_others(const char *url);
 MUST_USE struct err http_many_open(const struct http_many_options *options, struct http_many **ret_many);
 void http_many_close(struct http_many *many); /* NULL is allowed */
 /* Returns when all are settled, or at one of the bounds. */

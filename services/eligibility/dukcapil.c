@@ -62,6 +62,7 @@ static struct err open_dukcapil(const struct facts_options *options, const struc
         close_dukcapil(self);
         return err;
     }
+    if (http_is_open_to_others(options->dukcapil_url)) log_warning("DUKCAPIL_URL is not https: NIKs travel in the clear. Use https, or a gateway on this machine");
     *ret_self = self;
     return OK;
 }

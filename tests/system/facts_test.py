@@ -311,6 +311,9 @@ def test_dukcapil_away(bench, simulator):
     gone = dict(settings, DUKCAPIL_URL="http://127.0.0.1:1/v1/person")
     (answers, took), = bench.ask([dict(nik=nik(n, DAY_UNLISTED)) for n in range(100)], **gone)
     bench.expect({answer[1] for answer in answers} == {"P01"} and took < TIMEOUT_MS + SLACK_MS, "nobody listens there: P01", f"{took} ms")
+    bench.expect("in the clear" not in bench.log, "an address of this machine needs no warning")
+    bench.ask([dict(nik=nik(0, DAY_UNLISTED))], **dict(settings, DUKCAPIL_URL="http://192.0.2.1/v1/person"))
+    bench.expect("in the clear" in bench.log and "192.0.2.1" not in bench.log, "an address elsewhere without https is warned of")
 
 
 def test_dukcapil_certificate(bench, _):
