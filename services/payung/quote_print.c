@@ -5,9 +5,10 @@
 #include <stdio.h>
 
 #include "common/base/check.h"
+#include "services/payung/law_words.h"
 #include "services/premium/tariff.h"
 
-enum { MONTH_TEXT_MAX = 16, RATE_TEXT_MAX = 40, WARNING_TEXT_MAX = 200, WARNINGS_MAX = 8 };
+enum { MONTH_TEXT_MAX = 16, WARNING_TEXT_MAX = 200, WARNINGS_MAX = 2 + OPTIONS_IGNORED_MAX };
 
 struct warning {
     const char *code;
@@ -29,9 +30,9 @@ static size_t warnings_of(const struct quote_request *request, const struct quot
         warnings[count].code = "W51";
         (void)snprintf(warnings[count++].message, WARNING_TEXT_MAX, "%s", "batas upah tahun berikutnya belum dimuat; batas upah terakhir yang dipakai");
     }
-    if (request->ignored != NULL) {
+    for (size_t i = 0; i < request->ignored_count; i++) {
         warnings[count].code = "OPTION_IGNORED";
-        (void)snprintf(warnings[count++].message, WARNING_TEXT_MAX, "--%s tidak berlaku untuk segmen %s", request->ignored, segment_name(request->question.premium.segment));
+        (void)snprintf(warnings[count++].message, WARNING_TEXT_MAX, "--%s tidak dipakai dalam perhitungan ini", request->ignored[i]);
     }
     CHECK(count <= WARNINGS_MAX);
     return count;
@@ -99,29 +100,8 @@ void quote_print_json(const struct quote_request *request, const struct quote *q
 
 /* ---- text ----------------------------------------------------------------------------------------------------------------------------- */
 
-static const char *share_word(enum payer_share share) {
-    switch (share) {
-    case SHARE_PAYER: return "pembayar";
-    case SHARE_EMPLOYER: return "pemberi kerja";
-    case SHARE_WORKER: return "pekerja";
-    case SHARE_STATE: return "negara";
-    case SHARE_RECOMPOSITION: return "rekomposisi";
-    case SHARE_COUNT: break;
-    }
-    CHECK(false && "a share");
-}
-
-/* 2,400 ppm are "0,24 %". */
-static void write_rate(int64_t ppm, char ret_text[RATE_TEXT_MAX]) {
-    char digits[8];
-    int size = snprintf(digits, sizeof digits, "%04lld", (long long)(ppm % 10000));
-    while (size > 0 && digits[size - 1] == '0') digits[--size] = '\0';
-    if (ppm == 0) (void)snprintf(ret_text, RATE_TEXT_MAX, "-");
-    else (void)snprintf(ret_text, RATE_TEXT_MAX, "%lld%s%s %%", (long long)(ppm / 10000), size > 0 ? "," : "", digits);
-}
-
 static void print_line(const struct premium_line *line) {
-    char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX], months[2 * MONTH_TEXT_MAX + 8], base[32] = "-", rate[RATE_TEXT_MAX], amount[32];
+    char from[MONTH_TEXT_MAX], to[MONTH_TEXT_MAX], months[2 * MONTH_TEXT_MAX + 8], base[32] = "-", rate[RATE_TEXT_MAX] = "-", amount[32];
     const int32_t first = month_count(line->from);
     write_month(first, from);
     write_month(first + (int32_t)line->months - 1, to);
@@ -129,9 +109,9 @@ static void print_line(const struct premium_line *line) {
     else if (line->months == 1) (void)snprintf(months, sizeof months, "%s", from);
     else (void)snprintf(months, sizeof months, "%s s.d. %s", from, to);
     if (line->base > 0) rupiah_format(line->base, base);
-    write_rate(line->rate_ppm, rate);
+    if (line->rate_ppm > 0) rate_format(line->rate_ppm, rate);
     rupiah_format(line->amount, amount);
-    printf("  %-8s %-13s %-20s %18s %9s %18s  %s%s%.*s  %.*s, baris %.*s\n", charge_name(line->charge), share_word(line->share), months, base, rate, amount,
+    printf("  %-8s %-13s %-20s %18s %9s %18s  %s%s%.*s  %.*s, baris %.*s\n", charge_word(line->charge), share_word(line->share), months, base, rate, amount,
            line->charge == CHARGE_JKP ? "informasi, tidak ditagih  " : "", line->relief.size > 0 ? "keringanan " : "", SLICE_ARGS(line->relief), SLICE_ARGS(line->regulation),
            SLICE_ARGS(line->tariff_row));
 }
@@ -149,7 +129,7 @@ static void print_sums(const struct quote_request *request, const struct quote *
     print_money(label, quote->per_person);
     for (int i = 0; i < CHARGE_COUNT; i++) {
         if (quote->by_charge[i] == 0) continue;
-        (void)snprintf(label, sizeof label, "%s, %lld %s", charge_name((enum charge)i), (long long)quote->people, request->question.premium.segment == SEGMENT_JAKON ? "proyek" : "orang");
+        (void)snprintf(label, sizeof label, "%s, %lld %s", charge_word((enum charge)i), (long long)quote->people, request->question.premium.segment == SEGMENT_JAKON ? "proyek" : "orang");
         print_money(label, quote->by_charge[i]);
     }
     if (quote->reduction > 0) {
@@ -159,7 +139,8 @@ static void print_sums(const struct quote_request *request, const struct quote *
     print_money("Jumlah", quote->total);
     if (request->question.budget == 0) return;
     print_money("Anggaran", request->question.budget);
-    if (quote->budget_people >= 0) printf("  %-34s %24lld\n", "Cukup untuk (orang)", (long long)quote->budget_people);
+    const bool projects = request->question.premium.segment == SEGMENT_JAKON;
+    if (quote->budget_people >= 0) printf("  %-34s %24lld\n", projects ? "Cukup untuk (proyek)" : "Cukup untuk (orang)", (long long)quote->budget_people);
     print_money("Sisa anggaran", quote->budget_left);
 }
 

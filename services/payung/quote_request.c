@@ -46,7 +46,7 @@ static const struct option options[] = {
     {0},
 };
 
-/* Options that belong to one segment; with another segment they are told and have no effect. */
+/* Options that belong to one segment; with another segment they are told as a warning and have no effect. */
 static const struct {
     enum option_code option;
     enum segment segment;
@@ -54,6 +54,7 @@ static const struct {
     {OPTION_INCOME, SEGMENT_BPU}, {OPTION_SECTOR, SEGMENT_BPU}, {OPTION_EMPLOYER, SEGMENT_BPU}, {OPTION_WAGE, SEGMENT_PU}, {OPTION_RISK_CLASS, SEGMENT_PU},
     {OPTION_LABOUR_INTENSIVE, SEGMENT_PU}, {OPTION_EMPLOYER_SIZE, SEGMENT_PU}, {OPTION_CONTRACT_NET, SEGMENT_JAKON}, {OPTION_CONTRACT_GROSS, SEGMENT_JAKON},
     {OPTION_VAT_PPM, SEGMENT_JAKON}, {OPTION_BASIS, SEGMENT_JAKON}, {OPTION_WAGES, SEGMENT_JAKON}, {OPTION_ROUTE, SEGMENT_PMI}, {OPTION_JHT_MONTHLY, SEGMENT_PMI}};
+_Static_assert(sizeof owned / sizeof *owned <= OPTIONS_IGNORED_MAX, "each is told at most once");
 
 struct reading {
     struct quote_request *request;
@@ -87,7 +88,7 @@ static bool read_amount(struct reading *reading, enum option_code option, struct
 
 static bool read_count(struct reading *reading, enum option_code option, struct slice text, uint64_t most, const char *remedy, int64_t *ret_count) {
     uint64_t number = 0;
-    if (!text_number(text, most, &number) || number == 0) return usage(reading, option, "is not such a number", remedy);
+    if (!text_number(text, most, &number) || number == 0) return usage(reading, option, "is not a number that fits", remedy);
     *ret_count = (int64_t)number;
     return true;
 }
@@ -192,6 +193,13 @@ static bool read_option(struct reading *reading, enum option_code option, const 
 
 static bool need(struct reading *reading, enum option_code option, const char *remedy) { return reading->given[option] || usage(reading, option, "is missing", remedy); }
 
+static void ignore(struct reading *reading, enum option_code option) {
+    struct quote_request *request = reading->request;
+    if (!reading->given[option]) return;
+    CHECK(request->ignored_count < OPTIONS_IGNORED_MAX);
+    request->ignored[request->ignored_count++] = name_of(option);
+}
+
 static bool complete_pu(struct reading *reading) {
     const programme_set programmes = reading->request->question.premium.programmes;
     if (!need(reading, OPTION_WAGE, "PU is priced on the wage of a month: --wage N.")) return false;
@@ -199,16 +207,27 @@ static bool complete_pu(struct reading *reading) {
     return need(reading, OPTION_RISK_CLASS, "PU needs the risk class of the business for JKK: --risk-class 1 (very low) to 5 (very high).");
 }
 
+static bool complete_wages(struct reading *reading) {
+    ignore(reading, OPTION_CONTRACT_NET);
+    ignore(reading, OPTION_CONTRACT_GROSS);
+    ignore(reading, OPTION_VAT_PPM);
+    return need(reading, OPTION_WAGES, "JAKON by wages needs the wages of a month: --basis WAGES --wages N.");
+}
+
+/* The two bases give other prices: who names amounts of both must say which one counts. */
 static bool complete_jakon(struct reading *reading) {
     struct jakon_terms *jakon = &reading->request->question.premium.jakon;
     const bool net = reading->given[OPTION_CONTRACT_NET], gross = reading->given[OPTION_CONTRACT_GROSS], wages = reading->given[OPTION_WAGES];
-    if (jakon->basis == JAKON_BASIS_NONE) jakon->basis = wages && !net && !gross ? JAKON_BASIS_WAGES : JAKON_BASIS_CONTRACT;
-    if (jakon->basis == JAKON_BASIS_WAGES) return need(reading, OPTION_WAGES, "JAKON by wages needs the wages of a month: --basis WAGES --wages N.");
+    if (jakon->basis == JAKON_BASIS_NONE && wages && (net || gross)) return usage(reading, OPTION_WAGES, "stands beside a contract value", "Say which one counts: --basis CONTRACT or WAGES.");
+    if (jakon->basis == JAKON_BASIS_NONE) jakon->basis = wages ? JAKON_BASIS_WAGES : JAKON_BASIS_CONTRACT;
+    if (jakon->basis == JAKON_BASIS_WAGES) return complete_wages(reading);
+    ignore(reading, OPTION_WAGES);
     if (!net && !gross) return usage(reading, OPTION_CONTRACT_NET, "is missing", "JAKON needs --contract-net N, or --contract-gross N [--vat-ppm N], or --basis WAGES --wages N.");
     if (net && gross) return usage(reading, OPTION_CONTRACT_GROSS, "stands beside --contract-net", "Give one of the two.");
-    if (!reading->given[OPTION_VAT_PPM]) return true;
+    if (net) ignore(reading, OPTION_VAT_PPM);
+    if (net || !reading->given[OPTION_VAT_PPM]) return true;
     jakon->vat_ppm = reading->vat_ppm;
-    if (reading->vat_ppm == 0 && gross) jakon->contract_net = jakon->contract_gross; /* a rate of 0 in the terms means the law's rate */
+    if (reading->vat_ppm == 0) jakon->contract_net = jakon->contract_gross; /* a rate of 0 in the terms means the law's rate */
     return true;
 }
 
@@ -229,7 +248,7 @@ static bool complete(struct reading *reading) {
     if (premium->funds == FUNDS_NONE) premium->funds = FUNDS_PRIBADI;
     if (premium->sector == SECTOR_NONE) premium->sector = SECTOR_OTHER;
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-        if (reading->given[owned[i].option] && owned[i].segment != premium->segment) reading->request->ignored = name_of(owned[i].option);
+        if (owned[i].segment != premium->segment) ignore(reading, owned[i].option);
     if (premium->segment == SEGMENT_PU) return complete_pu(reading);
     if (premium->segment == SEGMENT_JAKON) return complete_jakon(reading);
     if (premium->segment == SEGMENT_PMI) return complete_pmi(reading);

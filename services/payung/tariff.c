@@ -7,7 +7,7 @@
 #include "common/base/check.h"
 #include "services/payung/commands.h"
 #include "services/payung/law_tables.h"
-#include "services/premium/tariff_view.h"
+#include "services/payung/tariff_print.h"
 
 static const char usage[] = "usage: payung tariff show [--month YYYY-MM] [--segment BPU|PU|JAKON|PMI] [--json]\n"
                             "       payung tariff diff YYYY-MM YYYY-MM [--segment S] [--json]\n"
@@ -57,29 +57,6 @@ static json_t *document_of(const struct tariff_view_row *row) {
     return document;
 }
 
-static void print_value(const struct tariff_view_row *row) {
-    char amount[32];
-    if (row->unit == TARIFF_RUPIAH) {
-        rupiah_format(row->value, amount);
-        printf("%18s", amount);
-    } else {
-        printf("%14lld ppm", (long long)row->value);
-    }
-}
-
-static void print_row(const char *mark, const struct tariff_view_row *row) {
-    char from[8], to[8] = "";
-    month_format(row->valid_from, from);
-    if (row->valid_to != MONTH_OPEN) month_format(row->valid_to, to);
-    printf("%s%-5s %-8s %-13s %-30s ", mark, segment_name(row->segment), charge_name(row->charge), payer_share_name(row->share), row->key);
-    print_value(row);
-    printf("  %s..%-7s  %.*s  [%.*s]", from, to, SLICE_ARGS(row->regulation), SLICE_ARGS(row->id));
-    if (row->cap != WAGE_CAP_NONE) printf("  sampai batas upah %s", wage_cap_name(row->cap));
-    if (row->stale) printf("  W51: batas upah yang baru belum dimuat");
-    if (!row->enabled) printf("  tidak aktif (--relief)");
-    printf("\n");
-}
-
 /* ---- commands ------------------------------------------------------------------------------------------------------------------------- */
 
 static struct rows rows_of(const struct request *request, struct law_tables *tables, month_t month) {
@@ -109,7 +86,8 @@ static int show(const struct request *request, struct law_tables *tables) {
         return EXIT_OK;
     }
     printf("Tarif yang berlaku untuk iuran bulan %s: %zu baris\n\n", month, rows.count);
-    for (size_t i = 0; i < rows.count; i++) print_row("  ", &rows.rows[i]);
+    tariff_print_head("  ");
+    for (size_t i = 0; i < rows.count; i++) tariff_print_row("  ", &rows.rows[i]);
     return EXIT_OK;
 }
 
@@ -133,10 +111,10 @@ static void note(const struct request *request, json_t *lists[LISTS], int list, 
     CHECK(json_array_append_new(lists[list], entry) == 0);
     if (request->json) return;
     if (both) {
-        print_row(list == CHANGED ? "< " : "  ", before);
-        print_row(list == CHANGED ? "> " : "= ", after);
+        tariff_print_row(list == CHANGED ? "< " : "  ", before);
+        tariff_print_row(list == CHANGED ? "> " : "= ", after);
     } else {
-        print_row(marks[list], only);
+        tariff_print_row(marks[list], only);
     }
 }
 
@@ -147,6 +125,7 @@ static int diff(const struct request *request, struct law_tables *tables) {
     month_format(request->months[0], from);
     month_format(request->months[1], to);
     if (!request->json) printf("Perubahan tarif dari %s ke %s (- berakhir, + mulai, < > nilai lama dan baru, = nilai sama menurut baris baru)\n\n", from, to);
+    if (!request->json) tariff_print_head("  ");
     for (size_t i = 0; i < before.count; i++) {
         const struct tariff_view_row *row = &before.rows[i], *now = same_place(after, row);
         if (now == NULL) note(request, lists, ENDED, row, NULL);

@@ -41,7 +41,7 @@ static void write_key(const struct tariff_row *row, char ret_key[TARIFF_VIEW_KEY
 static void add_tariff(struct view *view, const struct tariff_row *row) {
     struct tariff_view_row seen = {.kind = VIEW_TARIFF, .id = row->id, .segment = row->segment, .charge = row->charge, .share = row->share, .base = row->base, .unit = row->unit,
                                    .value = row->value, .cap = row->cap, .valid_from = row->valid_from, .valid_to = row->valid_to, .enabled = true,
-                                   .regulation = row->regulation, .confidence = row->confidence};
+                                   .regulation = row->regulation, .confidence = row->confidence, .tariff = row};
     if (!in_force(view, row->valid_from, row->valid_to)) return;
     write_key(row, seen.key);
     add(view, &seen);
@@ -63,7 +63,7 @@ static void add_relief(struct view *view, const struct relief *relief) {
         for (int programme = 0; programme < PROGRAMME_COUNT; programme++) {
             struct tariff_view_row seen = {.kind = VIEW_RELIEF, .id = relief->id, .segment = (enum segment)segment, .charge = charge_of((enum programme)programme), .unit = TARIFF_PPM,
                                            .value = relief->pay_ppm, .valid_from = relief->valid_from, .valid_to = relief->valid_to, .enabled = relief->enabled,
-                                           .regulation = relief->regulation, .confidence = relief->confidence};
+                                           .regulation = relief->regulation, .confidence = relief->confidence, .relief = relief};
             if ((relief->segments >> (unsigned)segment & 1u) == 0 || (relief->programmes & programme_bit((enum programme)programme)) == 0) continue;
             (void)snprintf(seen.key, sizeof seen.key, "relief %.*s%s%s", SLICE_ARGS(relief->id), sectors[relief->sector], employers[relief->labour_intensive]); /* a long id is cut */
             add(view, &seen);

@@ -24,6 +24,8 @@ struct tariff_view_row {
     bool stale;                    /* a cap past its valid_to, in force until a newer one is loaded */
     bool enabled;                  /* true but for a relief that is switched off */
     struct slice regulation, confidence;
+    const struct tariff_row *tariff; /* of VIEW_TARIFF: where the row came from; else NULL */
+    const struct relief *relief;     /* of VIEW_RELIEF; else NULL */
 };
 
 const char *wage_cap_name(enum wage_cap cap); /* "JP", "JKP", "" */
