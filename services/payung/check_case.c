@@ -125,11 +125,19 @@ static void make_programmes(struct making *making) {
 
 /* ---- facts ---------------------------------------------------------------------------------------------------------------------------- */
 
+/* A kind of government without its region means that of the document: no other is spoken of. */
+static bool is_own_government(uint32_t region, struct slice payer) {
+    enum { REGENCIES_A_PROVINCE = 100 };
+    if (region == 0) return false;
+    return region % REGENCIES_A_PROVINCE == 0 ? text_is(payer, "PEMPROV") : text_is(payer, "PEMKAB") || text_is(payer, "PEMKOT");
+}
+
 static bool is_same_payer(const struct making *making, struct slice payer) {
     uint32_t region = 0, village = 0;
     enum funds funds = FUNDS_NONE;
     payer = text_trim(payer);
     if (region_parse(payer, &region, &village)) return making->agreement.payer_region != 0 && region / 100 == making->agreement.payer_region;
+    if (is_own_government(making->agreement.payer_region, payer)) return true;
     return making->agreement.payer_region == 0 && funds_parse(payer, &funds) && funds == making->agreement.funds;
 }
 

@@ -98,10 +98,11 @@ static bool read_cover_from(struct check_reader *reader, const json_t *value) { 
 static bool read_cover_to(struct check_reader *reader, const json_t *value) { return value_read_month(reader, value, &reader->cover->to); }
 
 static bool read_cover_status(struct check_reader *reader, const json_t *value) {
-    static const char *const words[] = {[COVER_ACTIVE] = "ACTIVE", [COVER_GRACE] = "GRACE", [COVER_LAPSED] = "LAPSED", [COVER_ENDED] = "ENDED", NULL};
-    int status = 0;
-    if (!value_read_word(reader, value, words, "must be ACTIVE, GRACE, LAPSED or ENDED", &status)) return false;
-    reader->cover->status = (enum cover_status)status;
+    static const char *const words[] = {"ACTIVE", "GRACE", "LAPSED", "ENDED", "REGISTERED", NULL};
+    static const enum cover_status statuses[] = {COVER_ACTIVE, COVER_GRACE, COVER_LAPSED, COVER_ENDED, COVER_ENDED}; /* registered and never paid is no cover */
+    int index = 0;
+    if (!value_read_word(reader, value, words, "must be ACTIVE, GRACE, LAPSED, ENDED or REGISTERED", &index)) return false;
+    reader->cover->status = statuses[index];
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* The facts document of `payung check`: one person, the agreement that would pay and what other offices know, as JSON that an official can write by hand. Reading it is all that
- * happens here; what it means is check_case's business. Absent (or null) means: not known, or not asked.
+ * happens here; what it means is check_case's business. Absent (null, or a blank text) means: not known, or not asked. Flags may be 1 and 0,
+ * numbers may be texts of digits.
  *
  *   registration_date  YYYY-MM-DD; absent: today           segment        BPU, PU, JAKON, PMI
  *   nik, name, birth_date, sex (L, P), phone, occupation (code or name), ktp_region ("17.08.04"): as people typed them
@@ -9,7 +10,8 @@
  *   agreement          {payer: APBN|APBD|SWASTA|PRIBADI, region: "17.08", period: [from, to] (days or months), requires_dtsen, desil_max, occupations: [code, name or group],
  *                       exclude_active, legal_basis, programmes, min_age, age_limit, region_scope: PAYER|REGENCY|PROVINCE|ANY, quota_left, budget_left}
  *   facts              {dukcapil: ALIVE|DECEASED|NOT_FOUND|NO_ANSWER, dukcapil_region, dtsen and civil_servant: true|false|"NO_ANSWER", desil: 1..10,
- *                       active: [{segment, programme(s), payer: region code or kind of payer, from, to, status: ACTIVE|GRACE|LAPSED|ENDED}]}
+ *                       active: [{segment, programme(s), payer: region code, PEMKAB|PEMKOT|PEMPROV (the document's own) or source of funds, from, to,
+ *                       status: ACTIVE|GRACE|LAPSED|ENDED|REGISTERED}]}
  *
  * A member that is not one of these, or a value that can't be one, is refused with its JSON pointer ("/agreement/payer"); no value is ever quoted. What the person's own
  * fields hold is not judged here but by the checks of intake (E01 ... E81). Slices live in the arena. */

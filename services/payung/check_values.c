@@ -45,15 +45,22 @@ bool value_read_amount(struct check_reader *reader, const json_t *value, struct 
     return true;
 }
 
-bool value_read_flag(struct check_reader *reader, const json_t *value, bool *ret_flag) {
-    if (!json_is_boolean(value)) return value_refuse(reader, "must be true or false");
-    *ret_flag = json_is_true(value);
+/* true and false, also as 1 and 0. */
+static bool is_flag(const json_t *value, bool *ret_flag) {
+    const json_int_t number = json_is_integer(value) ? json_integer_value(value) : -1;
+    if (!json_is_boolean(value) && number != 0 && number != 1) return false;
+    *ret_flag = json_is_true(value) || number == 1;
     return true;
 }
 
+bool value_read_flag(struct check_reader *reader, const json_t *value, bool *ret_flag) { return is_flag(value, ret_flag) || value_refuse(reader, "must be true or false"); }
+
 bool value_read_number(struct check_reader *reader, const json_t *value, int64_t least, int64_t most, int64_t *ret_number) {
-    if (!json_is_integer(value)) return value_refuse(reader, "must be a whole number");
-    const int64_t number = (int64_t)json_integer_value(value);
+    struct slice text;
+    uint64_t digits = 0;
+    const bool written = value_text(value, &text) && text_number(text, INT64_MAX, &digits);
+    if (!json_is_integer(value) && !written) return value_refuse(reader, "must be a whole number");
+    const int64_t number = written ? (int64_t)digits : (int64_t)json_integer_value(value);
     if (number < least || number > most) return value_refuse(reader, "is out of range");
     *ret_number = number;
     return true;
@@ -79,8 +86,9 @@ bool value_read_word(struct check_reader *reader, const json_t *value, const cha
 bool value_read_fact(struct check_reader *reader, const json_t *value, enum fact *ret_fact) {
     static const char *const words[] = {"NO_ANSWER", "YES", "NO", NULL};
     static const enum fact facts[] = {FACT_NO_ANSWER, FACT_YES, FACT_NO};
+    bool flag = false;
     int index = 0;
-    if (json_is_boolean(value)) *ret_fact = json_is_true(value) ? FACT_YES : FACT_NO;
+    if (is_flag(value, &flag)) *ret_fact = flag ? FACT_YES : FACT_NO;
     else if (value_read_word(reader, value, words, "must be true, false or \"NO_ANSWER\"", &index)) *ret_fact = facts[index];
     else return false;
     return true;
@@ -137,6 +145,12 @@ bool value_read_region(struct check_reader *reader, const json_t *value, uint32_
     return region_parse(text_trim(text), ret_region, &village) || value_refuse(reader, "must be a region code: 17, 17.08 or 17.08.04");
 }
 
+/* null, and what stands for it where tables become documents: a blank text. */
+static bool is_nothing(const json_t *value) {
+    struct slice text;
+    return json_is_null(value) || (value_text(value, &text) && text.size == 0);
+}
+
 bool value_read_members(struct check_reader *reader, const json_t *object, const struct check_member members[], size_t count) {
     const char *name;
     json_t *value;
@@ -146,7 +160,7 @@ bool value_read_members(struct check_reader *reader, const json_t *object, const
         while (i < count && strcmp(members[i].name, name) != 0) i++;
         const size_t begin = value_enter(reader, name);
         if (i == count) return value_refuse(reader, "is not a known member");
-        if (!json_is_null(value) && !members[i].read(reader, value)) return false;
+        if (!is_nothing(value) && !members[i].read(reader, value)) return false;
         value_leave(reader, begin);
     }
     return true;

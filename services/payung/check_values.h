@@ -1,6 +1,6 @@
 /* Single values of a facts document, each read with the place where it stands ("/facts/active/0/from"). Between check_document.c and check_values.c only.
  *
- * A reader function gets the value of a member that is there and not null; false means that value_refuse has said what is wrong. Texts are copied into the arena. */
+ * A reader function gets the value of a member that is there and neither null nor blank; false means that value_refuse has said what is wrong. Texts are copied into the arena. */
 #ifndef PAYUNG_CHECK_VALUES_H
 #define PAYUNG_CHECK_VALUES_H
 
@@ -26,17 +26,20 @@ bool value_refuse(struct check_reader *reader, const char *problem);
 /* Appends "/member"; what does not fit or can't be printed is cut or replaced: the document is refused anyway. Returns where it began, for value_leave. */
 size_t value_enter(struct check_reader *reader, const char *member);
 void value_leave(struct check_reader *reader, size_t begin);
-/* An object whose members are all in the list; null is passed over. */
+/* An object whose members are all in the list; null and blank texts are passed over. */
 bool value_read_members(struct check_reader *reader, const json_t *object, const struct check_member members[], size_t count);
 
 bool value_read_text(struct check_reader *reader, const json_t *value, struct slice *ret_text);
 /* Whole rupiah as a number or as people write them. A number with a fraction becomes a text that is no amount, so that it is E81 as in a list. */
 bool value_read_amount(struct check_reader *reader, const json_t *value, struct slice *ret_text);
+/* true, false, 1, 0. */
 bool value_read_flag(struct check_reader *reader, const json_t *value, bool *ret_flag);
+/* A number, or a text of digits. */
 bool value_read_number(struct check_reader *reader, const json_t *value, int64_t least, int64_t most, int64_t *ret_number);
 bool value_read_small(struct check_reader *reader, const json_t *value, int least, int most, int *ret_number);
 /* The index of a word in a list that ends with NULL. */
 bool value_read_word(struct check_reader *reader, const json_t *value, const char *const words[], const char *problem, int *ret_index);
+/* A flag or "YES", "NO", "NO_ANSWER". */
 bool value_read_fact(struct check_reader *reader, const json_t *value, enum fact *ret_fact);
 bool value_read_programmes(struct check_reader *reader, const json_t *value, programme_set *ret_set);
 bool value_text(const json_t *value, struct slice *ret_text); /* the value as it is, trimmed; not copied, nothing is said */

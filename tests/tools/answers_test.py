@@ -28,6 +28,8 @@ WRONG = [
     (JAKON, 2, "USAGE", "--contract-net"),
     (JAKON + " --basis WAGES", 2, "USAGE", "--wages"),
     (JAKON + " --contract-net 5 --contract-gross 5", 2, "USAGE", "--contract-gross"),
+    (JAKON + " --contract-net 80000000 --wages 50000000", 2, "USAGE", "--basis"),
+    (JAKON + " --contract-gross 80000000 --wages 50000000", 2, "USAGE", "--basis"),
     (PMI, 2, "USAGE", "--route"),
     (PMI + " --route P3MI --programmes JKK,JKM", 2, "USAGE", "--programmes"),
     (PMI + " --months 24 --route P3MI --jht-monthly 150000", 1, "E81", "--jht-monthly"),
@@ -67,7 +69,7 @@ WRONG_DOCUMENTS = [
     ("", "the document"), ("[]", "the document"), ('{"nik":"1","nik":"2"}', "the document"), ('{"nama":"CONTOH"}', "/nama"), ('{"agreement":[]}', "/agreement"),
     ('{"agreement":{"payer":"PEMKAB"}}', "/agreement/payer"), ('{"agreement":{"period":["2025-10"]}}', "/agreement/period"), ('{"agreement":{"period":["Oktober","2025-12"]}}', "/agreement/period"),
     ('{"agreement":{"region":"Kepahiang"}}', "/agreement/region"), ('{"agreement":{"desil_max":11}}', "/agreement/desil_max"), ('{"agreement":{"legal_basis":"ya"}}', "/agreement/legal_basis"),
-    ('{"facts":{"dukcapil":"MATI"}}', "/facts/dukcapil"), ('{"facts":{"active":[{},{"status":"AKTIF"}]}}', "/facts/active/1/status"), ('{"facts":{"dtsen":1}}', "/facts/dtsen"),
+    ('{"facts":{"dukcapil":"MATI"}}', "/facts/dukcapil"), ('{"facts":{"active":[{},{"status":"AKTIF"}]}}', "/facts/active/1/status"), ('{"facts":{"dtsen":2}}', "/facts/dtsen"),
     ('{"facts":{"active":[{"sejak":"2025-01"}]}}', "/facts/active/0/sejak"), ('{"programmes":["JKZ"]}', "/programmes"), ('{"months":0}', "/months"), ('{"start_month":"2025"}', "/start_month"),
     ('{"employer_size":"HUGE"}', "/employer_size"), ('{"parameters":{"harga":1}}', "/parameters"), ('{"registration_date":"2025-02-30"}', "/registration_date"), ('{"nik":{}}', "/nik"),
 ]
@@ -131,6 +133,12 @@ def judge_quotes(payung):
     judge("an old wage cap is told", "W51" in [w["code"] for w in answer["warnings"]], answer["warnings"])
     _, answer = document(payung, BPU + " --wage 5000000")
     judge("an option of another segment is told", [w["code"] for w in answer["warnings"]] == ["OPTION_IGNORED"], answer["warnings"])
+    _, answer = document(payung, BPU + " --wage 5000000 --route P3MI")
+    judge("each of them is told", sorted(w["message"].split()[0] for w in answer["warnings"]) == ["--route", "--wage"], answer["warnings"])
+    _, answer = document(payung, JAKON + " --basis WAGES --wages 50000000 --contract-net 80000000")
+    judge("so is an amount of the basis that does not count", answer["total"] == 1020000 and [w["code"] for w in answer["warnings"]] == ["OPTION_IGNORED"], answer)
+    _, answer = document(payung, JAKON + " --basis CONTRACT --wages 50000000 --contract-net 80000000 --vat-ppm 110000")
+    judge("and PPN on a net value", answer["total"] == 192000 and len(answer["warnings"]) == 2, answer)
     _, answer = document(payung, JAKON + " --contract-gross 100000000 --vat-ppm 0")
     judge("a contract without PPN is its own net value", answer["total"] == 240000, answer["total"])
     _, answer = document(payung, BPU + " --months 5000 --people 10 --payer APBD")
@@ -163,6 +171,19 @@ def judge_check(payung):
     judge("what is missing is named", "DITOLAK" in out and "nama" in out, out)
     _, answer = document(payung, "check", json.dumps({**person, "income": 1000000.5}))
     judge("an income with a fraction is E81", answer["codes"] == ["E81"], answer)
+    regency = {"payer": "APBD", "region": "17.08", "period": ["2025-01", "2025-12"]}
+    case = {**person, "registration_date": "2025-06-01", "agreement": regency}
+    for payer, code in (("17", "E21"), ("17.08", "E22"), ("PEMPROV", "E21"), ("PEMKAB", "E22"), ("PRIBADI", "E21"), ("", "E21")):
+        _, answer = document(payung, "check", json.dumps({**case, "facts": {"active": [{"segment": "BPU", "programme": "JKK", "payer": payer}]}}))
+        judge(f"a cover paid by '{payer}' beside one of the regency: {code}", answer["codes"] == [code], answer)
+    _, answer = document(payung, "check", json.dumps({**case, "facts": {"active": [{"segment": "BPU", "programme": "JKK", "payer": "17", "status": "registered"}]}}))
+    judge("who was registered and never paid for has no cover", answer["outcome"] == "ACCEPT", answer)
+    written = {**case, "months": "3", "employer_size": "", "start_month": " ", "agreement": {**regency, "requires_dtsen": 1, "desil_max": "4", "exclude_active": 0}, "facts": {"dtsen": 1, "desil": "5"}}
+    _, answer = document(payung, "check", json.dumps(written))
+    judge("1 and 0, digits as text and blanks are understood", answer.get("codes") == ["E32"], answer)
+    for occupation, codes in (("petani/pekebun", []), ("wiraswasta", []), ("supir angkot", []), ("guru ASN", ["E41"]), ("guru honorer SD", ["E40"]), ("pemilik warung dengan 2 karyawan", ["E51"])):
+        _, answer = document(payung, "check", json.dumps({**person, "occupation": occupation, "programmes": ["JKK", "JKM"]}))
+        judge(f"an occupation as identity cards and lists write it: {occupation}", answer["codes"] == codes, answer)
     _, answer = document(payung, "check", json.dumps({**person, "agreement": {"quota_left": 0, "budget_left": 0}}))
     judge("no place and no money", (answer["outcome"], answer["codes"]) == ("WAITLIST", ["Q60", "Q61"]), answer)
 
@@ -176,6 +197,13 @@ def judge_tariff(payung):
     judge("a month does not differ from itself", not answer["ended"] + answer["began"] + answer["changed"] + answer["restated"], answer)
     _, answer = document(payung, "tariff show --month 2026-04 --segment PMI")
     judge("every row in force cites its regulation", len(answer["rows"]) >= 5 and all(row["regulation"] and row["segment"] == "PMI" for row in answer["rows"]), answer)
+    _, out, _ = run(payung, "tariff show --month 2026-04".split())
+    lines = {row: next((line for line in out.splitlines() if f"[{row}]" in line), "") for row in ("BPU-JKK-2015/02", "PU-JKK-2015/1", "PU-JP-2015/WORKER", "JAKON-JKM-2015/2", "PMI-PACKAGE-2023/06", "R-2026-T")}
+    said = {"BPU-JKK-2015/02": ("penghasilan mulai Rp1.100.000", "Rp1.200.000", " 1 %", "PP 44/2015"), "PU-JKK-2015/1": ("pemberi kerja", "kelas risiko 1", "upah", "0,24 %"),
+            "PU-JP-2015/WORKER": ("pekerja", "batas JP"), "JAKON-JKM-2015/2": ("nilai kontrak di atas Rp100.000.000", "0,02 %"), "PMI-PACKAGE-2023/06": ("PAKET", "6 bulan", "Rp108.000"),
+            "R-2026-T": ("transportasi, bukan APBN/APBD", "dibayar 50 %")}
+    unsaid = [(row, word) for row, words in said.items() for word in words if word not in lines[row]]
+    judge("the table is in Bahasa Indonesia with base, rate as per cent and regulation", not unsaid and not re.search("ppm|income|wage|EMPLOYER |WORKER |PACKAGE ", out), unsaid)
     _, out, _ = run(payung, "tariff show --month 2030-01 --segment PU".split())
     judge("an old cap is marked", "W51" in out, out[-300:])
 

@@ -9,6 +9,31 @@ static bool read(struct arena *arena, const char *json, struct check_document *r
     return check_document_read(slice_text(json), arena, ret_document, ret_problem);
 }
 
+static void values_of_tables_are_understood(void **state) {
+    (void)state;
+    struct arena *arena = arena_create(4 << 20);
+    struct check_document document;
+    struct check_problem problem;
+    assert_true(read(arena,
+                     "{\"employer_size\":\"\",\"registration_date\":\" \",\"months\":\"12\",\"is_employer\":1,\"agreement\":{\"requires_dtsen\":0,\"legal_basis\":0,\"desil_max\":\"4\"},"
+                     "\"facts\":{\"dtsen\":1,\"civil_servant\":0,\"active\":[{\"status\":\"registered\"},{\"status\":\"\"}]}}",
+                     &document, &problem));
+    assert_int_equal(document.employer_size, EMPLOYER_SIZE_NONE);
+    assert_int_equal(document.registration_date, 0);
+    assert_int_equal(document.months, 12);
+    assert_true(document.is_employer && !document.agreement.requires_dtsen && document.agreement.no_legal_basis);
+    assert_int_equal(document.agreement.desil_max, 4);
+    assert_int_equal(document.dtsen, FACT_YES);
+    assert_int_equal(document.civil_servant, FACT_NO);
+    assert_int_equal(document.covers[0].status, COVER_ENDED);
+    assert_int_equal(document.covers[1].status, COVER_ACTIVE);
+    assert_false(read(arena, "{\"is_employer\":2}", &document, &problem));
+    assert_false(read(arena, "{\"months\":\"12 bulan\"}", &document, &problem));
+    assert_false(read(arena, "{\"months\":\"99999999999999999999\"}", &document, &problem));
+    assert_string_equal(problem.pointer, "/months");
+    arena_destroy(arena);
+}
+
 static void what_is_written_is_read(void **state) {
     (void)state;
     struct arena *arena = arena_create(4 << 20);
@@ -89,13 +114,13 @@ static void what_cannot_be_read_is_named_and_not_quoted(void **state) {
         const char *json, *pointer;
     } wrong[] = {
         {"", ""}, {"[]", ""}, {"{", ""}, {"{\"nik\":\"1\",\"nik\":\"2\"}", ""}, {"{\"rahasia\":1}", "/rahasia"}, {"{\"nik\":true}", "/nik"}, {"{\"income\":[]}", "/income"},
-        {"{\"is_employer\":1}", "/is_employer"}, {"{\"employer_size\":\"HUGE\"}", "/employer_size"}, {"{\"employer_size\":5}", "/employer_size"}, {"{\"months\":1201}", "/months"},
-        {"{\"months\":\"3\"}", "/months"}, {"{\"start_month\":\"2025-13\"}", "/start_month"}, {"{\"start_month\":5}", "/start_month"}, {"{\"registration_date\":\"kemarin\"}", "/registration_date"},
+        {"{\"is_employer\":3}", "/is_employer"}, {"{\"employer_size\":\"HUGE\"}", "/employer_size"}, {"{\"employer_size\":5}", "/employer_size"}, {"{\"months\":1201}", "/months"},
+        {"{\"months\":\"tiga\"}", "/months"}, {"{\"start_month\":\"2025-13\"}", "/start_month"}, {"{\"start_month\":5}", "/start_month"}, {"{\"registration_date\":\"kemarin\"}", "/registration_date"},
         {"{\"registration_date\":1}", "/registration_date"}, {"{\"programmes\":[]}", NULL}, {"{\"programmes\":{}}", "/programmes"}, {"{\"programmes\":[1]}", "/programmes"},
         {"{\"parameters\":[]}", "/parameters"}, {"{\"parameters\":{\"a\":\"b\"}}", "/parameters"}, {"{\"agreement\":7}", "/agreement"}, {"{\"agreement\":{\"payer\":1}}", "/agreement/payer"},
         {"{\"agreement\":{\"region\":[]}}", "/agreement/region"}, {"{\"agreement\":{\"region\":\"x\"}}", "/agreement/region"}, {"{\"agreement\":{\"period\":\"2025\"}}", "/agreement/period"},
-        {"{\"agreement\":{\"period\":[\"x\",null]}}", "/agreement/period"}, {"{\"agreement\":{\"period\":[null,3]}}", "/agreement/period"}, {"{\"agreement\":{\"legal_basis\":0}}", "/agreement/legal_basis"},
-        {"{\"agreement\":{\"requires_dtsen\":0}}", "/agreement/requires_dtsen"}, {"{\"agreement\":{\"desil_max\":0}}", "/agreement/desil_max"},
+        {"{\"agreement\":{\"period\":[\"x\",null]}}", "/agreement/period"}, {"{\"agreement\":{\"period\":[null,3]}}", "/agreement/period"}, {"{\"agreement\":{\"legal_basis\":\"ya\"}}", "/agreement/legal_basis"},
+        {"{\"agreement\":{\"requires_dtsen\":2}}", "/agreement/requires_dtsen"}, {"{\"agreement\":{\"desil_max\":0}}", "/agreement/desil_max"},
         {"{\"agreement\":{\"region_scope\":\"DESA\"}}", "/agreement/region_scope"}, {"{\"agreement\":{\"occupations\":\"0405\"}}", "/agreement/occupations"},
         {"{\"agreement\":{\"occupations\":[{}]}}", "/agreement/occupations"}, {"{\"agreement\":{\"quota_left\":-1}}", "/agreement/quota_left"}, {"{\"facts\":{\"dukcapil\":true}}", "/facts/dukcapil"},
         {"{\"facts\":{\"dukcapil_region\":\"x\"}}", "/facts/dukcapil_region"}, {"{\"facts\":{\"dtsen\":\"MAYBE\"}}", "/facts/dtsen"}, {"{\"facts\":{\"desil\":11}}", "/facts/desil"},
@@ -150,6 +175,7 @@ static void long_things_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(values_of_tables_are_understood),
         cmocka_unit_test(absent_or_null_is_not_known),
         cmocka_unit_test(what_cannot_be_read_is_named_and_not_quoted),
         cmocka_unit_test(long_things_are_refused),
