@@ -1,4 +1,4 @@
-/* One look at ledger.lineage. It must never write: only book.c moves the ledger's position. */
+/* One look at ledger.lineage. It must never write: only book_save.c moves the ledger's position. */
 #include "services/ledger/lineage_store.h"
 
 enum { ANSWER_BYTES_MAX = 128 * 1024 };

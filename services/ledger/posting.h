@@ -1,5 +1,5 @@
 /* Posting: from priced applications to outcomes, covers and balanced journals. Pure: everything it knows was loaded under the locks of one transaction
- * by book.c, everything it decides is written back by book.c in the same transaction; the same facts and items give the same rows.
+ * by book.c, everything it decides is written back by book_save.c in the same transaction; the same facts and items give the same rows.
  *
  *   posting = posting_start(arena, items_max, sequence, moment_ms)
  *   posting_add_account / posting_add_cover / posting_add_stored     the facts, in any order
