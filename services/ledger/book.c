@@ -6,7 +6,7 @@
 #include "services/ledger/book_parts.h"
 #include "services/ledger/rows.h"
 
-enum { RETRY_FIRST_S = 60, RETRY_MOST_S = 3600 };
+enum { RETRY_FIRST_S = 60, RETRY_MOST_S = 21600 };
 
 struct err book_open(const char *pg_url, struct book **ret_book) {
     struct pg *pg;

@@ -25,7 +25,8 @@
 struct book;
 
 MUST_USE struct err book_open(const char *pg_url, struct book **ret_book);
-/* How long a PENDING application waits for its next attempt: at first, and at most. As opened 60 s and one hour. */
+/* How long a PENDING application waits for its next attempt: at first, and at most. As opened 60 s and six hours: every
+ * attempt is an outcome for good, so somebody who waits for months must not have thousands. */
 void book_set_retry(struct book *book, int64_t first_s, int64_t most_s);
 void book_close(struct book *book); /* NULL is allowed */
 struct pg *book_session(struct book *book);

@@ -7,7 +7,7 @@
 
 static const struct knob ledger_knobs[] = {
     {"PENDING_RETRY_FIRST_S", KNOB_INT, "60", 1, 86400, "How long an application that waits for somebody's answer waits for its next attempt; doubled each time."},
-    {"PENDING_RETRY_MAX_S", KNOB_INT, "3600", 1, 604800, "The longest such wait; not less than PENDING_RETRY_FIRST_S."},
+    {"PENDING_RETRY_MAX_S", KNOB_INT, "21600", 1, 604800, "The longest such wait; not less than PENDING_RETRY_FIRST_S. Each attempt is an outcome that the ledger keeps."},
     {0},
 };
 

@@ -28,7 +28,7 @@ static const char usage[] =
     "         active-cover   nik;segmen;program;pembayar;dari;sampai;status        covers that others pay\n"
     "         population     nik;status;wilayah_ktp                                HIDUP or MENINGGAL; asked when no Dukcapil service is set up\n"
     "       The new extract takes the place of the old one of the same kind, source and region; lists of the poor are kept by date besides, because an agreement\n"
-    "       may name one. The same file again changes nothing. Bad rows are told and left out.\n"
+    "       may name one. The same file again changes nothing. Bad rows are told and left out. Enrolments that wait for facts (P02) are tried again at once.\n"
     "list   the extracts in force; with --all also those that ended.\n"
     "drop   takes an extract out and deletes its rows.\n"
     "usage  look-ups of persons at outside services by month, for the report that the contract demands.\n"
@@ -103,10 +103,10 @@ static int tell_load(const struct request *request, const struct facts_load *loa
         return command_fail(request->json, EXIT_FAILED, "FILE_REFUSED", message, "Perbaiki berkas, lalu muat lagi; tidak ada yang diubah.");
     }
     if (request->json)
-        return print_json(json_pack("{s:s,s:i,s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:O}", "result", words[report->end], "id", (int)report->extract, "kind",
+        return print_json(json_pack("{s:s,s:i,s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:O}", "result", words[report->end], "id", (int)report->extract, "kind",
                                     extract_kind_name(load->kind), "source", extract_source_name(load->source), "region", load->region != 0 ? region : "", "complete",
                                     (int)report->complete, "rows", (json_int_t)report->rows, "refused", (json_int_t)report->refused, "doubled", (json_int_t)report->doubled,
-                                    "replaced", (json_int_t)report->replaced, "problems", told->problems),
+                                    "replaced", (json_int_t)report->replaced, "woken", (json_int_t)report->woken, "problems", told->problems),
                           code);
     if (told->count > PROBLEMS_SHOWN) fprintf(stderr, "... dan %" PRId64 " baris lain\n", told->count - PROBLEMS_SHOWN);
     if (report->end == LOAD_UNCHANGED) {
@@ -118,6 +118,7 @@ static int tell_load(const struct request *request, const struct facts_load *loa
     if (report->refused > 0) printf("  ditolak  %" PRId64 " baris\n", report->refused);
     if (report->doubled > 0) printf("  ganda    %" PRId64 " baris\n", report->doubled);
     if (report->replaced > 0) printf("  diganti  %" PRId64 " baris data lama\n", report->replaced);
+    if (report->woken > 0) printf("  menunggu %" PRId64 " pendaftaran, dicoba lagi sekarang\n", report->woken);
     if (load->complete && !report->complete) printf("  tidak dianggap lengkap, karena ada baris yang ditolak\n");
     return code;
 }

@@ -1,5 +1,5 @@
 /* The way of a file: its hash (is it here already?), then row by row through a temporary table, then sorted by person into the table of its kind, where it takes the place of
- * the old extract. Sorting makes the index grow in order and finds people who stand there twice. It must never keep a NIK: the token is made as soon as the row is read. */
+ * the old extract; and whoever waited for facts is due. Sorting makes the index grow in order and finds people who stand there twice. It must never keep a NIK: the token is made as soon as the row is read. */
 #include "services/payung/facts_load.h"
 
 #include <errno.h>
@@ -272,6 +272,19 @@ static struct err bound_covers(struct pg *pg, struct arena *arena, const struct 
     return OK;
 }
 
+/* Who waits for facts need not wait for his next turn. Rows that the ledger or intake is at are passed over: what they do is due soon anyway, and nothing waits here. */
+static struct err wake_waiting(struct pg *pg, struct arena *arena, struct facts_load_report *report) {
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_int8(p, INT64_C(1) << CODE_P02);
+    struct pg_rows rows;
+    TRY(pg_run(pg, arena,
+               "WITH waiting AS (SELECT application_id FROM ledger.pending WHERE codes & $1 <> 0 AND due_at > now() FOR UPDATE SKIP LOCKED)"
+               " UPDATE ledger.pending p SET due_at = now() FROM waiting w WHERE p.application_id = w.application_id",
+               p, &rows));
+    report->woken = rows.affected;
+    return OK;
+}
+
 static struct err load_all(struct pg *pg, struct arena *arena, struct loading *loading) {
     const struct facts_load *load = loading->load;
     struct facts_load_report *report = loading->report;
@@ -290,7 +303,9 @@ static struct err load_all(struct pg *pg, struct arena *arena, struct loading *l
     TRY(enter_extract(pg, arena, load, loading->hash, report));
     TRY(settle_rows(pg, arena, load, loading->good, report));
     TRY(bound_covers(pg, arena, load, report));
-    return report->end == LOAD_REFUSED ? OK : pg_commit(pg);
+    if (report->end == LOAD_REFUSED) return OK;
+    TRY(wake_waiting(pg, arena, report));
+    return pg_commit(pg);
 }
 
 struct err facts_load(struct pg *pg, const struct facts_load *load, struct facts_load_report *ret_report) {

@@ -1,4 +1,5 @@
-/* Loads an extract file into the schema facts: streamed, in bounded memory, in one transaction. Readers see the old extract until the new one is whole. The good rows are
+/* Loads an extract file into the schema facts: streamed, in bounded memory, in one transaction. Readers see the old extract until the new one is whole; then those who
+ * waited for facts are tried again. The good rows are
  * loaded, the bad ones are told one by one (line, column, remedy) and counted; a file without one good row, one that can't be read to its end, or one that is written to
  * meanwhile changes nothing. */
 #ifndef PAYUNG_PAYUNG_FACTS_LOAD_H
@@ -32,6 +33,7 @@ struct facts_load_report {
     int32_t extract;          /* the new one, or the one that is already there */
     int64_t rows, refused, doubled;
     int64_t replaced;         /* rows of the extract that this one replaces */
+    int64_t woken;            /* enrolments that waited for facts (P02) and are tried again at once */
     bool complete;
     char sentence[LOAD_SENTENCE_MAX]; /* Bahasa Indonesia, of LOAD_REFUSED */
 };

@@ -154,6 +154,18 @@ def test_list_of_poor(bench):
     bench.equal(bench.codes({"nik": nik(5), "agreement": "dtks"}, {"nik": nik(1), "agreement": "dtks"}), ["ELIGIBLE", "REJECTED E31"], "DTKS of the province")
 
 
+def test_waiting_are_woken(bench):
+    """ledger.pending as the ledger writes it: one waits for facts (P02 is bit 41), one for Dukcapil (P01, bit 40)."""
+    for number in (40, 41):
+        bench.sql("INSERT INTO ledger.pending (application_id, attempt, partition, origin, agreement_no, codes, record, due_at, first_pending_at)"
+                  f" VALUES (decode(lpad('{number}', 32, '0'), 'hex'), 2, 0, {number}, 1, 1::bigint << {number}, '', now() + interval '1 day', now())")
+    code, answer = bench.load("civil-servant", f"nik\n{nik(12)}\n", "--region", "11.01")
+    bench.equal((code, answer["woken"]), (0, 1), "who waits for facts is told to be tried again")
+    bench.equal(bench.sql("SELECT string_agg(origin::text, ',') FROM ledger.pending WHERE due_at <= now()"), "41", "and is due at once, who waits for Dukcapil is not")
+    bench.equal(bench.load("civil-servant", f"nik\n{nik(12)}\n", "--region", "11.01")[1]["woken"], 0, "the same file again wakes nobody")
+    bench.sql("DELETE FROM ledger.pending")
+
+
 # ---- civil servants, covers, population ----
 
 def test_civil_servants(bench):
@@ -378,7 +390,7 @@ def main():
                               ("dated", {"data_source": {"kind": "DTSEN", "date": "2025-09-01"}}), ("desil-5", {"desil_max": 5}), ("exclusive", {"exclude_active": True})):
             bench.agreement(name, **({"options": options} if options else {}))
         bench.agreement("province", payer={"kind": "PEMPROV", "name": "Pemprov Bengkulu", "region": "17", "funds": "APBD"}, options={"requires_dtsen": True})
-        for test in (test_nothing_installed, test_list_of_poor, test_civil_servants, test_covers, test_population, test_damaged_files, test_large_file, test_file_that_changes):
+        for test in (test_nothing_installed, test_list_of_poor, test_waiting_are_woken, test_civil_servants, test_covers, test_population, test_damaged_files, test_large_file, test_file_that_changes):
             print(f"\n== {test.__name__}", flush=True)
             test(bench)
         for test in (test_dukcapil, test_dukcapil_away, test_dukcapil_certificate, test_dukcapil_again, test_usage):
