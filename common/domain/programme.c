@@ -1,5 +1,5 @@
-/* Names of programmes, segments and funds, and what the law opens to whom. The numbers are those of the wire; this file only gives
- * them names and must never guess: an unknown name is an error, not a default. */
+/* Names of programmes, segments, funds and charges. The numbers are those of the wire; this file only gives them names and must never guess: an unknown name is an error, not a
+ * default. What the law opens to whom is law.c's business. */
 #include "common/domain/programme.h"
 
 #include "common/base/check.h"

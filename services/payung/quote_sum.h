@@ -1,7 +1,7 @@
 /* A price for people who plan: the premium of one person for all months, times the people, and what a budget covers. Pure. The premium itself is premium_compute's; here it is only
  * summed up and every product is checked, because a plan may ask for a whole nation.
  *
- *   status = quote_compute(&tables, &question, &quote);          the same law, tariff and parameters that the services load
+ *   status = quote_compute(&law, &question, &quote, &closed);    the same law, tariff and parameters that the services load
  *
  * In JAKON one "person" is one project. With a budget and no number of people, as many people are priced as the budget covers. */
 #ifndef PAYUNG_QUOTE_SUM_H

@@ -1,4 +1,4 @@
-/* The tariff as a flat list for people: every rate, amount, cap and relief as one row with the regulation that says so, whatever file it came from. `payung tariff show` prints
+/* The tariff as a flat list: every rate, amount, cap and relief as one row with the regulation that says so, whatever file it came from. `payung tariff show` prints
  * what is in force in a month, `payung tariff diff` compares two months by place: two rows are in the same place when they price the same thing for the same people. */
 #ifndef PAYUNG_PREMIUM_TARIFF_VIEW_H
 #define PAYUNG_PREMIUM_TARIFF_VIEW_H
