@@ -1,6 +1,6 @@
 /* The parameters of the law: numbers that the sources leave open or that were decided for Payung, each with a name, a default, bounds, a unit, a reason and its source in
  * data/parameters.tsv (columns: name, value, min, max, unit, reason, source). An installation may set another value without touching the file: the knob LAW_PARAMETERS
- * ("pmi_cheapest=1,age_limit_before_2021_04=60") of the services, --parameter NAME=VALUE of the tool.
+ * ("pmi_cheapest=1,age_limit_old=60") of the services, --parameter NAME=VALUE of the tool.
  *
  *   struct parameters parameters;
  *   parameters_load(text, arena, &parameters, &error)            every name of parameter.def exactly once, each value within its bounds

@@ -28,7 +28,7 @@ static const char usage[] =
     "                \"budget_left\":0},\n"
     "   \"facts\":{\"dukcapil\":\"ALIVE|DECEASED|NOT_FOUND|NO_ANSWER\", \"dukcapil_region\":\"17.08.04\", \"dtsen\":true, \"desil\":3, \"civil_servant\":false,\n"
     "            \"active\":[{\"segment\":\"BPU\", \"programme\":\"JKK\", \"payer\":\"17\", \"from\":\"2025-10\", \"to\":\"2026-09\", \"status\":\"ACTIVE|GRACE|LAPSED|ENDED|REGISTERED\"}]},\n"
-    "   \"parameters\":{\"age_limit_before_2021_04\":60}}\n"
+    "   \"parameters\":{\"age_limit_old\":60}}\n"
     "agreement absent: a private payer without limits. registration_date absent: today. active[].payer: a region code, PEMKAB, PEMKOT or\n"
     "PEMPROV (that of agreement.region) or a source of funds.\n"
     "\n"

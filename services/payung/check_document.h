@@ -6,7 +6,7 @@
  *   nik, name, birth_date, sex (L, P), phone, occupation (code or name), ktp_region ("17.08.04"): as people typed them
  *   programmes         ["JKK","JKM"] or "JKK+JKM"           employer_size  MICRO, SMALL, MEDIUM, LARGE
  *   is_employer        true, false                          income, wage   rupiah, number or text
- *   months, start_month (YYYY-MM)                           parameters     {"age_limit_before_2021_04": 60}
+ *   months, start_month (YYYY-MM)                           parameters     {"age_limit_old": 60}
  *   agreement          {payer: APBN|APBD|SWASTA|PRIBADI, region: "17.08", period: [from, to] (days or months), requires_dtsen, desil_max, occupations: [code, name or group],
  *                       exclude_active, legal_basis, programmes, min_age, age_limit, region_scope: PAYER|REGENCY|PROVINCE|ANY, quota_left, budget_left}
  *   facts              {dukcapil: ALIVE|DECEASED|NOT_FOUND|NO_ANSWER, dukcapil_region, dtsen and civil_servant: true|false|"NO_ANSWER", desil: 1..10,

@@ -225,7 +225,7 @@ class EligibilityCases:
         if one_in(draw, 6):
             fields["occupations"] = "+".join(draw.sample(self.occupations, 3) + [fields["occupation"] or "0101"] * one_in(draw, 2))
         parameters = {"min_age": draw.choice((15, 17, 18)), "pmi_min_age": draw.choice((18, 21)), "age_limit": draw.choice((64, 65, 66)),
-                      "age_limit_before_2021_04": draw.choice((56, 60, 65))} if one_in(draw, 4) else {}
+                      "age_limit_old": draw.choice((56, 60, 65)), "age_limit_since": draw.choice((20210401, 20240301, 20260101))} if one_in(draw, 4) else {}
         fields["parameters"] = ",".join(f"{name}={value}" for name, value in parameters.items())
 
     def draw_facts(self, draw, fields):

@@ -258,8 +258,8 @@ def ages():
     row("check", person("1960-02-29", "2025-03-01"), "REJECT E11", "born on 29 February: 65 on 1 March 2025, the day itself", "age limit")
     row("check", person("2008-02-29", "2025-02-28"), "REJECT E10", "born on 29 February: 17 on 1 March 2025, the day after", "minimum age")
     row("check", person("2008-02-29", "2025-03-01"), "ACCEPT", "born on 29 February: 17 on 1 March 2025, the day itself", "minimum age")
-    row("check", person("1961-03-31", "2021-03-31", parameter="age_limit_before_2021_04=60"), "REJECT E11", "60 on the last day before Permenaker 5/2021, when 60 is set for that time", "age limit, unsure")
-    row("check", person("1961-03-31", "2021-04-01", parameter="age_limit_before_2021_04=60"), "ACCEPT", "a day later the limit is 65", "age limit, unsure")
+    row("check", person("1961-03-31", "2021-03-31", parameter="age_limit_old=60"), "REJECT E11", "60 on the last day before Permenaker 5/2021, when 60 is set for that time", "age limit, unsure")
+    row("check", person("1961-03-31", "2021-04-01", parameter="age_limit_old=60"), "ACCEPT", "a day later the limit is 65", "age limit, unsure")
     row("check", person("1961-03-31", "2021-03-31"), "ACCEPT", "60 on the last day before Permenaker 5/2021: by default 65 holds for that time as well", "age limit, unsure")
 
 

@@ -284,7 +284,7 @@ class Rules:
         lowest = case["min_age"] or self.parameters["min_age"]
         if case["segment"] == "PMI":
             lowest = max(lowest, self.parameters["pmi_min_age"])
-        late = "age_limit" if case["registered"] >= 20210401 else "age_limit_before_2021_04"
+        late = "age_limit" if case["registered"] >= self.parameters["age_limit_since"] else "age_limit_old"
         return lowest, case["age_limit"] or self.parameters[late]
 
     def active(self, case, terms):

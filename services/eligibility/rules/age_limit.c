@@ -3,12 +3,11 @@
  * list, not on the day somebody runs it. Permenaker 5/2021; domain.md 0.8 and 3.2, group 3. */
 #include "services/eligibility/rules.h"
 
-enum { PERMENAKER_5_2021_FROM = 20210401 }; /* the day that the parameter age_limit_before_2021_04 is named after */
-
 static int64_t limit_of(const struct question *question) {
     if (question->agreement->age_limit > 0) return question->agreement->age_limit;
-    const bool before = question->application->registration_date < PERMENAKER_5_2021_FROM;
-    return parameter(question->facts->parameters, before ? PARAMETER_AGE_LIMIT_BEFORE_2021_04 : PARAMETER_AGE_LIMIT);
+    const struct parameters *parameters = question->facts->parameters;
+    const bool old = question->application->registration_date < parameter(parameters, PARAMETER_AGE_LIMIT_SINCE);
+    return parameter(parameters, old ? PARAMETER_AGE_LIMIT_OLD : PARAMETER_AGE_LIMIT);
 }
 
 bool rule_age_limit(const struct question *question) {

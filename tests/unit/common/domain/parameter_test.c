@@ -7,7 +7,8 @@
 
 #define HEADER "name\tvalue\tmin\tmax\tunit\treason\tsource\n"
 #define OTHERS "pmi_cheapest\t0\t0\t1\t0 or 1\tr\tU\nnew_member_full_months\t0\t0\t12\tmonths\tr\tU\nmin_age\t17\t0\t100\tyears\tr\tU\n" \
-               "pmi_min_age\t18\t0\t100\tyears\tr\tG\nage_limit\t65\t1\t150\tyears\tr\tU\nage_limit_before_2021_04\t65\t1\t150\tyears\tr\tU\n" \
+               "pmi_min_age\t18\t0\t100\tyears\tr\tG\nage_limit\t65\t1\t150\tyears\tr\tU\nage_limit_old\t65\t1\t150\tyears\tr\tU\n" \
+               "age_limit_since\t20210401\t19000101\t29991231\tdate\tr\tV\n" \
                "bsu_wage_below\t5000000\t0\t1000000000\trupiah\tr\tU\n"
 #define VAT "vat_ppm\t110000\t0\t1000000\tppm\tr\tV\n"
 
@@ -22,7 +23,8 @@ static void the_file_of_the_law_is_sound(void **state) {
     assert_int_equal(parameter(&parameters, PARAMETER_MIN_AGE), 17);
     assert_int_equal(parameter(&parameters, PARAMETER_PMI_MIN_AGE), 18);
     assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT), 65);
-    assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT_BEFORE_2021_04), 65);
+    assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT_OLD), 65);
+    assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT_SINCE), 20210401);
     for (int i = 0; i < PARAMETER_COUNT; i++) assert_true(parameters.rows[i].reason.size > 20 && parameters.rows[i].source.size > 0);
     assert_string_equal(parameter_name(PARAMETER_AGE_LIMIT), "age_limit");
     arena_destroy(arena);
@@ -66,9 +68,9 @@ static void an_installation_chooses_other_values_whole_or_not_at_all(void **stat
     char problem[PARAMETER_PROBLEM_MAX] = "";
     assert_true(parameters_load(slice_text(HEADER VAT OTHERS), arena, &parameters, &error));
     assert_true(parameters_set(&parameters, slice_text(""), problem));
-    assert_true(parameters_set(&parameters, slice_text("pmi_cheapest=1, age_limit_before_2021_04 = 60"), problem));
+    assert_true(parameters_set(&parameters, slice_text("pmi_cheapest=1, age_limit_old = 60"), problem));
     assert_int_equal(parameter(&parameters, PARAMETER_PMI_CHEAPEST), 1);
-    assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT_BEFORE_2021_04), 60);
+    assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT_OLD), 60);
     assert_string_equal(problem, "");
     static const char *const wrong[] = {"vat_ppm=1,pmi_cheapest=2", "vat_ppm=1,age_limit=0", "vat_ppm=1,min_age", "vat_ppm=1,min_age=", "vat_ppm=1,min_age=-1", "vat_ppm=1,,"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -79,7 +81,7 @@ static void an_installation_chooses_other_values_whole_or_not_at_all(void **stat
     assert_string_equal(problem, "pmi_cheapest takes a whole number from 0 to 1");
     assert_false(parameters_set(&parameters, slice_text("ppn=2"), problem));
     assert_non_null(strstr(problem, "vat_ppm"));
-    assert_non_null(strstr(problem, "age_limit_before_2021_04"));
+    assert_non_null(strstr(problem, "age_limit_old"));
     arena_destroy(arena);
 }
 
