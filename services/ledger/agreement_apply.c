@@ -84,14 +84,19 @@ static bool is_within_terms(const struct agreement *child, const struct agreemen
     return inside || refuse(problem, "payer.region", "the payer's region is not within that of the umbrella agreement", remedy);
 }
 
-/* left: what the umbrella has neither committed itself nor given to others. */
-static bool is_within_money(const struct agreement *child, rupiah left, struct document_problem *problem) {
+/* left: what the umbrella has neither committed itself nor given to others. The source of the funds goes with the money: public money has no relief, whatever a part of it is called
+ * (PP 50/2025). */
+static bool is_within_money(const struct agreement *child, const struct agreement *parent, rupiah left, struct document_problem *problem) {
     char asked[32], rest[32], text[DOCUMENT_PROBLEM_MAX], remedy[DOCUMENT_REMEDY_MAX];
     rupiah_format(child->pagu, asked);
     rupiah_format(left, rest);
     if (child->pagu == RUPIAH_INPUT_MAX) {
         (void)snprintf(remedy, sizeof remedy, "State a pagu of at most %s.", rest); /* fits */
         return refuse(problem, "pagu", "the umbrella agreement states a pagu, this one does not", remedy);
+    }
+    if (child->funds != parent->funds) {
+        (void)snprintf(remedy, sizeof remedy, "Write %s; other funds need an umbrella agreement without a pagu, or none.", funds_name(parent->funds)); /* fits */
+        return refuse(problem, "payer.funds", "the money comes out of the umbrella agreement, whose funds are others", remedy);
     }
     if (child->pagu <= left) return true;
     (void)snprintf(text, sizeof text, "the pagu %s is more than the %s that the umbrella agreement has left", asked, rest); /* fits */
@@ -108,7 +113,7 @@ static struct err ask_parent(struct pg *pg, struct arena *arena, const struct ag
     if (rows.count != 1) return ERR(FATAL, "agreement %d has no budget", parent->number);
     *ret_parent_no = parent->number;
     *ret_delegates = pg_int8(&rows, 0, 0) < RUPIAH_INPUT_MAX;
-    *ret_fits = is_within_terms(child, parent, problem) && (!*ret_delegates || is_within_money(child, pg_int8(&rows, 0, 1), problem));
+    *ret_fits = is_within_terms(child, parent, problem) && (!*ret_delegates || is_within_money(child, parent, pg_int8(&rows, 0, 1), problem));
     return OK;
 }
 

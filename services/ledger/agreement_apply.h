@@ -2,7 +2,7 @@
  * id that is in force is refused (amendments are numbered documents of their own). The partitions are stored with the agreement and never change.
  *
  * An agreement with a parent is a part of that umbrella agreement, which must be in force: its segments, programmes, period and region lie within the parent's, and when the
- * parent states a pagu, so does the child, out of what the parent has neither committed itself nor given to others. That money is taken from the parent in the same transaction
+ * parent states a pagu, so does the child, of the same source of funds, out of what the parent has neither committed itself nor given to others. That money is taken from the parent in the same transaction
  * (budget.delegated), under a constraint: it can't be spent twice. */
 #ifndef PAYUNG_LEDGER_AGREEMENT_APPLY_H
 #define PAYUNG_LEDGER_AGREEMENT_APPLY_H

@@ -87,6 +87,7 @@ class Agreements(unittest.TestCase):
         self.refused(self.document("serang-dinsos", period={"from": "2026-10-01", "to": "2027-09-30"}, **new), "UMBRELLA_REFUSED", "period", "2027-08-06")
         self.refused(self.document("serang-dinsos", payer={"kind": "PEMKOT", "region": "36.73", "funds": "APBD", "name": "Kota Serang"}, **new), "UMBRELLA_REFUSED", "payer.region", "36.04")
         self.refused(self.document("serang-dinsos", payer={"kind": "CSR", "region": "36.04", "funds": "SWASTA", "name": "PT Contoh"}, pagu=100_000_000_000_000, **new), "UMBRELLA_REFUSED", "pagu")
+        self.refused(self.document("serang-dinsos", payer={"kind": "CSR", "region": "36.04", "funds": "SWASTA", "name": "PT Contoh"}, **new), "UMBRELLA_REFUSED", "payer.funds", "APBD")
         self.refused(self.document("serang-dinsos", parent="serang-dinsos"), "DOCUMENT_INVALID", "parent")
         code, answer = tell("agreement", "apply", self.document("serang-dinsos", pagu=400_000_001), "--yes")
         self.assertEqual((code, answer["result"]), (1, "different"))
