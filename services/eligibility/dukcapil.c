@@ -21,6 +21,7 @@ struct dukcapil {
     struct breaker breaker;
     const char *instance;
     int timeout_ms, connections;
+    uint64_t turn; /* batches that were asked about */
     int64_t answered_unbooked, unanswered_unbooked, unsent_unbooked; /* told with the next booking */
 };
 
@@ -193,12 +194,24 @@ static void tell_breaker(struct dukcapil *self, size_t asked, size_t answered) {
     else if (!is_away && answered < asked) log_warning("Dukcapil left questions unanswered", LOG_INT("asked", asked), LOG_INT("answered", answered));
 }
 
+/* Begins with another question each time. Questions stand in the order of their bytes, and who waits comes again together with the same others: people whose question always
+ * fails would else stand in front for ever, as the probe or as the failures that end a run, and nobody behind them be asked about. */
+static void turn_questions(struct dukcapil *self, const struct stage_batch *batch, struct inquiry *inquiry) {
+    const size_t count = inquiry->count, first = (size_t)(self->turn++ * UINT64_C(0x9E3779B97F4A7C15) >> 33) % count;
+    struct http_question *turned = arena_take(batch->arena, count * sizeof *turned);
+    for (size_t i = 0; i < count; i++) turned[i] = inquiry->questions[(first + i) % count];
+    inquiry->questions = turned;
+    for (size_t i = 0; i < batch->count; i++)
+        if (inquiry->of_item[i] < count) inquiry->of_item[i] = (inquiry->of_item[i] + count - first) % count;
+}
+
 static struct err ask_all(struct dukcapil *self, const struct facts_asking *asking, struct inquiry *inquiry) {
     const enum breaker_state state = breaker_state(&self->breaker, now_ms());
     if (state == BREAKER_OPEN) {
         meter_add(METER_DUKCAPIL_SPARED, 0, (int64_t)inquiry->count);
         return OK;
     }
+    turn_questions(self, asking->batch, inquiry);
     const int64_t began_us = clock_monotonic_us();
     size_t first = 0, answered = 0;
     if (state == BREAKER_PROBE) {

@@ -375,6 +375,33 @@ def test_dukcapil_again(bench, simulator):
     probe.stdout.close()
 
 
+def test_dukcapil_poison(bench, simulator):
+    """One person whose question always fails, and whose NIK comes first, must not be the only one that is asked about when Dukcapil is back."""
+    simulator.reset("500")
+    settings = dict(bench.environment, DUKCAPIL_URL=simulator.url, DUKCAPIL_TOKEN=TOKEN, DUKCAPIL_TIMEOUT_MS=str(TIMEOUT_MS))
+    probe = subprocess.Popen([bench.probe], env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def batch(*people):
+        for person, name in people:
+            probe.stdin.write(f"plain\t{person}\t{name}\t1980-01-01\tL\t17.08.04\tBPU\t\n")
+        probe.stdin.write("go\n")
+        probe.stdin.flush()
+        return [probe.stdout.readline().split("\t")[0] for _ in range(len(people) + 1)][:-1]
+
+    few = [(nik(n, DAY_UNLISTED), "SUHARTO") for n in (50, 80, 81, 80)]
+    bench.equal(batch(*few), ["PENDING"] * 4, "Dukcapil is away")
+    simulator.mode = "normal"
+    time.sleep(1.2)
+    bench.equal(batch(*few), ["PENDING", "ELIGIBLE", "ELIGIBLE", "ELIGIBLE"], "it is back: only the one whose question fails still waits")
+    people = [(nik(50, day), f"NAMA {letter}") for day in range(1, 5) for letter in "ABCDEFGHIJ"]
+    people += [(nik(n, 6), "SUHARTO") for n in (*range(30), *range(31, 50), *range(80, 91))]
+    answered = batch(*people)
+    bench.equal(answered, ["PENDING"] * 40 + ["ELIGIBLE"] * 60, "forty of them in front do not keep those behind them from being asked about")
+    probe.stdin.close()
+    bench.equal(probe.wait(20), 0, "the probe ends")
+    probe.stdout.close()
+
+
 def test_usage(bench, _):
     usage = bench.json("facts", "usage")[1]["usage"]
     bench.expect(usage and usage[0]["asked"] > 100 and usage[0]["asked"] == usage[0]["answered"] + usage[0]["unanswered"], "every look-up is counted for the report", usage)
@@ -393,7 +420,7 @@ def main():
         for test in (test_nothing_installed, test_list_of_poor, test_waiting_are_woken, test_civil_servants, test_covers, test_population, test_damaged_files, test_large_file, test_file_that_changes):
             print(f"\n== {test.__name__}", flush=True)
             test(bench)
-        for test in (test_dukcapil, test_dukcapil_away, test_dukcapil_certificate, test_dukcapil_again, test_usage):
+        for test in (test_dukcapil, test_dukcapil_away, test_dukcapil_certificate, test_dukcapil_again, test_dukcapil_poison, test_usage):
             print(f"\n== {test.__name__}", flush=True)
             test(bench, simulator)
     finally:
