@@ -56,9 +56,7 @@ static int tell(const struct request *request, const struct agreement_document *
         json_t *root = json_pack("{s:s%,s:s,s:I,s:I,s:s,s:o,s:o}", "agreement", (const char *)id.bytes, id.size, "result", answer_word(request, answer), "pagu",
                                  (json_int_t)document->agreement.pagu, "quota", (json_int_t)document->agreement.quota, "difference", difference, "warnings",
                                  terms_warnings(&document->agreement, document->closed), "law_conflicts", terms_law_conflicts(&document->agreement, document->closed));
-        (void)json_dumpf(root, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-        putchar('\n');
-        json_decref(root);
+        command_print_json(root);
         return answer == APPLY_DIFFERENT ? EXIT_FAILED : EXIT_OK;
     }
     if (answer == APPLY_DIFFERENT) {

@@ -75,12 +75,6 @@ static json_t *line_json(const struct agreement_line *line) {
                      (json_int_t)line->warned);
 }
 
-static void print_document(json_t *document) {
-    (void)json_dumpf(document, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-    putchar('\n');
-    json_decref(document);
-}
-
 /* ---- show ----------------------------------------------------------------------------------------------------------------------------------- */
 
 static void show_json(const struct shown *shown) {
@@ -95,7 +89,7 @@ static void show_json(const struct shown *shown) {
     (void)json_object_set_new(root, "children_total", json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "agreements", (json_int_t)sums.parts, "pagu", (json_int_t)sums.pagu, "committed",
                                                                 (json_int_t)sums.committed, "accepted", (json_int_t)sums.accepted, "waitlisted", (json_int_t)sums.waitlisted, "warned",
                                                                 (json_int_t)sums.warned));
-    print_document(root);
+    command_print_json(root);
 }
 
 static void show_people(const struct shown *shown) {
@@ -168,7 +162,7 @@ int agreement_list(bool json, const char *url) {
     } else if (json) {
         json_t *list = json_array();
         for (size_t i = 0; i < count; i++) (void)json_array_append_new(list, line_json(&lines[i])); /* fails only without memory */
-        print_document(json_pack("{s:o}", "agreements", list));
+        command_print_json(json_pack("{s:o}", "agreements", list));
     } else {
         print_heading();
         for (size_t i = 0; i < count; i++) print_line(&lines[i]);

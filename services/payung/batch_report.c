@@ -21,9 +21,7 @@ static void print_json(const json_t *batch) {
     static const char *const names[] = {"batch", "rows", "accepted", "waitlisted", "rejected", "duplicates", "pending", "by_code", "committed"};
     json_t *document = json_object();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) (void)json_object_set(document, names[i], json_object_get(batch, names[i])); /* present */
-    (void)json_dumpf(document, stdout, JSON_COMPACT); /* a closed pipe shows at exit */
-    putchar('\n');
-    json_decref(document);
+    command_print_json(document);
 }
 
 static void print_codes(const json_t *batch) {

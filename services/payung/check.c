@@ -71,9 +71,7 @@ static void print_json(const struct check_result *result) {
                              programmes_document(result->verdict.programmes), "reasons", reasons_document(code_set_union(codes, result->verdict.warnings)), "missing", missing);
     CHECK(root != NULL);
     if (result->subsidy != FACT_NOT_ASKED) CHECK(json_object_set_new(root, "bsu_candidate", json_boolean(result->subsidy == FACT_YES)) == 0);
-    (void)json_dumpf(root, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-    putchar('\n');
-    json_decref(root);
+    command_print_json(root);
 }
 
 static void print_text(const struct check_result *result) {

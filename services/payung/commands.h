@@ -32,6 +32,10 @@ int tariff_main(int argc, char **argv);       /* tariff.c */
  * error. code is a stable word ("BROKER_UNREACHABLE"), message one sentence, remedy what to do now. */
 int command_fail(bool json, int exit_code, const char *code, const char *message, const char *remedy);
 
+/* The one JSON document of --json on standard output, on a line of its own; gives it back (json_decref). A closed pipe shows at exit. */
+struct json_t;
+void command_print_json(struct json_t *document);
+
 /* Arguments that are not understood: as command_fail when --json is among them, else usage on standard error. Returns EXIT_USAGE. */
 int command_usage(int argc, char **argv, const char *usage);
 

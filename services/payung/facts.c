@@ -57,9 +57,7 @@ static int busy(bool json) {
 }
 
 static int print_json(json_t *document, int code) {
-    (void)json_dumpf(document, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-    putchar('\n');
-    json_decref(document);
+    command_print_json(document);
     return code;
 }
 

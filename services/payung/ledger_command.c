@@ -30,12 +30,6 @@ static int database_failure(bool json, const struct err *err) {
     return command_fail(json, EXIT_FAILED, "DATABASE_ERROR", err->text, "Is the schema up to date (payung migrate)?");
 }
 
-static void print_document(json_t *document) {
-    (void)json_dumpf(document, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-    putchar('\n');
-    json_decref(document);
-}
-
 /* ---- balance ------------------------------------------------------------------------------------------------------------------------------ */
 
 /* JKK and JKM always, the others when there is money in them. */
@@ -75,7 +69,7 @@ static void print_segments(const struct agreement_balance *balance) {
 static void print_balance(bool json, const char *agreement, const struct agreement_balance *balance) {
     char pagu[32], committed[32], left[32], amount[32];
     if (json) {
-        print_document(json_pack("{s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I}", "agreement", agreement, "pagu", (json_int_t)balance->pagu, "delegated", (json_int_t)balance->delegated, "committed",
+        command_print_json(json_pack("{s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I}", "agreement", agreement, "pagu", (json_int_t)balance->pagu, "delegated", (json_int_t)balance->delegated, "committed",
                                  (json_int_t)balance->committed, "left", (json_int_t)balance->left, "programmes", charges_json(balance), "segments", segments_json(balance), "accepted",
                                  (json_int_t)balance->accepted, "waitlisted", (json_int_t)balance->waitlisted));
         return;
@@ -127,7 +121,7 @@ static void print_pending_json(const struct pending_line *lines, size_t count, i
                                                        (json_int_t)lines[i].last_hour, "last_day", (json_int_t)lines[i].last_day, "older",
                                                        (json_int_t)(lines[i].applications - lines[i].last_day), "since", since, "next_try", next, "attempts", lines[i].attempts));
     }
-    print_document(json_pack("{s:I,s:o}", "pending", (json_int_t)total, "reasons", reasons));
+    command_print_json(json_pack("{s:I,s:o}", "pending", (json_int_t)total, "reasons", reasons));
 }
 
 static void print_pending(const struct pending_line *lines, size_t count, int64_t total) {
@@ -174,7 +168,7 @@ static void print_verify_json(const struct verify_report *report) {
         const struct verify_problem *problem = &report->problems[i];
         (void)json_array_append_new(problems, json_pack("{s:s,s:s,s:s,s:s}", "check", problem->check, "agreement", problem->agreement, "where", problem->where, "text", problem->text));
     }
-    print_document(json_pack("{s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "ok", report->problem_count == 0, "journals", (json_int_t)report->journals, "entries", (json_int_t)report->entries,
+    command_print_json(json_pack("{s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "ok", report->problem_count == 0, "journals", (json_int_t)report->journals, "entries", (json_int_t)report->entries,
                              "outcomes", (json_int_t)report->outcomes, "covers", (json_int_t)report->covers, "agreements", (json_int_t)report->agreements, "waiting",
                              (json_int_t)report->waiting, "problem_count", (json_int_t)report->problem_count, "problems", problems));
 }

@@ -44,6 +44,16 @@ int command_fail(bool json, int exit_code, const char *code, const char *message
     return exit_code;
 }
 
+void command_print_json(json_t *document) {
+    if (document == NULL) { /* only without memory */
+        fprintf(stderr, "payung: the answer could not be written\n");
+        return;
+    }
+    (void)json_dumpf(document, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(document);
+}
+
 int command_usage(int argc, char **argv, const char *usage) {
     bool json = false;
     for (int i = 1; i < argc; i++) json = json || strcmp(argv[i], "--json") == 0;

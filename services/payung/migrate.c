@@ -23,9 +23,7 @@ static void print_report(bool json, const struct migration_report *report) {
     json_t *applied = json_array();
     for (size_t i = report->total - report->applied; i < report->total; i++) (void)json_array_append_new(applied, json_string(report->names[i]));
     json_t *document = json_pack("{s:I,s:o}", "total", (json_int_t)report->total, "applied", applied);
-    (void)json_dumpf(document, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-    putchar('\n');
-    json_decref(document);
+    command_print_json(document);
 }
 
 static int run(bool json, const char *url, const char *share) {

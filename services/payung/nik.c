@@ -72,9 +72,7 @@ static void print_json(const struct answer *answer, const struct law_tables *tab
                              sex_letter(facts->sex), "region", facts->region != 0 ? region : NULL, "region_name", name.size > 0 ? (const char *)name.bytes : "", name.size, "masked",
                              answer->masked, "findings", findings, "hint", facts->spreadsheet_damage ? spreadsheet_hint : NULL);
     CHECK(root != NULL);
-    (void)json_dumpf(root, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-    putchar('\n');
-    json_decref(root);
+    command_print_json(root);
 }
 
 static void print_text(const struct answer *answer, const struct law_tables *tables) {

@@ -81,9 +81,7 @@ static void print_json(const struct pg_rows *rows, const struct counts *total) {
     json_t *report = json_pack("{sososIsb}", "total", counts_json(total), "agreements", agreements, "unpromised", (json_int_t)total->unpromised,
                                "agrees", total->unpromised == 0);
     CHECK(report != NULL);
-    (void)json_dumpf(report, stdout, JSON_COMPACT);
-    (void)putchar('\n');
-    json_decref(report);
+    command_print_json(report);
 }
 
 static struct err read_report(const char *url, struct arena *arena, struct pg_rows *ret_rows) {

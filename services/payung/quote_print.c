@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/base/check.h"
+#include "services/payung/commands.h"
 #include "services/payung/law_words.h"
 #include "services/premium/tariff.h"
 
@@ -93,9 +94,7 @@ void quote_print_json(const struct quote_request *request, const struct quote *q
                              (json_int_t)quote->people, "per_person", (json_int_t)quote->per_person, "normal", (json_int_t)quote->normal, "reduction", (json_int_t)quote->reduction, "budget",
                              budget_document(request, quote), "warnings", warnings_document(request, quote));
     CHECK(root != NULL);
-    (void)json_dumpf(root, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-    putchar('\n');
-    json_decref(root);
+    command_print_json(root);
 }
 
 /* ---- text ----------------------------------------------------------------------------------------------------------------------------- */

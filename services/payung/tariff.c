@@ -68,13 +68,6 @@ static struct rows rows_of(const struct request *request, struct law_tables *tab
     return (struct rows){rows, kept};
 }
 
-static void dump(json_t *root) {
-    CHECK(root != NULL);
-    (void)json_dumpf(root, stdout, JSON_COMPACT); /* a closed standard output has no other reader */
-    putchar('\n');
-    json_decref(root);
-}
-
 static int show(const struct request *request, struct law_tables *tables) {
     const struct rows rows = rows_of(request, tables, request->months[0]);
     char month[8];
@@ -82,7 +75,7 @@ static int show(const struct request *request, struct law_tables *tables) {
     if (request->json) {
         json_t *list = json_array();
         for (size_t i = 0; i < rows.count; i++) CHECK(json_array_append_new(list, document_of(&rows.rows[i])) == 0);
-        dump(json_pack("{s:s,s:o}", "month", month, "rows", list));
+        command_print_json(json_pack("{s:s,s:o}", "month", month, "rows", list));
         return EXIT_OK;
     }
     printf("Tarif yang berlaku untuk iuran bulan %s: %zu baris\n\n", month, rows.count);
@@ -135,7 +128,7 @@ static int diff(const struct request *request, struct law_tables *tables) {
     for (size_t i = 0; i < after.count; i++)
         if (same_place(before, &after.rows[i]) == NULL) note(request, lists, BEGAN, NULL, &after.rows[i]);
     json_t *root = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o}", "from", from, "to", to, "ended", lists[ENDED], "began", lists[BEGAN], "changed", lists[CHANGED], "restated", lists[RESTATED]);
-    if (request->json) dump(root);
+    if (request->json) command_print_json(root);
     else json_decref(root);
     return EXIT_OK;
 }

@@ -34,11 +34,8 @@ static void print(const struct kafka_topic *topics, int count, const int *partit
         (void)json_array_append_new(array, json_pack("{s:s,s:i,s:i,s:i}", "topic", topics[i].name, "partitions", partitions[i], "wanted", topics[i].partitions,
                                                      "retention_days", topics[i].retention_days)); /* a short list of our own words */
     }
-    if (json) {
-        (void)json_dumpf(array, stdout, JSON_COMPACT); /* a closed pipe shows at exit */
-        putchar('\n');
-    }
-    json_decref(array);
+    if (json) command_print_json(array);
+    else json_decref(array);
 }
 
 static struct err make_missing(struct kafka_admin *admin, const struct kafka_topic *topics, int count, const enum kafka_topic_state *states) {

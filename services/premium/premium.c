@@ -71,7 +71,8 @@ static struct err price(const struct premium_stage *self, struct arena *arena, s
     };
     struct premium_line *lines = arena_take(arena, PREMIUM_LINES_MAX * sizeof *lines);
     const enum premium_status status = premium_compute(&self->tariff, &self->parameters, &question, lines, &priced->premium);
-    if (status == PREMIUM_BAD_AMOUNT) {
+    if (status == PREMIUM_BAD_AMOUNT || (status == PREMIUM_OK && priced->premium.total == 0)) { /* a wage of Rp1 rounds to nothing: nobody is covered for it */
+        priced->premium = (struct premium){0};
         const struct code_set codes = code_set_with((struct code_set){0}, CODE_E81);
         *verdict = (struct verdict){.status = VERDICT_REJECTED, .codes = codes, .warnings = verdict->warnings, .funds = verdict->funds};
         return OK;

@@ -264,6 +264,7 @@ def case_serang(checks, payung):
     packages = sum(sums["PACKAGE"] for _, _, sums in lists["serang-disnaker"][1])
     checks.expect(packages > 0 and all(sums["JKK"] == sums["JKM"] == 0 for _, _, sums in lists["serang-disnaker"][1]), "the package of migrant workers is one price", f"Rp{packages:,}")
     extra = [case_serang_two_offices(checks, payung, lists["serang-dinsos"]), case_serang_project_again(checks, payung, model, lists["serang-pupr"])]
+    case_serang_wage_of_nothing(checks, payung)
     case_serang_umbrella(checks, payung, total + sum(extra), accepted + (extra[0] > 0))
 
 
@@ -296,6 +297,14 @@ def case_serang_project_again(checks, payung, model, pupr):
                            f"USING (application_id) JOIN intake.batch b USING (batch_no) WHERE b.batch_id = '{answer['batch']}' AND NOT o.repeat LIMIT 1)")
     checks.expect(booked == 1, f"the ledger has one accepted outcome for it ({len(project)} parts name it)", booked)
     return answer["committed"]
+
+
+def case_serang_wage_of_nothing(checks, payung):
+    """A wage of Rp1 has premiums that round to nothing: it is refused by name, not parked."""
+    employee = dict(simulated(payung, "36.04", 1, 100, "2025-09-15", segment="PU")[0], upah="1")
+    answer = enrol(payung, "serang-dindik", write_list(payung, "dindik-upah", [employee]))
+    seen = outcomes(payung, answer["batch"])
+    checks.expect([(one["status"], one["codes"], one["amount"]) for one in seen] == [("rejected", {"E81"}, 0)], "a wage whose premiums round to nothing is E81", seen)
 
 
 def case_serang_umbrella(checks, payung, total, accepted):
