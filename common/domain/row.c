@@ -228,6 +228,24 @@ void row_fill(const struct row_result *result, struct application *application) 
     application->findings = result->findings;
 }
 
+/* Where the amount stands that a row is priced by. */
+static enum column priced_column(const struct row_result *result) {
+    switch (result->segment) {
+    case SEGMENT_PU: return COLUMN_UPAH;
+    case SEGMENT_PMI: return COLUMN_JHT_BULANAN;
+    case SEGMENT_JAKON:
+        if (result->jakon.basis == JAKON_BASIS_WAGES) return COLUMN_UPAH;
+        return result->jakon.contract_net > 0 ? COLUMN_NILAI_KONTRAK_NETO : COLUMN_NILAI_KONTRAK_BRUTO;
+    default: return COLUMN_PENGHASILAN;
+    }
+}
+
+uint64_t row_code_columns(const struct row_result *result, enum code code) {
+    if (code == CODE_E80) return result->wanting;
+    if (code != CODE_E81) return 0;
+    return result->bad_amounts != 0 ? result->bad_amounts : UINT64_C(1) << priced_column(result);
+}
+
 size_t row_wanting_format(uint64_t columns_wanted, char ret_text[WANTING_TEXT_MAX]) {
     size_t size = 0;
     for (int i = 0; i < COLUMN_COUNT; i++) {

@@ -87,6 +87,9 @@ void row_fill(const struct row_result *result, struct application *application);
  * together with npp, letters in one case and without blanks, and with the basis UPAH the NIK besides (a row may then be one worker's wages). The same subject
  * twice in a list is E20. 0: not known, so the token is zero. A project never has the bytes of a NIK: they begin with a zero byte. */
 size_t row_subject(const struct row_text *row, uint8_t ret_bytes[ROW_SUBJECT_MAX]);
+/* The columns that a finding of the row speaks of: E80 those that are wanting, E81 those that are no amounts or, when the checks found none, those whose
+ * amount the tariff has refused (a JHT that is no value of it, a premium that rounds to nothing). 0 for all other codes. */
+uint64_t row_code_columns(const struct row_result *result, enum code code);
 size_t row_wanting_format(uint64_t columns, char ret_text[WANTING_TEXT_MAX]);   /* the names of a bit set: "nik, tgl_lahir" */
 
 #endif

@@ -5,15 +5,28 @@
 #include <stdlib.h>
 
 #include "common/base/check.h"
+#include "common/domain/row.h"
 
-static json_t *codes_json(struct code_set set) {
+static void add_fields(json_t *item, uint64_t columns) {
+    if (columns == 0) return;
+    json_t *names = json_array();
+    CHECK(names != NULL);
+    for (int column = 0; column < COLUMN_COUNT; column++)
+        if ((columns >> (unsigned)column & 1u) != 0) CHECK(json_array_append_new(names, json_string(column_name((enum column)column))) == 0);
+    CHECK(json_object_set_new(item, "fields", names) == 0);
+}
+
+static json_t *codes_json(struct code_set set, uint64_t wanting, uint64_t wrong) {
     json_t *array = json_array();
     CHECK(array != NULL);
     for (int number = 1; number < CODE_LIMIT; number++) {
         const struct code_row *row = code_set_has(set, (enum code)number) ? code_row((enum code)number) : NULL;
         if (row == NULL) continue;
         json_t *item = json_pack("{s:s,s:s,s:s,s:s}", "code", row->text, "name", row->name, "reason", row->reason, "remedy", row->remedy);
-        CHECK(item != NULL && json_array_append_new(array, item) == 0);
+        CHECK(item != NULL);
+        if (number == CODE_E80) add_fields(item, wanting);
+        if (number == CODE_E81) add_fields(item, wrong);
+        CHECK(json_array_append_new(array, item) == 0);
     }
     return array;
 }
@@ -30,12 +43,12 @@ static struct slice finish(struct arena *arena, json_t *document) {
     return bytes;
 }
 
-struct slice answer_of_outcome(struct arena *arena, const struct outcome *outcome) {
+struct slice answer_of_outcome(struct arena *arena, const struct outcome *outcome, uint64_t wanting, uint64_t wrong) {
     char id[2 * ID_BYTES + 1];
     id_format(outcome->application_id, id);
     json_t *document = json_pack("{s:s,s:s,s:s%,s:o,s:o,s:i,s:I}", "enrolment_id", id, "status", outcome_name(outcome->status), "agreement",
-                                 text_of(outcome->agreement_id), outcome->agreement_id.size, "codes", codes_json(outcome->codes), "warnings",
-                                 codes_json(outcome->warnings), "rank", (int)outcome->rank, "amount", (json_int_t)outcome->amount);
+                                 text_of(outcome->agreement_id), outcome->agreement_id.size, "codes", codes_json(outcome->codes, wanting, wrong), "warnings",
+                                 codes_json(outcome->warnings, 0, 0), "rank", (int)outcome->rank, "amount", (json_int_t)outcome->amount);
     return finish(arena, document);
 }
 

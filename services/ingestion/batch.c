@@ -197,7 +197,7 @@ static void add_words(char words[WORDS_MAX], const char *more) {
 
 static void add_columns(char words[WORDS_MAX], uint64_t columns) {
     char names[WANTING_TEXT_MAX], sentence[WANTING_TEXT_MAX + 16];
-    if (columns == 0) return; /* found by a later stage */
+    if (columns == 0) return;
     (void)row_wanting_format(columns, names);
     (void)snprintf(sentence, sizeof sentence, "kolom: %s", names); /* fits */
     add_words(words, sentence);
@@ -209,8 +209,7 @@ static void add_particulars(const struct result *result, const struct row_of_fil
     struct row_result checked;
     if ((code != CODE_E80 && code != CODE_E81 && code != CODE_E20) || !list_row_text(&result->header, row->cells, row->count, &text)) return;
     row_check(&text, &result->intake->tables, result->batch.registration_date, &checked);
-    if (code == CODE_E80) add_columns(words, checked.wanting);
-    if (code == CODE_E81) add_columns(words, checked.bad_amounts);
+    add_columns(words, row_code_columns(&checked, code));
     if (code == CODE_E20 && checked.segment == SEGMENT_JAKON) add_words(words, "proyek yang sama (nomor dan npp) sudah ada di atas");
     explicit_bzero(&checked, sizeof checked);
 }

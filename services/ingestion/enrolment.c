@@ -43,6 +43,7 @@ struct pending {
     uint8_t *record; /* encoded; owned */
     size_t record_size;
     int64_t submitted_at_ms;
+    uint64_t wanting, wrong; /* the columns that a refusal by E80 and by E81 speaks of */
     int wait_seconds;
     int64_t deadline_us;
     enum stage stage;
@@ -161,6 +162,8 @@ static struct slice encode(struct intake *intake, struct pending *pending, const
         .submitted_at_ms = pending->submitted_at_ms,
     };
     row_fill(&result, &application);
+    pending->wanting = row_code_columns(&result, CODE_E80);
+    pending->wrong = row_code_columns(&result, CODE_E81);
     application.sealed_person = crypto_seal(intake->crypto, intake->arena, &person, pending->id, &application.seal_key_id);
     explicit_bzero(&result, sizeof result);
     return record_encode(intake, &application, pending->partition);
@@ -276,7 +279,7 @@ static void keep_answer(struct enrolments *enrolments, struct pending *pending, 
 /* The decision is there. */
 static void settle(struct enrolments *enrolments, struct pending *pending, const struct outcome *outcome) {
     if (pending->stage == STAGE_ANSWERED) return;
-    struct slice body = answer_of_outcome(enrolments->intake->arena, outcome);
+    struct slice body = answer_of_outcome(enrolments->intake->arena, outcome, pending->wanting, pending->wrong);
     keep_answer(enrolments, pending, 200, body);
     reply(pending, 200, body);
 }
@@ -598,7 +601,7 @@ void enrolment_get(void *self, struct http_request *request) {
         intake_pg_failed(intake, "PostgreSQL does not answer", &err);
         problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
     } else if (found) {
-        http_answer(request, 200, "application/json", answer_of_outcome(intake->arena, &outcome));
+        http_answer(request, 200, "application/json", answer_of_outcome(intake->arena, &outcome, 0, 0));
     } else if (rows.count > 0) {
         http_answer(request, 200, "application/json", answer_in_progress(intake->arena, id, slice_text("")));
     } else {

@@ -331,6 +331,34 @@ static void amounts_that_are_none_are_named(void **state) {
     assert_int_equal(check(state, &row).bad_amounts, 0);
 }
 
+static void expect_code_columns(void **state, const struct row_text *row, enum code code, const char *expected) {
+    char names[WANTING_TEXT_MAX];
+    const struct row_result result = check(state, row);
+    (void)row_wanting_format(row_code_columns(&result, code), names);
+    assert_string_equal(names, expected);
+}
+
+static void a_finding_names_its_columns(void **state) {
+    struct row_text row = employee_row();
+    expect_code_columns(state, &row, CODE_E80, "");
+    expect_code_columns(state, &row, CODE_E81, "upah"); /* a wage that is an amount, and whose premium rounds to nothing */
+    expect_code_columns(state, &row, CODE_E50, "");
+    row.column[COLUMN_KELAS_RISIKO] = slice_text("6");
+    expect_code_columns(state, &row, CODE_E80, "kelas_risiko");
+    row = migrant_row();
+    expect_code_columns(state, &row, CODE_E81, "jht_bulanan"); /* 150000 is an amount, but none of the tariff */
+    row.column[COLUMN_JHT_BULANAN] = slice_text("-5");
+    expect_code_columns(state, &row, CODE_E81, "jht_bulanan");
+    row = contract_row();
+    expect_code_columns(state, &row, CODE_E81, "nilai_kontrak_neto");
+    row.column[COLUMN_NILAI_KONTRAK_NETO] = slice_text("");
+    row.column[COLUMN_NILAI_KONTRAK_BRUTO] = slice_text("1");
+    expect_code_columns(state, &row, CODE_E81, "nilai_kontrak_bruto");
+    row.column[COLUMN_BASIS] = slice_text("UPAH");
+    row.column[COLUMN_UPAH] = slice_text("1");
+    expect_code_columns(state, &row, CODE_E81, "upah");
+}
+
 static void only_who_works_for_himself_employs_others(void **state) {
     struct row_text row = employee_row();
     row.column[COLUMN_PEKERJAAN] = slice_text("pemilik warung dengan karyawan");
@@ -422,7 +450,7 @@ int main(void) {
         cmocka_unit_test(a_journey_to_work_abroad),
         cmocka_unit_test(texts_of_terms_have_a_bound),
         cmocka_unit_test(columns_of_other_segments_are_left_alone),
-        cmocka_unit_test(amounts_that_are_none_are_named),
+        cmocka_unit_test(amounts_that_are_none_are_named), cmocka_unit_test(a_finding_names_its_columns),
         cmocka_unit_test(only_who_works_for_himself_employs_others),
         cmocka_unit_test(a_cover_is_kept_for_the_person),
         cmocka_unit_test(a_project_is_covered_once_whoever_answers_for_it),

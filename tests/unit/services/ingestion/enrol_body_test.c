@@ -79,14 +79,25 @@ static void the_same_outcome_is_the_same_answer(void **state) {
     memset(outcome.application_id.bytes, 0xab, ID_BYTES);
     outcome.codes = code_set_with(code_set_with(outcome.codes, CODE_E80), CODE_E01);
     outcome.warnings = code_set_with(outcome.warnings, CODE_W20);
-    struct slice once = answer_of_outcome(arena, &outcome), again = answer_of_outcome(arena, &outcome);
+    struct slice once = answer_of_outcome(arena, &outcome, 0, 0), again = answer_of_outcome(arena, &outcome, 0, 0);
     assert_true(slice_equal(once, again));
     static const char begin[] = "{\"enrolment_id\":\"abababababababababababababababab\",\"status\":\"rejected\",\"agreement\":\"kepahiang-2025\",\"codes\":[{\"code\":\"E01\"";
     assert_true(once.size > sizeof begin);
     assert_memory_equal(once.bytes, begin, sizeof begin - 1);
     struct outcome parked = {.status = OUTCOME_PARKED};
-    assert_true(answer_of_outcome(arena, &parked).size > 0); /* without an agreement */
+    assert_true(answer_of_outcome(arena, &parked, 0, 0).size > 0); /* without an agreement */
     for (int status = OUTCOME_NONE; status <= OUTCOME_PARKED; status++) assert_non_null(answer_status_word((enum outcome_status)status));
+}
+
+/* Who sent a person is told which fields E80 and E81 speak of; other codes have none. */
+static void the_fields_of_a_refusal_are_named(void **state) {
+    struct outcome outcome = {.attempt = 1, .status = OUTCOME_REJECTED};
+    outcome.codes = code_set_with(code_set_with(code_set_with(outcome.codes, CODE_E80), CODE_E81), CODE_E01);
+    const char *text = arena_text(arena, answer_of_outcome(arena, &outcome, UINT64_C(1) << COLUMN_NAMA | UINT64_C(1) << COLUMN_SKALA, UINT64_C(1) << COLUMN_UPAH));
+    const char *nik = strstr(text, "\"E01\""), *wanting = strstr(text, "\"fields\":[\"nama\",\"skala\"]"), *wrong = strstr(text, "\"fields\":[\"upah\"]");
+    assert_true(nik != NULL && wanting != NULL && wrong != NULL);
+    assert_true(nik < strstr(text, "\"E80\"") && strstr(text, "\"E80\"") < wanting && wanting < strstr(text, "\"E81\"") && strstr(text, "\"E81\"") < wrong);
+    assert_null(strstr(arena_text(arena, answer_of_outcome(arena, &outcome, 0, 0)), "fields"));
 }
 
 int main(void) {
@@ -94,7 +105,7 @@ int main(void) {
         cmocka_unit_test(members_are_the_canonical_columns),
         cmocka_unit_test(terms_may_be_numbers_and_truths),
         cmocka_unit_test(a_wrong_body_is_refused_where_it_is_wrong),
-        cmocka_unit_test(the_same_outcome_is_the_same_answer),
+        cmocka_unit_test(the_same_outcome_is_the_same_answer), cmocka_unit_test(the_fields_of_a_refusal_are_named),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }
