@@ -71,6 +71,21 @@ static int tell(const struct request *request, const struct agreement_document *
     return EXIT_OK;
 }
 
+/* An occupation that stands in no table fits nobody: each person of the list would be refused with E33, so the agreement is. */
+static int check_occupations(const struct request *request, const struct agreement *agreement, const struct occupation_table *table) {
+    for (size_t i = 0; i < agreement->occupation_count; i++) {
+        const struct slice code = agreement->occupations[i];
+        if (occupation_by_code(table, code) != NULL) continue;
+        const struct occupation *named = occupation_by_name(table, code);
+        char problem[160], remedy[160];
+        (void)snprintf(problem, sizeof problem, "options.occupations: \"%.*s\" is no code of an occupation", (int)code.size, (const char *)code.bytes); /* a cut text is still a help */
+        if (named != NULL) (void)snprintf(remedy, sizeof remedy, "Write its code, \"%.*s\".", (int)named->code.size, (const char *)named->code.bytes);
+        else (void)snprintf(remedy, sizeof remedy, "The codes stand in occupations.tsv, like \"0101\".");
+        return command_fail(request->json, EXIT_FAILED, "DOCUMENT_INVALID", problem, remedy);
+    }
+    return EXIT_OK;
+}
+
 static int apply(const struct request *request, const struct law_tables *tables, struct arena *arena) {
     struct slice json;
     if (!read_whole(arena, request->path, DOCUMENT_BYTES_MAX + 1, &json))
@@ -79,6 +94,7 @@ static int apply(const struct request *request, const struct law_tables *tables,
     struct document_problem problem;
     if (!agreement_document_read(arena, json, &tables->regions, &tables->law, &document, &problem))
         return command_fail(request->json, EXIT_FAILED, "DOCUMENT_INVALID", problem.problem, problem.remedy);
+    if (check_occupations(request, &document.agreement, &tables->occupations) != EXIT_OK) return EXIT_FAILED;
 
     const char *user = getenv("USER"), *difference = "";
     char applied_by[80];
@@ -118,7 +134,7 @@ int agreement_main(int argc, char **argv) {
     if (request.url == NULL) return EXIT_USAGE;
     if (is_list) return agreement_list(request.json, request.url);
     struct law_tables tables;
-    int code = law_tables_open(request.json, LAW_REGIONS | LAW_PROGRAMMES, &tables);
+    int code = law_tables_open(request.json, LAW_REGIONS | LAW_OCCUPATIONS | LAW_PROGRAMMES, &tables);
     if (code != EXIT_OK) return code;
     struct arena *arena = arena_create(ARENA_BYTES_MAX);
     code = is_show ? agreement_show(request.json, request.url, &tables.law, request.path) : apply(&request, &tables, arena);

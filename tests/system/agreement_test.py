@@ -116,6 +116,11 @@ class Agreements(unittest.TestCase):
         self.assertEqual(shown["options"], {"data_source": {"kind": "DTKS"}, "occupations": ["0201", "0202", "0203", "1301"]})
         self.assertEqual((shown["segments"], shown["payer"]["region"]), ({"BPU": ["JKK", "JKM", "JHT", "JP"]}, "61.12"))
 
+    def test_5b_an_occupation_that_nobody_can_have_is_refused(self):
+        for occupations, words in ((["0201", "petani"], ['"petani"', '"0401"']), (["9999"], ['"9999"', "occupations.tsv"]), (["zzz"], ['"zzz"', "occupations.tsv"])):
+            self.refused(self.document("kubu-raya", id="pekerjaan", options={"occupations": occupations}), "DOCUMENT_INVALID", *words)
+        self.assertEqual(tell("agreement", "apply", self.document("kubu-raya", id="pekerjaan", options={"occupations": ["0401"]}))[0], 0)
+
     def test_6_a_new_law_is_a_row_of_data(self):
         share = os.path.join(self.folder, "share")
         shutil.copytree(os.environ["PAYUNG_SHARE"], share)
