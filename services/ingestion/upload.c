@@ -232,9 +232,22 @@ void upload_gone(void *self, struct http_request *request) {
 
 /* ---- staging: one upload at a time has pg_bulk ---- */
 
+/* A misspelt column would leave a person without income or programme and say nothing, so the sender hears which were not read. */
+static void add_ignored_columns(json_t *document, const struct list_header *header) {
+    json_t *names = json_array();
+    CHECK(names != NULL);
+    for (size_t i = 0; i < header->count; i++) {
+        json_t *name = header->column[i] < 0 && header->names[i][0] != '\0' ? json_string(header->names[i]) : NULL;
+        if (name != NULL) CHECK(json_array_append_new(names, name) == 0); /* NULL: a long name that was cut within a character */
+    }
+    if (json_array_size(names) > 0) CHECK(json_object_set(document, "ignored_columns", names) == 0);
+    json_decref(names);
+}
+
 static void answer_batch(struct upload *upload, int status, const char *batch_id, uint32_t rows) {
     json_t *document = json_pack("{s:s,s:s,s:s,s:i}", "batch", batch_id, "agreement", upload->agreement.id, "state", "received", "rows", (int)rows);
     CHECK(document != NULL);
+    add_ignored_columns(document, &upload->header);
     char *text = json_dumps(document, JSON_COMPACT), location[96];
     CHECK(text != NULL);
     CHECK(snprintf(location, sizeof location, "/v1/batches/%s", batch_id) < (int)sizeof location);

@@ -119,11 +119,23 @@ static int fetch(struct api *api, const char *batch_id, bool wait, json_t **ret_
     }
 }
 
+/* The columns that the service does not know, on standard error: they may be misspelt. Their names come from the file: only printable ones are shown. */
+static void tell_ignored_columns(const json_t *answer) {
+    const json_t *names = json_object_get(answer, "ignored_columns");
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        bool plain = name != NULL;
+        for (size_t k = 0; plain && name[k] != '\0'; k++) plain = (unsigned char)name[k] >= ' ' && name[k] != '\x7f';
+        if (plain) fprintf(stderr, "payung: kolom \"%s\" tidak dikenal dan tidak dibaca.\n", name);
+    }
+}
+
 static int run(struct api *api, const struct options *options) {
     json_t *answer = NULL, *batch = NULL;
     int code = send_file(api, options, &answer);
     end_line();
     if (code != EXIT_OK) return code;
+    tell_ignored_columns(answer);
     const char *id = json_string_value(json_object_get(answer, "batch"));
     code = id != NULL ? fetch(api, id, options->wait, &batch)
                       : command_fail(options->json, EXIT_FAILED, "UNEXPECTED_ANSWER", "the server named no list", "Check that API_URL is Payung's address.");

@@ -123,8 +123,10 @@ def case_again(checks, payung):
     random.Random(7).shuffle(lines)
     shuffled = payung.path("shuffled.csv")
     with open(shuffled, "w", encoding="utf-8") as file:
-        file.write("\n".join([head, *lines]) + "\n")
-    code, answer = payung.cli("enrol", shuffled, "--agreement", "kepahiang-2025", "--wait")
+        file.write("\n".join([head + ";Gaji", *(line + ";" for line in lines)]) + "\n")
+    done = payung.run("enrol", shuffled, "--agreement", "kepahiang-2025", "--wait", "--json")
+    code, answer = done.returncode, json.loads(done.stdout)
+    checks.expect("gaji" in done.stderr and "tidak dikenal" in done.stderr and "nik" not in done.stderr, "a column that nobody reads is named to the sender", done.stderr[:200])
     counts = {name: answer.get(name) for name in TOTALS if name != "committed"}
     checks.expect(code == 3 and counts["accepted"] == 1984 and counts["waitlisted"] == 16, "the rows shuffled: the first answers are told", counts)
     wait_until(30, "the repeats went through", lambda: books.all_decided(payung))
