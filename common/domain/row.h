@@ -17,7 +17,7 @@
  *          1, 0), periode_mulai, jumlah_bulan
  *   JAKON  one project: needs basis, no_proyek or no_spk, tgl_mulai, tgl_selesai (its cover: at most ROW_MONTHS_MAX months), jumlah_tk; KONTRAK needs
  *          nilai_kontrak_neto, or else nilai_kontrak_bruto with ppn_ppm (0..10^6; empty: the law's rate); UPAH needs upah, of a month. Also npp, tgl_spk. The person of the row answers for the project
- *   PMI    needs jalur, lama_kontrak_bulan (the months); also jht_bulanan (0 or empty: no JHT), id_p3mi, negara, periode_mulai
+ *   PMI    needs jalur, lama_kontrak_bulan (the months); also jht_bulanan (0 or empty: no JHT; W50 when program says otherwise), id_p3mi, negara, periode_mulai
  *
  * In PU, JAKON and PMI any pekerjaan will do; its code is "" when the table has no such name. Numbers and names of projects, employers and companies are
  * texts of at most ROW_TERM_MAX bytes without control characters.

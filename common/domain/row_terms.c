@@ -137,6 +137,15 @@ static void read_jakon(const struct row_text *row, struct row_result *result) {
 
 /* ---- PMI ----------------------------------------------------------------------------------------------------------------------------- */
 
+/* Savings need both: the programme, and how much a month. Who wrote only one of them is told that they are not billed. */
+static void agree_on_savings(struct row_result *result) {
+    const programme_set savings = programme_bit(PROGRAMME_JHT);
+    const bool asked = (result->programmes & savings) != 0, stated = result->pmi.jht_monthly > 0;
+    if (result->programmes == 0 || asked == stated || code_set_has(result->findings, CODE_E81)) return;
+    result->findings = code_set_with(result->findings, CODE_W50);
+    result->programmes &= (programme_set)~savings;
+}
+
 static void read_pmi(const struct row_text *row, struct row_result *result) {
     struct slice text;
     struct pmi_terms *pmi = &result->pmi;
@@ -145,6 +154,7 @@ static void read_pmi(const struct row_text *row, struct row_result *result) {
     if (row_given(row, COLUMN_JHT_BULANAN, result, &text) && !text_is(text, "0")) pmi->jht_monthly = row_amount(row, COLUMN_JHT_BULANAN, result);
     pmi->placement_company = read_term(row, COLUMN_ID_P3MI, result);
     pmi->country = read_term(row, COLUMN_NEGARA, result);
+    agree_on_savings(result);
 }
 
 void row_read_terms(const struct row_text *row, struct row_result *result) {

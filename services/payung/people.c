@@ -478,6 +478,9 @@ static void shout(char *text) {
         if (*text >= 'a' && *text <= 'z') *text = (char)(*text - 32);
 }
 
+/* The set no longer holds JHT: an amount for it would be a second remark (W50). */
+static void ask_no_savings(struct people_row *row) { put(row, COLUMN_JHT_BULANAN, ""); }
+
 /* The row of a valid person becomes one with exactly this fault. */
 static void spoil(const struct people_world *world, enum people_kind kind, uint64_t number, struct people_random *random, struct people_row *row) {
     static const char *const names[] = {"Siti 2", "B", "Budi Santoso 3", "-"};
@@ -502,8 +505,8 @@ static void spoil(const struct people_world *world, enum people_kind kind, uint6
         memset(row->text[COLUMN_PEKERJAAN], 0, PEOPLE_FIELD_MAX);
         put_occupation(row, pick_occupation(world, random, true));
         break;
-    case PEOPLE_E50: put(row, COLUMN_PROGRAM, number % 2 == 0 ? "JKK+JKM+JP" : "JKK+JKM+JKP"); break; /* but in PU, see fits_segment */
-    case PEOPLE_E51: put(row, COLUMN_PROGRAM, number % 2 == 0 ? "JKK" : "JKM"); break;
+    case PEOPLE_E50: put(row, COLUMN_PROGRAM, number % 2 == 0 ? "JKK+JKM+JP" : "JKK+JKM+JKP"), ask_no_savings(row); break; /* but in PU, see fits_segment */
+    case PEOPLE_E51: put(row, COLUMN_PROGRAM, number % 2 == 0 ? "JKK" : "JKM"), ask_no_savings(row); break;
     case PEOPLE_E30: spoil_residence(world, row, random); break;
     case PEOPLE_E10: case PEOPLE_E11: case PEOPLE_DUPLICATE_ROW: case PEOPLE_VALID: case PEOPLE_KIND_COUNT: break; /* nothing to spoil */
     }

@@ -284,6 +284,25 @@ static void a_journey_to_work_abroad(void **state) {
     assert_true(application.pmi.route == PMI_ROUTE_P3MI && application.pmi.jht_monthly == 100000 && application.pu.wage == 0 && application.months == 24);
 }
 
+/* The programme without the amount, or the amount without the programme: no savings are billed, and it is said. */
+static void savings_of_a_migrant_need_programme_and_amount(void **state) {
+    static const struct {
+        const char *programmes, *amount;
+        bool warned, billed;
+    } cases[] = {
+        {"JKK+JKM+JHT", "100000", false, true}, {"JKK+JKM+JHT", "", true, false}, {"JKK+JKM+JHT", "0", true, false}, {"JKK+JKM", "100000", true, false},
+        {"JKK+JKM", "", false, false}, {"", "100000", false, false}, {"", "", false, false}, {"JKK+JKM+JHT", "-5", false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct row_text row = migrant_row();
+        row.column[COLUMN_PROGRAM] = slice_text(cases[i].programmes);
+        row.column[COLUMN_JHT_BULANAN] = slice_text(cases[i].amount);
+        const struct row_result result = check(state, &row);
+        if (code_set_has(result.findings, CODE_W50) != cases[i].warned || ((result.programmes & programme_bit(PROGRAMME_JHT)) != 0) != cases[i].billed)
+            fail_msg("%s, %s: warned %d, programmes %u", cases[i].programmes, cases[i].amount, code_set_has(result.findings, CODE_W50), (unsigned)result.programmes);
+    }
+}
+
 static void texts_of_terms_have_a_bound(void **state) {
     char letters[ROW_TERM_MAX + 1];
     memset(letters, 'x', sizeof letters);
@@ -448,6 +467,7 @@ int main(void) {
         cmocka_unit_test(a_project_by_its_contract),
         cmocka_unit_test(a_project_by_its_wages),
         cmocka_unit_test(a_journey_to_work_abroad),
+        cmocka_unit_test(savings_of_a_migrant_need_programme_and_amount),
         cmocka_unit_test(texts_of_terms_have_a_bound),
         cmocka_unit_test(columns_of_other_segments_are_left_alone),
         cmocka_unit_test(amounts_that_are_none_are_named), cmocka_unit_test(a_finding_names_its_columns),
