@@ -1,28 +1,7 @@
 /* From what a clerk typed to the fields of an application: each unreadable field is named, nothing else is lost. */
 #include "tests/unit/cmocka_all.h"
 
-#include "common/domain/row.h"
-#include "tests/unit/regions_fixture.h"
-
-struct fixture {
-    struct arena *arena;
-    struct region_table regions;
-    struct occupation_table occupations;
-};
-
-static int set_up(void **state) {
-    static struct fixture fixture;
-    fixture.arena = arena_create(8 << 20);
-    fixture.regions = fixture_regions(fixture.arena);
-    fixture.occupations = fixture_occupations(fixture.arena);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_destroy(((struct fixture *)*state)->arena);
-    return 0;
-}
+#include "tests/unit/row_fixture.h"
 
 static struct row_text good_row(void) {
     struct row_text row = {0};
