@@ -4,13 +4,13 @@
 #include <stdlib.h>
 
 #include "common/edge/http_many.h"
-#include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 #include "common/stage/stage.h"
 #include "services/eligibility/decide.h"
 #include "services/eligibility/facts.h"
 #include "services/ledger/lineage_store.h"
 
-enum { TABLE_BYTES_MAX = 4 * 1024 * 1024, ARENA_BYTES_MAX = 16 * 1024 * 1024 };
+enum { ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
 static const struct knob eligibility_knobs[] = {
     {"PGURL", KNOB_SECRET, NULL, 0, 0, "PostgreSQL with the schemas ledger and facts."},
@@ -31,22 +31,11 @@ struct eligibility {
     struct facts_source *source;
 };
 
-static struct err damaged(const char *file, const struct load_error *error) { return ERR(FATAL, "%s line %u %s: %s", file, error->line, error->field, error->problem); }
-
 static struct err load_tables(struct eligibility *self) {
-    struct slice jobs, law, parameters;
-    struct load_error error;
-    char problem[PARAMETER_PROBLEM_MAX];
     const char *const share = knob_text("PAYUNG_SHARE");
-    TRY(share_read(self->arena, share, "occupations.tsv", TABLE_BYTES_MAX, &jobs));
-    TRY(share_read(self->arena, share, "programme-law.tsv", TABLE_BYTES_MAX, &law));
-    TRY(share_read(self->arena, share, "parameters.tsv", TABLE_BYTES_MAX, &parameters));
-    if (!occupations_load(jobs, self->arena, &self->occupations, &error)) return damaged("occupations.tsv", &error);
-    if (!law_load(law, self->arena, &self->law, &error)) return damaged("programme-law.tsv", &error);
-    if (!parameters_load(parameters, self->arena, &self->parameters, &error)) return damaged("parameters.tsv", &error);
-    const struct slice own = slice_text(knob_text("LAW_PARAMETERS"));
-    if (own.size > 0 && !parameters_set(&self->parameters, own, problem)) return ERR(FATAL, "LAW_PARAMETERS: %s", problem);
-    return OK;
+    TRY(share_occupations(self->arena, share, &self->occupations));
+    TRY(share_law(self->arena, share, &self->law));
+    return share_parameters(self->arena, share, knob_text("LAW_PARAMETERS"), &self->parameters);
 }
 
 static struct err load_all(struct eligibility *self) {

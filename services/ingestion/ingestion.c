@@ -11,7 +11,7 @@
 #include "common/edge/clock.h"
 #include "common/edge/health.h"
 #include "common/edge/log.h"
-#include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 #include "common/edge/signals.h"
 #include "common/tables/knobs.h"
 #include "common/tables/meters.h"
@@ -22,8 +22,7 @@
 
 enum {
     ARENA_BYTES = 128 * 1024 * 1024, /* the bound; an ordinary slice takes less than 1 MiB */
-    FILE_BYTES_MAX = 8 * 1024 * 1024,
-    TABLE_FILES = 5,
+    TABLES_BYTES = 40 * 1024 * 1024,
     TAIL_RECORDS_PER_TURN = 512,
     SECOND_US = 1000 * 1000, /* between two turns of reconcile.c and recheck.c */
     IDLE_MS = 250,
@@ -95,19 +94,10 @@ static void on_arrived(void *self, int32_t partition, int64_t offset, struct sli
 /* Kept until the process ends. */
 static struct err load_tables(struct arena *arena, struct row_tables *ret_tables) {
     const char *share = knob_text("PAYUNG_SHARE");
-    struct region_files files;
-    struct slice jobs;
-    TRY(share_read(arena, share, "regions/provinces.csv", FILE_BYTES_MAX, &files.provinces));
-    TRY(share_read(arena, share, "regions/regencies.csv", FILE_BYTES_MAX, &files.regencies));
-    TRY(share_read(arena, share, "regions/districts.csv", FILE_BYTES_MAX, &files.districts));
-    TRY(share_read(arena, share, "regions/region_history.csv", FILE_BYTES_MAX, &files.history));
-    TRY(share_read(arena, share, "occupations.tsv", FILE_BYTES_MAX, &jobs));
     struct region_table *regions = arena_take(arena, sizeof *regions);
     struct occupation_table *occupations = arena_take(arena, sizeof *occupations);
-    struct load_error error;
-    const char *file = "occupations.tsv";
-    if (!regions_load(&files, arena, regions, &error, &file) || !occupations_load(jobs, arena, occupations, &error))
-        return ERR(FATAL, "%s, line %u, %s: %.120s", file, error.line, error.field, error.problem);
+    TRY(share_regions(arena, share, regions));
+    TRY(share_occupations(arena, share, occupations));
     *ret_tables = (struct row_tables){.regions = regions, .occupations = occupations};
     return OK;
 }
@@ -258,7 +248,7 @@ static enum log_level log_level_of(const char *name) {
 static int serve(void) {
     struct health *health = NULL;
     struct intake *intake = calloc(1, sizeof *intake);
-    struct arena *tables = arena_create((size_t)FILE_BYTES_MAX * TABLE_FILES);
+    struct arena *tables = arena_create(TABLES_BYTES);
     CHECK(intake != NULL);
     struct err err = health_open((int)knob_int("METRICS_PORT"), "ingestion", knob_text("INSTANCE"), &health);
     if (!failed(&err)) err = open_intake(intake, tables, health);

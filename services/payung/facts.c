@@ -10,11 +10,11 @@
 
 #include "common/domain/text.h"
 #include "common/edge/clock.h"
-#include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 #include "services/payung/commands.h"
 #include "services/payung/facts_load.h"
 
-enum { ARENA_BYTES_MAX = 64 * 1024 * 1024, FILE_BYTES_MAX = 8 * 1024 * 1024, PROBLEMS_SHOWN = 50, OPTION_BYTES_MAX = 120 };
+enum { ARENA_BYTES_MAX = 64 * 1024 * 1024, PROBLEMS_SHOWN = 50, OPTION_BYTES_MAX = 120 };
 
 static const char usage[] =
     "usage: payung facts load KIND FILE.csv [--source DTSEN|DTKS] [--region PP[.KK[.CC]]] [--as-of YYYY-MM-DD] [--complete] [--json]\n"
@@ -121,18 +121,6 @@ static int tell_load(const struct request *request, const struct facts_load *loa
     return code;
 }
 
-static struct err read_regions(struct arena *arena, const char *share, struct region_table *ret_table) {
-    struct region_files files;
-    struct load_error error;
-    const char *file = "";
-    TRY(share_read(arena, share, "regions/provinces.csv", FILE_BYTES_MAX, &files.provinces));
-    TRY(share_read(arena, share, "regions/regencies.csv", FILE_BYTES_MAX, &files.regencies));
-    TRY(share_read(arena, share, "regions/districts.csv", FILE_BYTES_MAX, &files.districts));
-    TRY(share_read(arena, share, "regions/region_history.csv", FILE_BYTES_MAX, &files.history));
-    if (!regions_load(&files, arena, ret_table, &error, &file)) return ERR(FATAL, "regions/%s line %u: %s", file, error.line, error.problem);
-    return OK;
-}
-
 static int load_file(const struct request *request, struct arena *arena, const char *url, const char *share, const char *keys) {
     struct facts_load load = {.path = request->path, .region = request->region, .complete = request->complete, .source = request->source, .as_of_given = request->as_of != 0,
                               .as_of = request->as_of != 0 ? request->as_of : day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_S), .on_problem = on_problem,
@@ -153,7 +141,7 @@ static int load_file(const struct request *request, struct arena *arena, const c
     load.regions = &regions;
     load.loaded_by = loaded_by;
     load.self = &told;
-    struct err err = read_regions(arena, share, &regions);
+    struct err err = share_regions(arena, share, &regions);
     if (!failed(&err)) err = crypto_open(keys, &crypto);
     load.crypto = crypto;
     if (!failed(&err)) err = pg_open(url, "payung-facts", &pg);

@@ -8,11 +8,11 @@
 
 #include "common/domain/calendar.h"
 #include "common/edge/clock.h"
-#include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 #include "services/payung/commands.h"
 #include "services/premium/tariff_share.h"
 
-enum { ARENA_BYTES_MAX = 128 * 1024 * 1024, TABLE_BYTES_MAX = 8 * 1024 * 1024, FOLDER_BYTES_MAX = 4096 };
+enum { ARENA_BYTES_MAX = 128 * 1024 * 1024, FOLDER_BYTES_MAX = 4096 };
 
 /* The installation's folder is bin beside share; in a build folder too. */
 static bool beside_program(char ret_folder[FOLDER_BYTES_MAX]) {
@@ -26,39 +26,12 @@ static bool beside_program(char ret_folder[FOLDER_BYTES_MAX]) {
     return true;
 }
 
-static struct err damaged(const char *file, const struct load_error *error) { return ERR(FATAL, "%s line %u %s: %s", file, error->line, error->field, error->problem); }
-
-static struct err open_regions(const char *share, struct law_tables *tables) {
-    struct region_files files;
-    struct load_error error;
-    const char *file = NULL;
-    TRY(share_read(tables->arena, share, "regions/provinces.csv", TABLE_BYTES_MAX, &files.provinces));
-    TRY(share_read(tables->arena, share, "regions/regencies.csv", TABLE_BYTES_MAX, &files.regencies));
-    TRY(share_read(tables->arena, share, "regions/districts.csv", TABLE_BYTES_MAX, &files.districts));
-    TRY(share_read(tables->arena, share, "regions/region_history.csv", TABLE_BYTES_MAX, &files.history));
-    return regions_load(&files, tables->arena, &tables->regions, &error, &file) ? OK : damaged(file, &error);
-}
-
-static struct err open_occupations(const char *share, struct law_tables *tables) {
-    struct slice text;
-    struct load_error error;
-    TRY(share_read(tables->arena, share, "occupations.tsv", TABLE_BYTES_MAX, &text));
-    return occupations_load(text, tables->arena, &tables->occupations, &error) ? OK : damaged("occupations.tsv", &error);
-}
-
-static struct err open_programmes(const char *share, struct law_tables *tables) {
-    struct slice text;
-    struct load_error error;
-    TRY(share_read(tables->arena, share, "programme-law.tsv", TABLE_BYTES_MAX, &text));
-    return law_load(text, tables->arena, &tables->law, &error) ? OK : damaged("programme-law.tsv", &error);
-}
-
 static struct err open_parts(const char *share, unsigned parts, struct law_tables *tables) {
     const char *own = getenv("LAW_PARAMETERS");
-    if ((parts & LAW_REGIONS) != 0) TRY(open_regions(share, tables));
-    if ((parts & LAW_OCCUPATIONS) != 0) TRY(open_occupations(share, tables));
-    if ((parts & LAW_PROGRAMMES) != 0) TRY(open_programmes(share, tables));
-    if ((parts & LAW_PARAMETERS) != 0) TRY(parameters_open(share, own != NULL ? own : "", tables->arena, &tables->parameters));
+    if ((parts & LAW_REGIONS) != 0) TRY(share_regions(tables->arena, share, &tables->regions));
+    if ((parts & LAW_OCCUPATIONS) != 0) TRY(share_occupations(tables->arena, share, &tables->occupations));
+    if ((parts & LAW_PROGRAMMES) != 0) TRY(share_law(tables->arena, share, &tables->law));
+    if ((parts & LAW_PARAMETERS) != 0) TRY(share_parameters(tables->arena, share, own != NULL ? own : "", &tables->parameters));
     if ((parts & LAW_TARIFF) != 0) TRY(tariff_open(share, tables->arena, &tables->tariff));
     return OK;
 }

@@ -7,11 +7,14 @@
 
 #include "common/domain/text.h"
 #include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 #include "services/payung/commands.h"
 #include "services/payung/people.h"
 
 enum { MESSAGE_BYTES_MAX = 512 };
-enum { FILE_BYTES_MAX = 16 << 20, ARENA_BYTES_MAX = 256 << 20, DEFAULT_AS_OF = 20250915 };
+enum { VILLAGES_BYTES_MAX = 16 << 20, ARENA_BYTES_MAX = 256 << 20, DEFAULT_AS_OF = 20250915 };
+
+static const char villages_file[] = "regions/villages.csv";
 
 static const char usage[] =
     "usage: payung simulate people --region PP.KK --count N --seed S [--segment BPU|PU|JAKON|PMI] [--errors KIND=N,...] [--as-of YYYY-MM-DD] [--columns NAME,...] [--json]\n"
@@ -40,10 +43,8 @@ static int wrong(const struct teller *teller, const char *option, const char *pr
     return command_fail(teller->json, EXIT_USAGE, "USAGE", message, "See `payung simulate --help`.");
 }
 
-static int failed_file(const struct teller *teller, const char *file, const struct load_error *error) {
-    char message[MESSAGE_BYTES_MAX];
-    (void)snprintf(message, sizeof message, "%s, line %u, %s: %s", file, error->line, error->field, error->problem);
-    return command_fail(teller->json, EXIT_FAILED, "DATA_FILE", message, "Install the data files again, or set PAYUNG_SHARE to their folder.");
+static int failed_file(const struct teller *teller, const struct err *err) {
+    return command_fail(teller->json, EXIT_FAILED, "DATA_FILE", err->text, "Install the data files again, or set PAYUNG_SHARE to their folder.");
 }
 
 /* ---- options ------------------------------------------------------------------------------------------------------------------------- */
@@ -133,28 +134,13 @@ struct sources_memory {
     struct people_sources sources;
 };
 
-/* False with the file and what is wrong with it. */
-static bool load_sources(struct arena *arena, struct sources_memory *memory, const char **ret_file, struct load_error *ret_error) {
-    struct region_files files;
-    struct slice occupations;
-    const struct {
-        const char *name;
-        struct slice *text;
-    } wanted[] = {{"regions/provinces.csv", &files.provinces},    {"regions/regencies.csv", &files.regencies},
-                  {"regions/districts.csv", &files.districts},    {"regions/region_history.csv", &files.history},
-                  {"regions/villages.csv", &memory->sources.villages}, {"occupations.tsv", &occupations}};
+static struct err load_sources(struct arena *arena, struct sources_memory *memory) {
     const char *share = getenv("PAYUNG_SHARE");
     if (share == NULL || share[0] == '\0') share = ".";
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        *ret_file = wanted[i].name;
-        struct err err = share_read(arena, share, wanted[i].name, FILE_BYTES_MAX, wanted[i].text);
-        if (failed(&err)) return load_failed(ret_error, 0, "file", "cannot be read below the folder %s", share);
-    }
-    if (!regions_load(&files, arena, &memory->regions, ret_error, ret_file)) return false;
-    if (!occupations_load(occupations, arena, &memory->occupations, ret_error)) return false; /* *ret_file is occupations.tsv */
-    memory->sources.regions = &memory->regions;
-    memory->sources.occupations = &memory->occupations;
-    return true;
+    TRY(share_regions(arena, share, &memory->regions));
+    TRY(share_occupations(arena, share, &memory->occupations));
+    memory->sources = (struct people_sources){.regions = &memory->regions, .occupations = &memory->occupations};
+    return share_read(arena, share, villages_file, VILLAGES_BYTES_MAX, &memory->sources.villages);
 }
 
 /* ---- order --------------------------------------------------------------------------------------------------------------------------- */
@@ -220,10 +206,13 @@ static int simulate(struct arena *arena, const struct people_plan *plan, const s
     struct sources_memory memory;
     struct people_world world;
     struct load_error error;
-    const char *file = "";
-    if (!load_sources(arena, &memory, &file, &error)) return failed_file(teller, file, &error);
-    if (!people_prepare(&memory.sources, plan, arena, &world, &error))
-        return error.line == 0 ? wrong(teller, error.field[0] != '\0' ? error.field : "people", error.problem) : failed_file(teller, "regions/villages.csv", &error);
+    struct err err = load_sources(arena, &memory);
+    if (failed(&err)) return failed_file(teller, &err);
+    if (!people_prepare(&memory.sources, plan, arena, &world, &error)) {
+        if (error.line == 0) return wrong(teller, error.field[0] != '\0' ? error.field : "people", error.problem);
+        err = share_damaged(villages_file, &error);
+        return failed_file(teller, &err);
+    }
     uint32_t total = (uint32_t)people_total(plan);
     uint32_t *items = arena_zero(arena, total, sizeof *items), *places = arena_zero(arena, total, sizeof *places);
     order_items(plan, items, places, total);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/domain/text.h"
+#include "common/edge/share_tables.h"
 #include "common/stage/stage.h"
 #include "services/ledger/lineage_store.h"
 #include "services/premium/premium.h"
@@ -34,7 +35,7 @@ static struct err switch_reliefs(struct tariff *tariff, struct slice ids) {
 
 static struct err load_law(struct premium_stage *self) {
     const char *share = knob_text("PAYUNG_SHARE");
-    TRY(parameters_open(share, knob_text("LAW_PARAMETERS"), self->arena, &self->parameters));
+    TRY(share_parameters(self->arena, share, knob_text("LAW_PARAMETERS"), &self->parameters));
     TRY(tariff_open(share, self->arena, &self->tariff));
     return switch_reliefs(&self->tariff, slice_text(knob_text("RELIEFS")));
 }

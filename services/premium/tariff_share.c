@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 
 enum { FILE_BYTES_MAX = 1024 * 1024, NAME_BYTES_MAX = 64 };
 
@@ -20,17 +21,9 @@ struct err tariff_open(const char *share, struct arena *arena, struct tariff *re
     struct tariff_files files;
     struct load_error error;
     const char *file = "";
+    char name[NAME_BYTES_MAX];
     TRY(tariff_read(share, arena, &files));
-    if (!tariff_load(&files, arena, ret_tariff, &error, &file)) return ERR(FATAL, "tariff/%s line %u %s: %s", file, error.line, error.field, error.problem);
-    return OK;
-}
-
-struct err parameters_open(const char *share, const char *assignments, struct arena *arena, struct parameters *ret_parameters) {
-    struct slice text;
-    struct load_error error;
-    char problem[PARAMETER_PROBLEM_MAX];
-    TRY(share_read(arena, share, "parameters.tsv", FILE_BYTES_MAX, &text));
-    if (!parameters_load(text, arena, ret_parameters, &error)) return ERR(FATAL, "parameters.tsv line %u %s: %s", error.line, error.field, error.problem);
-    if (!parameters_set(ret_parameters, slice_text(assignments), problem)) return ERR(FATAL, "LAW_PARAMETERS: %s", problem);
-    return OK;
+    if (tariff_load(&files, arena, ret_tariff, &error, &file)) return OK;
+    (void)snprintf(name, sizeof name, "tariff/%s", file); /* names are short */
+    return share_damaged(name, &error);
 }

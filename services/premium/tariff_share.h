@@ -1,16 +1,13 @@
-/* The tariff and the parameters of the law as the installation has them (PAYUNG_SHARE): read once at start by the premium service, the tool and the tests. FATAL, naming file,
- * line and field, when something in them is not sound. The texts live in the arena as long as the tariff is used (about 100 kB). */
+/* The tariff as the installation has it (PAYUNG_SHARE): read once at start by the premium service, the tool and the tests. FATAL, naming file,
+ * line and field, when something in it is not sound. The texts live in the arena as long as the tariff is used (about 100 kB). */
 #ifndef PAYUNG_PREMIUM_TARIFF_SHARE_H
 #define PAYUNG_PREMIUM_TARIFF_SHARE_H
 
 #include "common/base/err.h"
-#include "common/domain/parameter.h"
 #include "services/premium/tariff.h"
 
 /* Texts only, for those who change a file before they load it. */
 MUST_USE struct err tariff_read(const char *share, struct arena *arena, struct tariff_files *ret_files);
 MUST_USE struct err tariff_open(const char *share, struct arena *arena, struct tariff *ret_tariff);
-/* assignments: "name=value,..." (LAW_PARAMETERS), "" = the defaults of parameters.tsv. */
-MUST_USE struct err parameters_open(const char *share, const char *assignments, struct arena *arena, struct parameters *ret_parameters);
 
 #endif

@@ -8,12 +8,12 @@
 
 #include "common/base/check.h"
 #include "common/edge/clock.h"
-#include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 #include "services/eligibility/decide.h"
 #include "services/premium/premium.h"
 #include "services/premium/tariff_share.h"
 
-enum { ROUNDS = 15, APPLICANTS = 256, PASSES = 80, BASELINE_TIMES = 4000, BASELINE_BYTES = 1024, TABLE_BYTES_MAX = 1 << 20, TARGET_NS = 2000, NS_A_US = 1000 };
+enum { ROUNDS = 15, APPLICANTS = 256, PASSES = 80, BASELINE_TIMES = 4000, BASELINE_BYTES = 1024, TARGET_NS = 2000, NS_A_US = 1000 };
 
 struct world {
     struct arena *arena;
@@ -30,14 +30,11 @@ static void stop(const char *why) {
 
 static struct world load(const char *share) {
     struct world world = {.arena = arena_create(64 << 20)};
-    struct slice jobs = {0}, law = {0};
-    struct load_error error;
-    struct err err = share_read(world.arena, share, "occupations.tsv", TABLE_BYTES_MAX, &jobs);
-    if (!failed(&err)) err = share_read(world.arena, share, "programme-law.tsv", TABLE_BYTES_MAX, &law);
-    if (!failed(&err)) err = parameters_open(share, "", world.arena, &world.parameters);
+    struct err err = share_occupations(world.arena, share, &world.occupations);
+    if (!failed(&err)) err = share_law(world.arena, share, &world.law);
+    if (!failed(&err)) err = share_parameters(world.arena, share, "", &world.parameters);
     if (!failed(&err)) err = tariff_open(share, world.arena, &world.tariff);
     if (failed(&err)) stop(err.text);
-    if (!occupations_load(jobs, world.arena, &world.occupations, &error) || !law_load(law, world.arena, &world.law, &error)) stop(error.problem);
     return world;
 }
 

@@ -11,12 +11,12 @@
 #include "common/domain/law.h"
 #include "common/domain/nik.h"
 #include "common/domain/text.h"
-#include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 #include "services/eligibility/decide.h"
 #include "services/premium/premium.h"
 #include "services/premium/tariff_share.h"
 
-enum { FILE_BYTES_MAX = 4 << 20, ARENA_BYTES = 32 << 20, FIELDS_MAX = 64, COVERS_MAX = 8, OCCUPATIONS_MAX = 8 };
+enum { ARENA_BYTES = 32 << 20, FIELDS_MAX = 64, COVERS_MAX = 8, OCCUPATIONS_MAX = 8 };
 
 struct statutes {
     struct tariff tariff;
@@ -288,20 +288,11 @@ static void must(struct err err) {
 }
 
 static void load(const char *share, struct arena *arena, struct statutes *ret_statutes) {
-    struct slice law, occupations;
-    struct region_files regions;
-    struct load_error error = {0};
-    const char *file = "";
     must(tariff_open(share, arena, &ret_statutes->tariff));
-    must(parameters_open(share, "", arena, &ret_statutes->parameters));
-    must(share_read(arena, share, "programme-law.tsv", FILE_BYTES_MAX, &law));
-    must(share_read(arena, share, "occupations.tsv", FILE_BYTES_MAX, &occupations));
-    must(share_read(arena, share, "regions/provinces.csv", FILE_BYTES_MAX, &regions.provinces));
-    must(share_read(arena, share, "regions/regencies.csv", FILE_BYTES_MAX, &regions.regencies));
-    must(share_read(arena, share, "regions/districts.csv", FILE_BYTES_MAX, &regions.districts));
-    must(share_read(arena, share, "regions/region_history.csv", FILE_BYTES_MAX, &regions.history));
-    if (!law_load(law, arena, &ret_statutes->law, &error) || !occupations_load(occupations, arena, &ret_statutes->occupations, &error) ||
-        !regions_load(&regions, arena, &ret_statutes->regions, &error, &file)) refuse(error.field, slice_text(error.problem));
+    must(share_parameters(arena, share, "", &ret_statutes->parameters));
+    must(share_law(arena, share, &ret_statutes->law));
+    must(share_occupations(arena, share, &ret_statutes->occupations));
+    must(share_regions(arena, share, &ret_statutes->regions));
 }
 
 static void answer(struct statutes *statutes, struct slice line) {

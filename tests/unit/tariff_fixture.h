@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "common/base/arena.h"
+#include "common/edge/share_tables.h"
 #include "services/premium/premium.h"
 #include "services/premium/tariff_share.h"
 
@@ -25,7 +26,7 @@ static inline struct law law_open(void) {
     struct law law = {.arena = arena_create(32 << 20)};
     must(tariff_read(PAYUNG_SHARE_DIR, law.arena, &law.files));
     must(tariff_open(PAYUNG_SHARE_DIR, law.arena, &law.tariff));
-    must(parameters_open(PAYUNG_SHARE_DIR, "", law.arena, &law.parameters));
+    must(share_parameters(law.arena, PAYUNG_SHARE_DIR, "", &law.parameters));
     return law;
 }
 

@@ -4,49 +4,9 @@
 
 #include "common/domain/text.h"
 #include "services/payung/people.h"
-#include "tests/unit/regions_fixture.h"
+#include "tests/unit/people_fixture.h"
 
-enum { FILE_MAX = 16 << 20, AS_OF = 20250915 };
-
-struct world {
-    struct arena *arena;
-    struct region_table regions;
-    struct occupation_table occupations;
-    struct people_sources sources;
-};
-
-static struct slice file_of(struct arena *arena, const char *folder, const char *name) {
-    char path[1024];
-    assert_true((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) fail_msg("cannot read %s", path);
-    uint8_t *bytes = arena_take(arena, FILE_MAX);
-    size_t size = fread(bytes, 1, FILE_MAX, file);
-    assert_true(size < FILE_MAX);
-    (void)fclose(file); /* only read */
-    return slice_of(bytes, size);
-}
-
-static int set_up(void **state) {
-    static struct world world;
-    const char *file = NULL;
-    struct load_error error;
-    world.arena = arena_create(256 << 20);
-    const struct region_files files = {.provinces = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/provinces.csv"),
-                                       .regencies = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/regencies.csv"),
-                                       .districts = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/districts.csv"),
-                                       .history = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/region_history.csv")};
-    if (!regions_load(&files, world.arena, &world.regions, &error, &file)) return -1;
-    world.occupations = fixture_occupations(world.arena);
-    world.sources = (struct people_sources){.regions = &world.regions, .occupations = &world.occupations, .villages = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/villages.csv")};
-    *state = &world;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_destroy(((struct world *)*state)->arena);
-    return 0;
-}
+enum { AS_OF = 20250915 };
 
 static struct row_result checked(const struct world *world, const struct row_text *row) {
     const struct row_tables tables = {.regions = &world->regions, .occupations = &world->occupations};
@@ -126,7 +86,7 @@ static void faults_that_a_segment_does_not_know_are_refused(void **state) {
 enum { ROWS_MAX = 64 };
 
 static void read_list(const struct world *world, const char *name, enum segment segment, uint32_t rows_expected, uint32_t refused_expected, uint32_t copies_expected) {
-    struct slice rest = file_of(world->arena, PAYUNG_SOURCE_DIR, name), line, cell;
+    struct slice rest = source_file(world->arena, name), line, cell;
     enum column columns[COLUMN_COUNT];
     static uint8_t subjects[ROWS_MAX][ROW_SUBJECT_MAX];
     size_t sizes[ROWS_MAX], count = 0;

@@ -7,53 +7,7 @@
 #include "services/payung/people.h"
 #include "services/premium/premium.h"
 #include "services/premium/tariff_share.h"
-#include "tests/unit/regions_fixture.h"
-
-enum { FILE_MAX = 4 << 20 };
-
-static struct slice file_of(struct arena *arena, const char *folder, const char *name) {
-    char path[1024];
-    assert_true((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) fail_msg("cannot read %s", path);
-    uint8_t *bytes = arena_take(arena, FILE_MAX);
-    size_t size = fread(bytes, 1, FILE_MAX, file);
-    assert_true(size < FILE_MAX);
-    (void)fclose(file); /* only read */
-    return slice_of(bytes, size);
-}
-
-struct world {
-    struct arena *arena;
-    struct region_table regions;
-    struct occupation_table occupations;
-    struct law_table law;
-    struct parameters parameters;
-    struct people_sources sources;
-};
-
-static int set_up(void **state) {
-    static struct world world;
-    const char *file = NULL;
-    struct load_error error;
-    world.arena = arena_create(128 << 20);
-    const struct region_files files = {.provinces = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/provinces.csv"),
-                                       .regencies = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/regencies.csv"),
-                                       .districts = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/districts.csv"),
-                                       .history = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/region_history.csv")};
-    if (!regions_load(&files, world.arena, &world.regions, &error, &file)) return -1;
-    world.occupations = fixture_occupations(world.arena);
-    if (!law_load(file_of(world.arena, PAYUNG_SHARE_DIR, "programme-law.tsv"), world.arena, &world.law, &error)) return -1;
-    if (!parameters_load(file_of(world.arena, PAYUNG_SHARE_DIR, "parameters.tsv"), world.arena, &world.parameters, &error)) return -1;
-    world.sources = (struct people_sources){.regions = &world.regions, .occupations = &world.occupations, .villages = file_of(world.arena, PAYUNG_SHARE_DIR, "regions/villages.csv")};
-    *state = &world;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    arena_destroy(((struct world *)*state)->arena);
-    return 0;
-}
+#include "tests/unit/people_fixture.h"
 
 static const struct agreement kepahiang = {.number = 1, .id = {(const uint8_t *)"kepahiang-2025", 14}, .payer_region = 1708, .funds = FUNDS_APBD, .has_legal_basis = true,
                                            .period_from = 20251001, .period_to = 20260930, .months = 12, .first_month = 202510, .min_age = 17, .age_limit = 65,
@@ -173,13 +127,13 @@ static uint32_t first_row_of(struct slice *niks, uint32_t count, struct slice ni
 static void kepahiang_pays_for_1984_and_16_wait(void **state) {
     const struct world *world = *state;
     static struct slice niks[SAMPLE_ROWS_MAX];
-    struct slice rest = file_of(world->arena, PAYUNG_SOURCE_DIR, "tests/data/kepahiang-2025.csv"), line;
+    struct slice rest = source_file(world->arena, "tests/data/kepahiang-2025.csv"), line;
     struct tariff tariff;
     struct parameters parameters;
     uint32_t rows = 0, accepted = 0, waiting = 0, by_code[CODE_LIMIT] = {0};
     rupiah left = 400000000, jkk = 0, jkm = 0;
     assert_int_equal(tariff_open(PAYUNG_SHARE_DIR, world->arena, &tariff).fate, FATE_OK);
-    assert_int_equal(parameters_open(PAYUNG_SHARE_DIR, "", world->arena, &parameters).fate, FATE_OK);
+    assert_int_equal(share_parameters(world->arena, PAYUNG_SHARE_DIR, "", &parameters).fate, FATE_OK);
     assert_true(text_split(&rest, '\n', &line)); /* header: canonical order, checked by its size */
     while (rest.size > 0 && text_split(&rest, '\n', &line)) {
         struct row_text row = {0};

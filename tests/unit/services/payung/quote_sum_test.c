@@ -2,6 +2,7 @@
 #include "tests/unit/cmocka_all.h"
 
 #include "services/payung/quote_sum.h"
+#include "common/edge/share_tables.h"
 #include "services/premium/tariff_share.h"
 #include "tests/unit/regions_fixture.h"
 
@@ -18,7 +19,7 @@ static int set_up(void **state) {
     struct load_error error;
     world.arena = arena_create(32 << 20);
     if (!law_load(source_file(world.arena, "common/domain/data/programme-law.tsv"), world.arena, &world.law, &error)) return -1;
-    const struct err parameters = parameters_open(PAYUNG_SHARE_DIR, "", world.arena, &world.parameters), tariff = tariff_open(PAYUNG_SHARE_DIR, world.arena, &world.tariff);
+    const struct err parameters = share_parameters(world.arena, PAYUNG_SHARE_DIR, "", &world.parameters), tariff = tariff_open(PAYUNG_SHARE_DIR, world.arena, &world.tariff);
     if (failed(&parameters) || failed(&tariff)) return -1;
     world.tables = (struct quote_law){.law = &world.law, .tariff = &world.tariff, .parameters = &world.parameters};
     *state = &world;
