@@ -20,6 +20,12 @@ static inline struct slice slice_text(const char *text) { return slice_of(text, 
 static inline bool slice_equal(struct slice a, struct slice b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
+/* Bytewise; of two that begin alike the shorter one comes first: < 0, 0, > 0. */
+static inline int slice_compare(struct slice a, struct slice b) {
+    const size_t size = a.size < b.size ? a.size : b.size;
+    const int order = size > 0 ? memcmp(a.bytes, b.bytes, size) : 0;
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
 static inline bool slice_is(struct slice a, const char *text) { return slice_equal(a, slice_text(text)); }
 
 /* For printf: ("%.*s", SLICE_ARGS(s)). Never for data of a person. */

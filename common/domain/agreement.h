@@ -6,6 +6,7 @@
 #include "common/domain/application.h"
 
 enum data_source { DATA_SOURCE_NONE = 0, DATA_SOURCE_DTSEN = 1, DATA_SOURCE_DTKS = 2 };
+enum { DESIL_MAX = 10 };
 enum region_scope { SCOPE_PAYER = 0, SCOPE_REGENCY = 1, SCOPE_PROVINCE = 2, SCOPE_ANY = 3 };
 
 struct agreement {
@@ -34,6 +35,10 @@ struct agreement {
     enum region_scope region_scope; /* option: whose residents the money is for (E30); SCOPE_PAYER = as payer_region says */
     struct slice parent;           /* id of the umbrella agreement, "" = none */
 };
+
+const char *data_source_name(enum data_source source);   /* "DTSEN", "DTKS", "" for none */
+bool data_source_parse(struct slice text, enum data_source *ret_source); /* any case */
+const char *region_scope_name(enum region_scope scope);  /* "REGENCY" */
 
 /* One payer may have several agreements: who is covered by one of them is E22 for the others, not E21. */
 static inline bool agreement_same_payer(const struct agreement *a, const struct agreement *b) {

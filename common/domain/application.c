@@ -1,8 +1,24 @@
-/* Names of the nouns that travel: ids as text and outcomes as words. Nothing else of an application has a text form here, because the
- * wire layer and the reports own theirs. */
+/* What the nouns that travel need everywhere: ids as text, outcomes as words, the rows of one person among many. Nothing else of an application has a text form here,
+ * because the wire layer and the reports own theirs. */
 #include "common/domain/application.h"
 
 #include "common/base/check.h"
+
+static int compare_person(const void *rows, size_t row_bytes, size_t row, struct person_token person) {
+    return memcmp((const uint8_t *)rows + row * row_bytes, person.bytes, TOKEN_BYTES);
+}
+
+struct person_run person_run_of(const void *rows, size_t count, size_t row_bytes, struct person_token person) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (compare_person(rows, row_bytes, middle, person) < 0) low = middle + 1;
+        else high = middle;
+    }
+    size_t behind = low;
+    while (behind < count && compare_person(rows, row_bytes, behind, person) == 0) behind++;
+    return (struct person_run){.first = low, .count = behind - low};
+}
 
 void id_format(struct id id, char ret_text[2 * ID_BYTES + 1]) {
     static const char digits[] = "0123456789abcdef";

@@ -183,6 +183,15 @@ static inline bool id_is_zero(struct id id) {
         if (id.bytes[i] != 0) return false;
     return true;
 }
+static inline bool person_is_nobody(struct person_token person) {
+    static const struct person_token nobody;
+    return memcmp(person.bytes, nobody.bytes, TOKEN_BYTES) == 0;
+}
+/* Where the rows of one person stand among rows that begin with a struct person_token and stand by it, ascending. */
+struct person_run {
+    size_t first, count;
+};
+struct person_run person_run_of(const void *rows, size_t count, size_t row_bytes, struct person_token person);
 void id_format(struct id id, char ret_text[2 * ID_BYTES + 1]);
 bool id_parse(struct slice text, struct id *ret_id);
 

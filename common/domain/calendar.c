@@ -127,6 +127,8 @@ day_t day_from_unix(int64_t seconds, int32_t offset_seconds) {
     return from_count(count);
 }
 
+day_t day_of_business(int64_t unix_ms) { return day_from_unix(unix_ms / 1000, WIB_OFFSET_S); }
+
 day_t day_add(day_t day, int32_t days) {
     CHECK(day_is_valid(day));
     return from_count(to_count(day / 10000, day / 100 % 100, day % 100) + days);
@@ -151,14 +153,14 @@ month_t day_month(day_t day) { return day / 100; }
 
 month_t month_add(month_t month, int32_t months) {
     CHECK(month_is_valid(month));
-    int64_t count = (int64_t)(month / 100) * 12 + month % 100 - 1 + months;
+    int64_t count = (int64_t)month_count(month) + months;
     CHECK(count >= (int64_t)YEAR_MIN * 12 && count < (int64_t)(YEAR_MAX + 1) * 12);
-    return (month_t)(count / 12 * 100 + count % 12 + 1);
+    return month_of_count((int32_t)count);
 }
 
 int32_t month_distance(month_t from, month_t to) {
     CHECK(month_is_valid(from) && month_is_valid(to));
-    return (to / 100 - from / 100) * 12 + to % 100 - from % 100;
+    return month_count(to) - month_count(from);
 }
 
 int month_year(month_t month) { return month / 100; }

@@ -22,7 +22,8 @@ void month_format(month_t month, char ret_text[8]);      /* YYYY-MM */
 void day_format_id(day_t day, char ret_text[24]);        /* 19 November 2025 */
 day_t day_make(int year, int month, int day);            /* 0 when it does not exist */
 day_t day_from_unix(int64_t seconds, int32_t offset_seconds);
-enum { WIB_OFFSET_S = 7 * 3600 }; /* western Indonesia (UTC+7): the day of business and of registration */
+enum { WIB_OFFSET_S = 7 * 3600 }; /* western Indonesia (UTC+7) */
+day_t day_of_business(int64_t unix_ms);                  /* the day in western Indonesia: of business and of registration */
 day_t day_add(day_t day, int32_t days);
 int32_t day_distance(day_t from, day_t to);              /* days from..to: 20250228 -> 20250301 is 1 */
 day_t month_first_day(month_t month);
@@ -30,6 +31,10 @@ day_t month_last_day(month_t month);
 month_t day_month(day_t day);
 month_t month_add(month_t month, int32_t months);
 int32_t month_distance(month_t from, month_t to); /* months from..to: 202510 -> 202601 is 3 */
+/* Months since year 0, so that runs of months are subtractions, and back. */
+static inline int32_t month_count(month_t month) { return month / 100 * 12 + month % 100 - 1; }
+static inline month_t month_of_count(int32_t count) { return count / 12 * 100 + count % 12 + 1; }
+enum { MONTH_OPEN = 299912 }; /* the last month of the calendar: "no end" in the tables */
 int month_year(month_t month);
 int month_number(month_t month); /* 1..12 */
 

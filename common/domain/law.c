@@ -22,8 +22,6 @@ struct law_row {
 
 static const int64_t no_end = INT64_MAX;
 
-static int64_t month_count(month_t month) { return (int64_t)month_year(month) * 12 + month_number(month) - 1; }
-
 static bool same_key(const struct law_row *a, const struct law_row *b) { return a->segment == b->segment && a->sizes == b->sizes && a->employers == b->employers; }
 
 static bool parse_key(const struct slice fields[], uint32_t line, struct law_row *row, struct load_error *ret_error) {

@@ -25,7 +25,7 @@ enum charge { CHARGE_JKK = 0, CHARGE_JKM = 1, CHARGE_JHT = 2, CHARGE_JP = 3, CHA
 enum payer_share { SHARE_PAYER = 0, SHARE_EMPLOYER = 1, SHARE_WORKER = 2, SHARE_STATE = 3, SHARE_RECOMPOSITION = 4, SHARE_COUNT = 5 };
 
 typedef uint8_t programme_set; /* bit i = enum programme i; 0 = empty */
-enum { PROGRAMME_SET_TEXT_MAX = 24 };
+enum { PROGRAMME_SET_TEXT_MAX = 24, RISK_CLASSES = 5 /* PP 82/2019 Lampiran I */ };
 
 static inline programme_set programme_bit(enum programme programme) { return (programme_set)(1u << (unsigned)programme); }
 const char *programme_name(enum programme programme); /* "JKK" */

@@ -5,8 +5,6 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { RISK_CLASSES = 5, PPM = 1000000 };
-
 /* ---- fields -------------------------------------------------------------------------------------------------------------------------- */
 
 static bool needed(const struct row_text *row, enum column column, struct row_result *result, struct slice *ret_text) {

@@ -4,7 +4,6 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { PPM = 1000000 };
 
 bool rupiah_add(rupiah a, rupiah b, rupiah *ret_sum) {
     rupiah sum = 0;

@@ -8,6 +8,7 @@
 #include "common/base/slice.h"
 
 typedef int64_t rupiah;
+enum { PPM = 1000000 }; /* the whole */
 #define RUPIAH_INPUT_MAX INT64_C(100000000000000) /* 10^14: the largest amount that may enter (E81 beyond) */
 
 bool rupiah_add(rupiah a, rupiah b, rupiah *ret_sum);          /* false on overflow, output untouched */

@@ -171,7 +171,7 @@ static void settle(struct run *run, struct lane *lane, CURLcode result) {
         lane->question->answer = arena_copy(run->arena, slice_of(lane->buffer, lane->size));
         lane->question->status = (int)status;
     }
-    const bool is_sound = result == CURLE_OK && (run->bounds->is_sound == NULL || run->bounds->is_sound(lane->question));
+    const bool is_sound = result == CURLE_OK && run->bounds->read(run->bounds->self, (size_t)(lane->question - run->questions), lane->question);
     run->failures_in_row = is_sound ? 0 : run->failures_in_row + 1;
     explicit_bzero(lane->buffer, lane->size);
     release(run, lane);
@@ -190,7 +190,7 @@ static void settle_finished(struct run *run) {
 }
 
 void http_many_run(struct http_many *many, struct arena *arena, struct http_question *questions, size_t count, const struct http_bounds *bounds) {
-    CHECK(bounds->timeout_ms > 0 && bounds->failures_max > 0);
+    CHECK(bounds->timeout_ms > 0 && bounds->failures_max > 0 && bounds->read != NULL);
     struct run run = {.many = many, .arena = arena, .questions = questions, .count = count, .bounds = bounds,
                       .deadline_us = clock_monotonic_us() + (int64_t)bounds->timeout_ms * 1000};
     for (size_t i = 0; i < count; i++) questions[i] = (struct http_question){.body = questions[i].body};

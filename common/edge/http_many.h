@@ -3,7 +3,7 @@
  *
  *   struct http_many *many;     TRY(http_many_open(&(struct http_many_options){.url = url, .token = token, .connections = 16, .answer_bytes_max = 4096}, &many));
  *   struct http_question questions[] = {{.body = json}, ...};
- *   http_many_run(many, arena, questions, count, &(struct http_bounds){.timeout_ms = 1500, .failures_max = 32});
+ *   http_many_run(many, arena, questions, count, &(struct http_bounds){.timeout_ms = 1500, .failures_max = 32, .read = read_answer, .self = self});
  *
  * status 0 means: no answer in time, or one that is too large.
  *
@@ -37,7 +37,8 @@ struct http_question {
 struct http_bounds {
     int timeout_ms;      /* of the whole run */
     size_t failures_max; /* so many failures in a row end it: the service is away */
-    bool (*is_sound)(const struct http_question *question); /* NULL: every answer is; an answer that is not counts as a failure */
+    bool (*read)(void *self, size_t question, const struct http_question *answered); /* reads an answer when it comes; false: it is none, which counts as a failure */
+    void *self;
 };
 
 /* Do questions to this address travel in the clear beyond this machine? */

@@ -28,10 +28,7 @@ enum {
     MONTHS_MAX = 1200,
     PROGRAMME_SET_LIMIT = 1 << PROGRAMME_COUNT,
     FRAME_INDEXES_MAX = 8,
-    LAST_MONTH = 299912,
-    RISK_CLASS_MAX = 5,
     WORKERS_MAX = 1000000,
-    PPM = 1000000,
     UNPACKED_TIMES_MAX = 32, /* memory of a message as a multiple of its bytes: an honest one takes less than ten, a forged one hundreds */
     UNPACKED_MORE_MAX = 16 * 1024,
 };
@@ -113,7 +110,7 @@ static bool is_month_or_none(uint32_t month) { return month == 0 || (month < INT
 static bool is_time(int64_t ms) { return ms >= 0 && ms <= TIME_MS_MAX; }
 /* Months that are all months of the calendar. */
 static bool is_run(uint32_t month, uint32_t months) {
-    return months <= MONTHS_MAX && is_month_or_none(month) && (month == 0 || month_distance((month_t)month, LAST_MONTH) + 1 >= (int32_t)months);
+    return months <= MONTHS_MAX && is_month_or_none(month) && (month == 0 || month_distance((month_t)month, MONTH_OPEN) + 1 >= (int32_t)months);
 }
 static bool is_amount(int64_t amount) { return amount >= -RUPIAH_INPUT_MAX && amount <= RUPIAH_INPUT_MAX; }
 
@@ -131,7 +128,7 @@ static bool read_lineage(const PbLineage *in, struct lineage *ret_lineage) {
 static bool read_pu(const PbPu *in, struct pu_terms *ret_terms) {
     if (in == NULL) return true;
     struct pu_terms out = {0};
-    bool sound = is_input(in->wage_rupiah) && in->risk_class <= RISK_CLASS_MAX && (int)in->employer_size >= 0 &&
+    bool sound = is_input(in->wage_rupiah) && in->risk_class <= RISK_CLASSES && (int)in->employer_size >= 0 &&
                  (int)in->employer_size <= EMPLOYER_LARGE && read_text(in->employer_number, &out.employer_number);
     if (!sound) return false;
     out.wage = in->wage_rupiah;
@@ -425,7 +422,6 @@ static PbPmi *write_pmi(struct arena *arena, const struct pmi_terms *in) {
 }
 
 static PbApplication *write_application(struct arena *arena, const struct application *in) {
-    static const struct person_token nobody;
     PbApplication *out = arena_take(arena, sizeof *out);
     payung__enrolment__v1__application__init(out);
     out->application_id = write_bytes16(in->application_id.bytes, id_is_zero(in->application_id));
@@ -436,7 +432,7 @@ static PbApplication *write_application(struct arena *arena, const struct applic
     out->first_row = in->first_row;
     out->registration_date = (uint32_t)in->registration_date;
     out->segment = (Payung__Enrolment__V1__Segment)in->segment;
-    out->person_token = write_bytes16(in->person.bytes, memcmp(&in->person, &nobody, sizeof nobody) == 0);
+    out->person_token = write_bytes16(in->person.bytes, person_is_nobody(in->person));
     out->birth_date = (uint32_t)in->birth_date;
     out->sex = (Payung__Enrolment__V1__Sex)in->sex;
     out->ktp_region = in->ktp_region;

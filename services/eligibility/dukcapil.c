@@ -72,8 +72,7 @@ static struct err open_dukcapil(const struct facts_options *options, const struc
 
 /* Nobody is asked about whose form is refused anyway, or whose agreement is unknown. */
 static bool is_asked(const struct facts_asking *asking, const struct application *application) {
-    static const struct person_token nobody;
-    if (application == NULL || memcmp(application->person.bytes, nobody.bytes, TOKEN_BYTES) == 0) return false;
+    if (application == NULL || person_is_nobody(application->person)) return false;
     if (code_set_of_kind(code_set_of_group(application->findings, 1), CODE_REFUSAL).bits != 0) return false;
     return agreement_by_id(asking->stores->agreements, application->agreement_id) != NULL;
 }
@@ -96,11 +95,8 @@ struct body {
 
 static int compare_bodies(const void *a, const void *b) {
     const struct body *first = a, *second = b;
-    const size_t size = first->text.size < second->text.size ? first->text.size : second->text.size;
-    const int order = memcmp(first->text.bytes, second->text.bytes, size);
-    if (order != 0) return order;
-    if (first->text.size != second->text.size) return first->text.size < second->text.size ? -1 : 1;
-    return first->item < second->item ? -1 : first->item > second->item;
+    const int order = slice_compare(first->text, second->text);
+    return order != 0 ? order : (first->item > second->item) - (first->item < second->item);
 }
 
 static struct err write_inquiry(struct dukcapil *self, const struct facts_asking *asking, struct inquiry *inquiry) {
@@ -134,7 +130,7 @@ static struct err write_inquiry(struct dukcapil *self, const struct facts_asking
 /* Adds to the report of look-ups what was not yet told. */
 static struct err book(struct dukcapil *self, const struct facts_asking *asking, int64_t asked) {
     struct pg_parameters *p = pg_parameters(asking->batch->arena);
-    pg_add_date(p, day_from_unix(asking->batch->moment_ms / 1000, WIB_OFFSET_S));
+    pg_add_date(p, day_of_business(asking->batch->moment_ms));
     pg_add_text(p, slice_text(self->instance));
     pg_add_int8(p, asked - self->unsent_unbooked);
     pg_add_int8(p, self->answered_unbooked);
@@ -148,13 +144,10 @@ static struct err book(struct dukcapil *self, const struct facts_asking *asking,
     return OK;
 }
 
-static bool is_read(const struct http_question *question, struct dukcapil_fact *ret_fact) {
-    return question->status == HTTP_OK && question->is_json && dukcapil_read(question->answer, ret_fact);
-}
-
-static bool is_answer(const struct http_question *question) {
-    struct dukcapil_fact fact;
-    return is_read(question, &fact);
+/* self: the answers of the questions that are being asked. */
+static bool read_answer(void *self, size_t question, const struct http_question *answered) {
+    struct dukcapil_fact *answers = self;
+    return answered->status == HTTP_OK && answered->is_json && dukcapil_read(answered->answer, &answers[question]);
 }
 
 /* Asks questions [first, behind) within timeout_ms; how many were answered. Look-ups are counted before they are sent, so that a crash never leaves one out of the report;
@@ -162,11 +155,11 @@ static bool is_answer(const struct http_question *question) {
 static struct err ask(struct dukcapil *self, const struct facts_asking *asking, struct inquiry *inquiry, size_t first, size_t behind, int timeout_ms, size_t *ret_answered) {
     size_t answered = 0, sent = 0;
     TRY(book(self, asking, (int64_t)(behind - first)));
-    const struct http_bounds bounds = {.timeout_ms = timeout_ms, .failures_max = (size_t)self->connections * FAILURES_A_CONNECTION, .is_sound = is_answer};
+    const struct http_bounds bounds = {.timeout_ms = timeout_ms, .failures_max = (size_t)self->connections * FAILURES_A_CONNECTION, .read = read_answer, .self = inquiry->answers + first};
     http_many_run(self->http, asking->batch->arena, inquiry->questions + first, behind - first, &bounds);
     for (size_t i = first; i < behind; i++) {
         sent += inquiry->questions[i].sent;
-        answered += is_read(&inquiry->questions[i], &inquiry->answers[i]);
+        answered += inquiry->answers[i].answer != DUKCAPIL_NO_ANSWER;
     }
     const int64_t unanswered = (int64_t)(sent - answered), unsent = (int64_t)(behind - first - sent);
     meter_add(METER_DUKCAPIL_ASKED, 0, (int64_t)sent);

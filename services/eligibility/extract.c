@@ -7,16 +7,10 @@
 #include "common/domain/text.h"
 
 static const char *const kind_names[EXTRACT_KIND_COUNT] = {"", "dtsen", "civil-servant", "active-cover", "population"};
-static const char *const source_names[] = {"", "DTSEN", "DTKS"};
 
 const char *extract_kind_name(enum extract_kind kind) {
     CHECK((int)kind >= 0 && kind < EXTRACT_KIND_COUNT);
     return kind_names[kind];
-}
-
-const char *extract_source_name(enum data_source source) {
-    CHECK((int)source >= 0 && source <= DATA_SOURCE_DTKS);
-    return source_names[source];
 }
 
 static bool is_kind(struct slice text, const char *name) {
@@ -30,15 +24,6 @@ bool extract_kind_parse(struct slice text, enum extract_kind *ret_kind) {
     for (int i = EXTRACT_DTSEN; i < EXTRACT_KIND_COUNT; i++) {
         if (!is_kind(text, kind_names[i])) continue;
         *ret_kind = (enum extract_kind)i;
-        return true;
-    }
-    return false;
-}
-
-bool extract_source_parse(struct slice text, enum data_source *ret_source) {
-    for (int i = DATA_SOURCE_DTSEN; i <= DATA_SOURCE_DTKS; i++) {
-        if (!text_is(text_trim(text), source_names[i])) continue;
-        *ret_source = (enum data_source)i;
         return true;
     }
     return false;
@@ -68,15 +53,8 @@ struct person_rows {
 static struct person_rows rows_of(const struct extract_facts *facts, const struct application *application) {
     struct person_rows none = {0};
     if (facts->row_count == 0 || application->segment == SEGMENT_JAKON) return none;
-    size_t low = 0, high = facts->row_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (memcmp(facts->rows[middle].person.bytes, application->person.bytes, TOKEN_BYTES) < 0) low = middle + 1;
-        else high = middle;
-    }
-    size_t behind = low;
-    while (behind < facts->row_count && memcmp(facts->rows[behind].person.bytes, application->person.bytes, TOKEN_BYTES) == 0) behind++;
-    return (struct person_rows){.rows = facts->rows + low, .count = behind - low};
+    const struct person_run run = person_run_of(facts->rows, facts->row_count, sizeof *facts->rows, application->person);
+    return (struct person_rows){.rows = facts->rows + run.first, .count = run.count};
 }
 
 static const struct extract *extract_of(const struct extract_facts *facts, int32_t id) {
@@ -157,8 +135,7 @@ static void judge_population(const struct extract_facts *facts, struct person_ro
 
 void extract_judge(const struct extract_facts *facts, const struct application *application, const struct agreement *agreement, uint32_t ktp_region, bool with_population,
                    struct eligibility_facts *known) {
-    static const struct person_token nobody;
-    if (application->segment == SEGMENT_JAKON || memcmp(application->person.bytes, nobody.bytes, TOKEN_BYTES) == 0) return;
+    if (application->segment == SEGMENT_JAKON || person_is_nobody(application->person)) return;
     const struct person_rows person = rows_of(facts, application);
     if (with_population) judge_population(facts, person, ktp_region, known);
     if (with_population && known->dukcapil_region != 0) ktp_region = known->dukcapil_region;

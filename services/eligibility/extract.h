@@ -19,7 +19,7 @@
 #include "services/eligibility/decide.h"
 
 enum extract_kind { EXTRACT_NONE = 0, EXTRACT_DTSEN = 1, EXTRACT_CIVIL_SERVANT = 2, EXTRACT_ACTIVE_COVER = 3, EXTRACT_POPULATION = 4, EXTRACT_KIND_COUNT = 5 };
-enum { EXTRACT_OPEN_END = 299912, EXTRACT_PAYER_MAX = 100, DESIL_MAX = 10, REGION_FIRST = 110000 /* Aceh: no code is less */ };
+enum { EXTRACT_PAYER_MAX = 100, REGION_FIRST = 110000 /* Aceh: no code is less */ };
 
 struct extract {
     int32_t id;
@@ -44,6 +44,7 @@ struct extract_row {
     bool deceased;             /* EXTRACT_POPULATION ... */
     uint32_t ktp_region;
 };
+_Static_assert(offsetof(struct extract_row, person) == 0, "found by person_run_of");
 
 struct extract_facts {
     const struct extract *extracts; /* in force */
@@ -54,8 +55,6 @@ struct extract_facts {
 
 const char *extract_kind_name(enum extract_kind kind); /* "dtsen", "civil-servant", "active-cover", "population" */
 bool extract_kind_parse(struct slice text, enum extract_kind *ret_kind); /* also with '_' */
-const char *extract_source_name(enum data_source source);                   /* "DTSEN", "DTKS", "" */
-bool extract_source_parse(struct slice text, enum data_source *ret_source);
 bool extract_covers(uint32_t extract_region, uint32_t ktp_region);
 
 /* Is the payer that an extract names the one of this agreement? A region code is compared with the payer's region, other words with its kind, its name and the source

@@ -51,7 +51,6 @@ void facts_close(struct facts_source *source) {
 struct pg *facts_session(struct facts_source *source) { return source->stores.pg; }
 
 struct err facts_fetch(struct facts_source *source, const struct stage_batch *batch, struct batch_facts **ret_facts) {
-    static const struct person_token nobody;
     struct arena *arena = batch->arena;
     struct slice *ids = arena_take(arena, (batch->count + 1) * sizeof *ids), *persons = arena_take(arena, (batch->count + 1) * sizeof *persons);
     size_t id_count = 0, person_count = 0;
@@ -59,7 +58,7 @@ struct err facts_fetch(struct facts_source *source, const struct stage_batch *ba
         const struct application *application = facts_application(batch, i);
         if (application == NULL) continue;
         ids[id_count++] = application->agreement_id;
-        if (memcmp(application->person.bytes, nobody.bytes, TOKEN_BYTES) != 0) persons[person_count++] = slice_of(application->person.bytes, TOKEN_BYTES);
+        if (!person_is_nobody(application->person)) persons[person_count++] = slice_of(application->person.bytes, TOKEN_BYTES);
     }
     struct batch_facts *facts = arena_zero(arena, 1, sizeof *facts);
     facts->agreements = source->stores.agreements;
@@ -75,17 +74,6 @@ struct err facts_fetch(struct facts_source *source, const struct stage_batch *ba
 }
 
 /* ---- one applicant ---- */
-
-/* The first held year of a person, or one behind the last. */
-static size_t first_of(const struct batch_facts *facts, struct person_token person) {
-    size_t low = 0, high = facts->held_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (memcmp(facts->held[middle].person.bytes, person.bytes, TOKEN_BYTES) < 0) low = middle + 1;
-        else high = middle;
-    }
-    return low;
-}
 
 /* A mask of months as runs: 0b111 in 2026 is January 2026, 3 months. */
 static size_t add_runs(const struct held_year *held, enum programme programme, bool same_payer, struct active_cover *ret_covers) {
@@ -108,13 +96,12 @@ static bool is_same_payer(const struct agreement *asking, const struct held_year
 
 static void gather_covers(const struct batch_facts *facts, struct arena *arena, const struct application *application, const struct agreement *agreement,
                           struct eligibility_facts *known) {
-    const size_t first = first_of(facts, application->person);
-    size_t behind = first, count = 0;
-    while (behind < facts->held_count && memcmp(facts->held[behind].person.bytes, application->person.bytes, TOKEN_BYTES) == 0) behind++;
-    const size_t most = (behind - first) * RUNS_A_YEAR_MAX + extract_cover_count(&facts->extracts, application);
+    const struct person_run held = person_run_of(facts->held, facts->held_count, sizeof *facts->held, application->person);
+    const size_t most = held.count * RUNS_A_YEAR_MAX + extract_cover_count(&facts->extracts, application);
+    size_t count = 0;
     if (most == 0) return;
     struct active_cover *covers = arena_take(arena, most * sizeof *covers);
-    for (size_t i = first; i < behind; i++)
+    for (size_t i = held.first; i < held.first + held.count; i++)
         for (int programme = 0; programme < PROGRAMMES_HELD; programme++)
             count += add_runs(&facts->held[i], (enum programme)programme, is_same_payer(agreement, &facts->held[i]), covers + count);
     count += extract_covers_of(&facts->extracts, application, agreement, covers + count);

@@ -40,6 +40,7 @@ struct held_year {
     const struct agreement *agreement; /* NULL: unknown */
     uint16_t months[4];                /* JKK, JKM, JHT, JP; bit 0 = January */
 };
+_Static_assert(offsetof(struct held_year, person) == 0, "found by person_run_of");
 
 struct batch_facts {
     const struct agreement_cache *agreements;

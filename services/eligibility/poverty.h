@@ -5,9 +5,7 @@
 
 #include "services/eligibility/rules.h"
 
-enum { DESIL_LAST = 10 };
-
-static inline bool desil_is_known(const struct eligibility_facts *facts) { return facts->desil >= 1 && facts->desil <= DESIL_LAST; }
+static inline bool desil_is_known(const struct eligibility_facts *facts) { return facts->desil >= 1 && facts->desil <= DESIL_MAX; }
 
 static inline int desil_limit(const struct question *question) { return question->application->segment == SEGMENT_JAKON ? 0 : question->agreement->desil_max; }
 

@@ -18,7 +18,7 @@ void intake_pg_failed(struct intake *intake, const char *what, const struct err 
 }
 bool intake_pg_allowed(const struct intake *intake) { return clock_monotonic_us() >= intake->pg_not_before_us; }
 
-day_t intake_today(void) { return day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_S); }
+day_t intake_today(void) { return day_of_business(clock_unix_ms()); }
 
 struct person_token intake_token(const struct intake *intake, const struct row_text *row) {
     uint8_t subject[ROW_SUBJECT_MAX];

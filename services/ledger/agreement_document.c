@@ -10,7 +10,7 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { TEXT_BYTES_MAX = 200, BASIS_MAX = 64, OCCUPATIONS_MAX = 512, MONTHS_MAX = 600, MIN_AGE_LOW = 15, AGE_HIGH = 100, DESIL_HIGH = 10 };
+enum { TEXT_BYTES_MAX = 200, BASIS_MAX = 64, OCCUPATIONS_MAX = 512, MONTHS_MAX = 600, MIN_AGE_LOW = 15, AGE_HIGH = 100 };
 
 struct reader {
     struct arena *arena;
@@ -220,19 +220,6 @@ static bool read_money(struct reader *reader, const json_t *root, struct agreeme
     return read_number(reader, root, "quota", "quota", 0, INT32_MAX, &agreement->quota);
 }
 
-static const char *const data_source_names[] = {"", "DTSEN", "DTKS"};
-static const char *const region_scope_names[] = {"", "REGENCY", "PROVINCE", "ANY"};
-
-const char *data_source_name(enum data_source source) {
-    CHECK((int)source >= DATA_SOURCE_NONE && source <= DATA_SOURCE_DTKS);
-    return data_source_names[source];
-}
-
-const char *region_scope_name(enum region_scope scope) {
-    CHECK((int)scope >= SCOPE_PAYER && scope <= SCOPE_ANY);
-    return region_scope_names[scope];
-}
-
 static bool read_flag(struct reader *reader, const json_t *options, const char *key, const char *member, bool *ret_flag) {
     const json_t *value = json_object_get(options, key);
     if (value != NULL && !json_is_boolean(value)) return wrong(reader, member, "Write true or false, without quotes.", "%s is neither true nor false", member);
@@ -253,7 +240,7 @@ static bool read_data_source(struct reader *reader, const json_t *options, struc
     if (!json_is_object(source)) return wrong(reader, "options.data_source", remedy, "options.data_source is no object");
     if (!only_members(reader, source, "options.data_source", known) || !read_text(reader, source, "kind", "options.data_source.kind", remedy, &kind)) return false;
     for (int i = DATA_SOURCE_DTSEN; i <= DATA_SOURCE_DTKS; i++)
-        if (slice_is(kind, data_source_names[i])) agreement->data_source = (enum data_source)i;
+        if (slice_is(kind, data_source_name((enum data_source)i))) agreement->data_source = (enum data_source)i;
     if (agreement->data_source == DATA_SOURCE_NONE) return wrong(reader, "options.data_source.kind", remedy, "options.data_source.kind is not known");
     return json_object_get(source, "date") == NULL || read_day(reader, source, "date", "options.data_source.date", &agreement->data_source_date);
 }
@@ -265,7 +252,7 @@ static bool read_region_scope(struct reader *reader, const json_t *options, stru
     if (json_object_get(options, "region_scope") == NULL) return true;
     if (!read_text(reader, options, "region_scope", "options.region_scope", remedy, &scope)) return false;
     for (int i = SCOPE_REGENCY; i <= SCOPE_ANY; i++)
-        if (slice_is(scope, region_scope_names[i])) agreement->region_scope = (enum region_scope)i;
+        if (slice_is(scope, region_scope_name((enum region_scope)i))) agreement->region_scope = (enum region_scope)i;
     if (agreement->region_scope == SCOPE_PAYER) return wrong(reader, "options.region_scope", remedy, "options.region_scope is not known");
     const bool has_regency = agreement->payer_region % 100 != 0, has_region = agreement->payer_region != 0;
     if ((agreement->region_scope == SCOPE_REGENCY && !has_regency) || (agreement->region_scope == SCOPE_PROVINCE && !has_region))
@@ -310,7 +297,7 @@ static bool read_options(struct reader *reader, const json_t *root, struct agree
     if (!json_is_object(options)) return wrong(reader, "options", "Write an object or take it out.", "options is no object");
     int64_t desil = 0;
     if (!only_members(reader, options, "options", known) || !read_data_source(reader, options, agreement)) return false;
-    if (json_object_get(options, "desil_max") != NULL && !read_number(reader, options, "desil_max", "options.desil_max", 1, DESIL_HIGH, &desil)) return false;
+    if (json_object_get(options, "desil_max") != NULL && !read_number(reader, options, "desil_max", "options.desil_max", 1, DESIL_MAX, &desil)) return false;
     agreement->desil_max = (int)desil;
     return read_flag(reader, options, "exclude_active", "options.exclude_active", &agreement->exclude_active) && read_region_scope(reader, options, agreement) &&
            read_ages(reader, options, agreement) && read_occupations(reader, options, agreement);

@@ -45,8 +45,6 @@ bool agreement_document_read(struct arena *arena, struct slice json, const struc
 
 /* Programmes of the agreement that the law does not open to the segment in all months of the period: CFG_LAW_CONFLICT, each person gets W50, never billed (domain.md 3.3). */
 void agreement_closed_by_law(const struct agreement *agreement, const struct law_table *law, programme_set ret_closed[SEGMENT_PMI + 1]);
-const char *data_source_name(enum data_source source);   /* "DTSEN" */
-const char *region_scope_name(enum region_scope scope);  /* "REGENCY" */
 
 /* What differs between two canonical texts, by top-level member, as lines "  pagu: 400000000 -> 500000000"; a text in the arena. */
 const char *agreement_document_difference(struct arena *arena, struct slice old_canonical, struct slice new_canonical);

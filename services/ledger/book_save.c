@@ -107,7 +107,7 @@ static struct chain_parameters chain_of(struct posting *posting) {
     ARRAY(int64_t, committed, n); ARRAY(int64_t, accepted, n); ARRAY(int64_t, waitlisted, n);
     ARRAY(int32_t, entry_agreements, m); ARRAY(int64_t, entry_seqs, m); ARRAY(int16_t, lines, m); ARRAY(struct slice, names, m); ARRAY(int64_t, amounts, m);
     struct chain_parameters chain = {0};
-    const day_t business_date = day_from_unix(posting->moment_ms / 1000, WIB_OFFSET_S);
+    const day_t business_date = day_of_business(posting->moment_ms);
     for (size_t i = 0; i < n; i++) {
         const struct posting_account *account = posting->accounts[i];
         if (account->outcomes == 0) continue;

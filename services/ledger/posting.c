@@ -33,12 +33,6 @@ struct posting *posting_start(struct arena *arena, size_t items_max, int64_t com
 
 /* ---- Accounts -------------------------------------------------------------------------------------------------------------------------- */
 
-static int compare_text(struct slice a, struct slice b) {
-    const size_t size = a.size < b.size ? a.size : b.size;
-    const int order = size > 0 ? memcmp(a.bytes, b.bytes, size) : 0;
-    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 typedef int compare_function(const void *a, const void *b);
 
 /* Shell's sort with Ciura's gaps: libc's qsort may allocate. A batch has a few thousand at most. */
@@ -57,7 +51,7 @@ static void sort(void **items, size_t count, compare_function *compare) {
 static int compare_accounts(const void *a, const void *b) {
     const struct posting_account *x = a, *y = b;
     if (x->agreement == NULL || y->agreement == NULL) return (x->agreement != NULL) - (y->agreement != NULL);
-    return compare_text(x->agreement->id, y->agreement->id);
+    return slice_compare(x->agreement->id, y->agreement->id);
 }
 
 void posting_add_account(struct posting *posting, const struct posting_account *account) {
@@ -79,7 +73,7 @@ static struct posting_account *account_of(struct posting *posting, struct slice 
     size_t low = posting->nobody != NULL ? 1 : 0, high = posting->account_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const int order = compare_text(posting->accounts[middle]->agreement->id, agreement_id);
+        const int order = slice_compare(posting->accounts[middle]->agreement->id, agreement_id);
         if (order == 0) return posting->accounts[middle];
         if (order < 0) low = middle + 1;
         else high = middle;
@@ -247,8 +241,6 @@ static const struct outcome_row *stored_of(const struct posting *posting, const 
 
 /* ---- Decisions ---------------------------------------------------------------------------------------------------------------------------- */
 
-static day_t moment_day(const struct posting *posting) { return day_from_unix(posting->moment_ms / 1000, WIB_OFFSET_S); }
-
 int32_t posting_budget_year(const struct agreement *agreement, day_t registration_date) {
     day_t day = registration_date;
     if (agreement != NULL && day < agreement->period_from) day = agreement->period_from;
@@ -302,8 +294,7 @@ static bool is_usable(const struct priced *priced) {
     const struct verdict *verdict = &priced->verdict;
     const struct premium *premium = &priced->premium;
     const struct application *application = &priced->application;
-    static const struct person_token nobody;
-    if (memcmp(application->person.bytes, nobody.bytes, TOKEN_BYTES) == 0 || application->segment <= SEGMENT_NONE || application->segment > SEGMENT_PMI) return false;
+    if (person_is_nobody(application->person) || application->segment <= SEGMENT_NONE || application->segment > SEGMENT_PMI) return false;
     if (verdict->programmes == 0 || verdict->programmes >= 1u << LEDGER_PROGRAMMES || verdict->months == 0 || verdict->months > 1200 ||
         !month_is_valid(verdict->start_month) || !month_is_valid(month_add(verdict->start_month, (int32_t)verdict->months - 1))) return false;
     rupiah sums[CHARGE_COUNT] = {0}, total = 0;
@@ -380,7 +371,7 @@ static struct outcome_row row_start(const struct posting *posting, const struct 
     struct outcome_row row = {
         .epoch = question->lineage.epoch, .partition = question->partition, .origin = question->lineage.origin,
         .agreement_no = account->agreement_no, .batch_id = slice_text(""), .lines = slice_text(""),
-        .registration_date = moment_day(posting), .commit_sequence = posting->commit_sequence, .position = (int32_t)posting->row_count,
+        .registration_date = day_of_business(posting->moment_ms), .commit_sequence = posting->commit_sequence, .position = (int32_t)posting->row_count,
         .journal_seq = account->journal_seq + 1, .decided_at_us = posting->moment_ms * MS_TO_US,
     };
     if (application == NULL) return row;

@@ -5,7 +5,7 @@
 
 #include "services/payung/check_values.h"
 
-enum { MONTHS_MAX = 1200, AGE_MAX = 150, DESIL_MAX = 10 };
+enum { MONTHS_MAX = 1200, AGE_MAX = 150 };
 
 #define MEMBERS(list) list, sizeof list / sizeof *list
 

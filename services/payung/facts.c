@@ -102,7 +102,7 @@ static int tell_load(const struct request *request, const struct facts_load *loa
     }
     if (request->json)
         return print_json(json_pack("{s:s,s:i,s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:O}", "result", words[report->end], "id", (int)report->extract, "kind",
-                                    extract_kind_name(load->kind), "source", extract_source_name(load->source), "region", load->region != 0 ? region : "", "complete",
+                                    extract_kind_name(load->kind), "source", data_source_name(load->source), "region", load->region != 0 ? region : "", "complete",
                                     (int)report->complete, "rows", (json_int_t)report->rows, "refused", (json_int_t)report->refused, "doubled", (json_int_t)report->doubled,
                                     "replaced", (json_int_t)report->replaced, "woken", (json_int_t)report->woken, "problems", told->problems),
                           code);
@@ -112,7 +112,7 @@ static int tell_load(const struct request *request, const struct facts_load *loa
         return code;
     }
     printf("Data %d: %s%s%s, %s, per %s%s\n  dimuat   %" PRId64 " baris\n", report->extract, extract_kind_name(load->kind), load->source != DATA_SOURCE_NONE ? " " : "",
-           extract_source_name(load->source), region, as_of, report->complete ? ", lengkap" : "", report->rows);
+           data_source_name(load->source), region, as_of, report->complete ? ", lengkap" : "", report->rows);
     if (report->refused > 0) printf("  ditolak  %" PRId64 " baris\n", report->refused);
     if (report->doubled > 0) printf("  ganda    %" PRId64 " baris\n", report->doubled);
     if (report->replaced > 0) printf("  diganti  %" PRId64 " baris data lama\n", report->replaced);
@@ -123,7 +123,7 @@ static int tell_load(const struct request *request, const struct facts_load *loa
 
 static int load_file(const struct request *request, struct arena *arena, const char *url, const char *share, const char *keys) {
     struct facts_load load = {.path = request->path, .region = request->region, .complete = request->complete, .source = request->source, .as_of_given = request->as_of != 0,
-                              .as_of = request->as_of != 0 ? request->as_of : day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_S), .on_problem = on_problem,
+                              .as_of = request->as_of != 0 ? request->as_of : day_of_business(clock_unix_ms()), .on_problem = on_problem,
                               .on_progress = on_progress};
     if (!extract_kind_parse(slice_text(request->argument), &load.kind))
         return command_fail(request->json, EXIT_USAGE, "USAGE", "there is no such kind of facts", "Kinds are dtsen, civil-servant, active-cover, population.");
@@ -162,7 +162,7 @@ static int tell_list(const struct request *request, const struct pg_rows *rows) 
     for (size_t i = 0; i < rows->count; i++) {
         char region[16], as_of[11];
         const struct slice state = pg_bytes(rows, i, 7), by = pg_bytes(rows, i, 8), at = pg_bytes(rows, i, 9);
-        const char *kind = extract_kind_name((enum extract_kind)pg_int2(rows, i, 1)), *source = extract_source_name((enum data_source)pg_int2(rows, i, 2));
+        const char *kind = extract_kind_name((enum extract_kind)pg_int2(rows, i, 1)), *source = data_source_name((enum data_source)pg_int2(rows, i, 2));
         region_words((uint32_t)pg_int4(rows, i, 3), region);
         day_format(pg_date(rows, i, 4), as_of);
         const bool complete = pg_bool(rows, i, 5);
@@ -254,7 +254,7 @@ static int ask(const struct request *request, struct arena *arena, const char *u
 static bool parse_option(int option, const char *value, struct request *request) {
     uint32_t village = 0;
     switch (option) {
-    case 's': return extract_source_parse(slice_text(value), &request->source);
+    case 's': return data_source_parse(slice_text(value), &request->source);
     case 'r': return region_parse(slice_text(value), &request->region, &village) && village == 0 && request->region >= REGION_FIRST;
     case 'd': return day_parse(slice_text(value), &request->as_of);
     case 'c': return request->complete = true;

@@ -111,7 +111,7 @@ static bool read_cover(const struct reading *reading) {
     row->payer = cell_of(reading, FACT_PEMBAYAR);
     if (row->payer.size > EXTRACT_PAYER_MAX) return refuse(reading, FACT_PEMBAYAR, "", "Pembayar paling panjang 100 huruf; tulis kode wilayah atau jenis pembayar.");
     if (!read_month(cell_of(reading, FACT_DARI), &row->from)) return refuse(reading, FACT_DARI, "", "Tulis bulan seperti 2025-01, atau tanggal.");
-    row->to = EXTRACT_OPEN_END;
+    row->to = MONTH_OPEN;
     if (cell_of(reading, FACT_SAMPAI).size > 0 && (!read_month(cell_of(reading, FACT_SAMPAI), &row->to) || row->to < row->from))
         return refuse(reading, FACT_SAMPAI, "", "Tulis bulan seperti 2025-12, tidak sebelum `dari`, atau kosongkan.");
     if (!read_word(reading, statuses, 4, &status)) return refuse(reading, FACT_STATUS, "", "Status adalah AKTIF, TENGGANG, NONAKTIF, atau BERAKHIR.");

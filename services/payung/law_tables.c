@@ -56,4 +56,4 @@ void law_tables_close(struct law_tables *tables) {
     tables->arena = NULL;
 }
 
-day_t law_today(void) { return day_from_unix(clock_unix_ms() / 1000, WIB_OFFSET_S); }
+day_t law_today(void) { return day_of_business(clock_unix_ms()); }

@@ -13,7 +13,7 @@ enum option_code {
     OPTION_LABOUR_INTENSIVE, OPTION_EMPLOYER_SIZE, OPTION_CONTRACT_NET, OPTION_CONTRACT_GROSS, OPTION_VAT_PPM, OPTION_BASIS, OPTION_WAGES, OPTION_ROUTE, OPTION_JHT_MONTHLY,
     OPTION_RELIEF, OPTION_PARAMETER, OPTION_BUDGET, OPTION_JSON, OPTION_HELP, OPTION_COUNT
 };
-enum { UNKNOWN_OPTION = '?', NO_VALUE = ':', PPM = 1000000, RISK_CLASS_MAX = RISK_CLASSES };
+enum { UNKNOWN_OPTION = '?', NO_VALUE = ':' };
 #define PEOPLE_MAX UINT64_C(1000000000000)
 _Static_assert((int)OPTION_COUNT < (int)NO_VALUE, "getopt's own answers are other numbers");
 
@@ -135,7 +135,7 @@ static bool read_pu(struct reading *reading, enum option_code option, struct sli
     switch (option) {
     case OPTION_WAGE: return read_amount(reading, option, text, 1, &pu->wage);
     case OPTION_RISK_CLASS:
-        if (!read_count(reading, option, text, RISK_CLASS_MAX, "1 (very low risk) to 5 (very high), PP 82/2019 Lampiran I.", &risk_class)) return false;
+        if (!read_count(reading, option, text, RISK_CLASSES, "1 (very low risk) to 5 (very high), PP 82/2019 Lampiran I.", &risk_class)) return false;
         pu->risk_class = (int32_t)risk_class;
         return true;
     case OPTION_EMPLOYER_SIZE: return employer_size_parse(text, &pu->employer_size) || usage(reading, option, "is not a size", "MICRO, SMALL, MEDIUM or LARGE.");

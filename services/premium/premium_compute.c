@@ -3,7 +3,7 @@
 #include "common/base/check.h"
 #include "services/premium/premium.h"
 
-enum { PPM = 1000000, START_YEAR_LIMIT = 2900 };
+enum { START_YEAR_LIMIT = 2900 };
 
 struct pricing {
     const struct tariff *tariff;
@@ -179,6 +179,13 @@ static enum premium_status price_months(struct pricing *pricing, enum charge cha
     return status;
 }
 
+static enum premium_status price_each_month(struct pricing *pricing, enum premium_status (*add)(struct pricing *pricing, const struct run *run)) {
+    enum premium_status status = PREMIUM_OK;
+    for (int charge = 0; charge < PROGRAMME_COUNT && status == PREMIUM_OK; charge++)
+        if (asks_for(pricing->question, (enum charge)charge)) status = price_months(pricing, (enum charge)charge, add);
+    return status;
+}
+
 /* What is paid once: the tariff and the relief of the first month hold for the whole. */
 static bool find_once(struct pricing *pricing, enum charge charge, struct run *ret_run) {
     const struct tariff_series *series = series_of(pricing, charge);
@@ -237,27 +244,19 @@ static enum premium_status price_package(struct pricing *pricing) {
 
 static enum premium_status price_bpu(struct pricing *pricing) {
     const rupiah income = pricing->question->income;
-    enum premium_status status = income >= 0 && income <= RUPIAH_INPUT_MAX ? PREMIUM_OK : PREMIUM_BAD_AMOUNT;
-    for (int charge = 0; charge < PROGRAMME_COUNT && status == PREMIUM_OK; charge++)
-        if (asks_for(pricing->question, (enum charge)charge)) status = price_months(pricing, (enum charge)charge, add_bpu);
-    return status;
+    return income >= 0 && income <= RUPIAH_INPUT_MAX ? price_each_month(pricing, add_bpu) : PREMIUM_BAD_AMOUNT;
 }
 
 static enum premium_status price_pu(struct pricing *pricing) {
-    enum premium_status status = is_amount(pricing->question->pu.wage) ? PREMIUM_OK : PREMIUM_BAD_AMOUNT;
-    for (int charge = 0; charge < PROGRAMME_COUNT && status == PREMIUM_OK; charge++)
-        if (asks_for(pricing->question, (enum charge)charge)) status = price_months(pricing, (enum charge)charge, add_pu);
-    return status;
+    return is_amount(pricing->question->pu.wage) ? price_each_month(pricing, add_pu) : PREMIUM_BAD_AMOUNT;
 }
 
 static enum premium_status price_jakon(struct pricing *pricing) {
-    const bool by_contract = pricing->question->jakon.basis == JAKON_BASIS_CONTRACT;
-    const rupiah amount = by_contract ? contract_value(pricing) : pricing->question->jakon.wages;
-    enum premium_status status = is_amount(amount) ? PREMIUM_OK : PREMIUM_BAD_AMOUNT;
-    for (int charge = 0; charge < PROGRAMME_COUNT && status == PREMIUM_OK; charge++) {
-        if (!asks_for(pricing->question, (enum charge)charge)) continue;
-        status = by_contract ? price_contract(pricing, (enum charge)charge, amount) : price_months(pricing, (enum charge)charge, add_wages);
-    }
+    if (pricing->question->jakon.basis == JAKON_BASIS_WAGES) return is_amount(pricing->question->jakon.wages) ? price_each_month(pricing, add_wages) : PREMIUM_BAD_AMOUNT;
+    const rupiah net = contract_value(pricing);
+    enum premium_status status = is_amount(net) ? PREMIUM_OK : PREMIUM_BAD_AMOUNT;
+    for (int charge = 0; charge < PROGRAMME_COUNT && status == PREMIUM_OK; charge++)
+        if (asks_for(pricing->question, (enum charge)charge)) status = price_contract(pricing, (enum charge)charge, net);
     return status;
 }
 

@@ -10,7 +10,6 @@ enum { ID, SEGMENTS, PROGRAMMES, SECTOR, LABOUR_INTENSIVE, PAY_PPM, VALID_FROM, 
 static const char *const column_names[COLUMNS] = {"id",       "segments",       "programmes",      "sector",  "labour_intensive", "pay_ppm",   "valid_from",
                                                   "valid_to", "excluded_funds", "new_member_full", "enabled", "regulation",       "confidence"};
 
-enum { PPM = 1000000 };
 
 static bool parse_segments(struct slice text, uint8_t *ret_segments) {
     uint8_t set = 0;
@@ -82,8 +81,8 @@ static bool parse_row(const struct slice fields[], uint32_t line, const struct r
     row.pay_ppm = (int64_t)pay;
     row.valid_from = validity[0];
     row.valid_to = validity[1];
-    row.first = month_count(row.valid_from);
-    row.last = month_count(row.valid_to);
+    row.first = validity_count(row.valid_from);
+    row.last = validity_count(row.valid_to);
     *ret_row = row;
     return true;
 }

@@ -11,7 +11,7 @@
 #include "common/domain/load.h"
 #include "common/domain/programme.h"
 
-enum { MONTH_OPEN = 299912, RELIEFS_MAX = 64 };
+enum { RELIEFS_MAX = 64 };
 
 enum condition { CONDITION_ANY = 0, CONDITION_YES = 1, CONDITION_NO = 2 };
 

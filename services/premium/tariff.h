@@ -24,7 +24,7 @@
 #include "common/domain/rupiah.h"
 #include "services/premium/relief.h"
 
-enum { RISK_CLASSES = 5, SEGMENT_COUNT = SEGMENT_PMI + 1, JAKON_BASIS_COUNT = JAKON_BASIS_WAGES + 1 };
+enum { SEGMENT_COUNT = SEGMENT_PMI + 1, JAKON_BASIS_COUNT = JAKON_BASIS_WAGES + 1 };
 
 enum tariff_unit { TARIFF_PPM, TARIFF_RUPIAH };
 enum tariff_item { ITEM_RATE, ITEM_PLACEMENT, ITEM_PACKAGE, ITEM_EXCESS, ITEM_JHT_VALUE }; /* all but RATE only in PMI */
@@ -50,10 +50,9 @@ struct tariff_row {
     struct slice confidence;
 };
 
-/* Months counted as year * 12 + month - 1, so that runs of months are subtractions; the open end is MONTH_COUNT_OPEN. */
+/* Where a validity ends or begins as a count of months; the open end is beyond every month that can be priced. */
 enum { MONTH_COUNT_OPEN = INT32_MAX / 2 };
-static inline int32_t month_count(month_t month) { return month == MONTH_OPEN ? MONTH_COUNT_OPEN : month / 100 * 12 + month % 100 - 1; }
-static inline month_t month_of_count(int32_t count) { return count / 12 * 100 + count % 12 + 1; }
+static inline int32_t validity_count(month_t month) { return month == MONTH_OPEN ? MONTH_COUNT_OPEN : month_count(month); }
 
 struct tariff_period {
     int32_t first, last; /* month counts, inclusive */

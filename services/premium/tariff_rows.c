@@ -5,7 +5,7 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { PPM = 1000000, FIXED_MAX = 100000000, ROWS_MAX = 4096, PACKAGE_MONTHS_MAX = 600 };
+enum { FIXED_MAX = 100000000, ROWS_MAX = 4096, PACKAGE_MONTHS_MAX = 600 };
 enum { RATE_PPM_MIN = 100 }; /* 0.01 %, the smallest rate of any regulation; less is per cent or per mille in the wrong unit */
 
 static bool parse_count(struct slice text, const char *field, uint64_t max, uint32_t line, int64_t *ret_number, struct load_error *ret_error) {
@@ -227,8 +227,8 @@ static bool follows(const struct tariff_loader *loader, const struct tariff_seri
     if (series->period_count == 0) return true;
     const struct tariff_period *before = &series->periods[series->period_count - 1];
     if (!stands_together) return load_failed(loader->error, line, row->segment == SEGMENT_PMI ? "item" : "programme", "rows of one programme must stand together");
-    if (month_count(row->valid_from) <= before->last) return load_failed(loader->error, line, "valid_from", "overlap: the period before has not ended");
-    if (month_count(row->valid_from) != before->last + 1) return load_failed(loader->error, line, "valid_from", "gap after the period before");
+    if (validity_count(row->valid_from) <= before->last) return load_failed(loader->error, line, "valid_from", "overlap: the period before has not ended");
+    if (validity_count(row->valid_from) != before->last + 1) return load_failed(loader->error, line, "valid_from", "gap after the period before");
     return true;
 }
 
@@ -245,7 +245,7 @@ static bool append(struct tariff_loader *loader, const struct form *form, size_t
         if (series->period_count == 0) series->periods = &loader->periods[loader->period_count];
         series->period_count++;
         loader->periods[loader->period_count++] = (struct tariff_period){
-            .first = month_count(row->valid_from), .last = month_count(row->valid_to), .rows = &loader->rows[loader->row_count], .row_count = 1};
+            .first = validity_count(row->valid_from), .last = validity_count(row->valid_to), .rows = &loader->rows[loader->row_count], .row_count = 1};
     }
     if (form->place != NULL && !form->place(before, row, line, loader->error)) return false;
     loader->rows[loader->row_count++] = *row;

@@ -17,7 +17,7 @@ const char *wage_cap_name(enum wage_cap cap) {
     return names[cap];
 }
 
-static bool in_force(const struct view *view, month_t from, month_t to) { return view->month == 0 || (month_count(from) <= view->month && view->month <= month_count(to)); }
+static bool in_force(const struct view *view, month_t from, month_t to) { return view->month == 0 || (validity_count(from) <= view->month && view->month <= validity_count(to)); }
 
 static void add(struct view *view, const struct tariff_view_row *row) {
     CHECK(view->count < view->count_max);

@@ -23,8 +23,8 @@ static bool parse_row(const struct slice fields[], uint32_t line, const struct r
     if (!citation_parse(&fields[REGULATION], line, regulations, ret_error)) return false;
     row.valid_from = validity[0];
     row.valid_to = validity[1];
-    row.first = month_count(row.valid_from);
-    row.last = month_count(row.valid_to);
+    row.first = validity_count(row.valid_from);
+    row.last = validity_count(row.valid_to);
     row.amount = (rupiah)amount;
     *ret_row = row;
     return true;

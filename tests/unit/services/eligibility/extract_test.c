@@ -22,7 +22,7 @@ static const struct extract_row rows[] = {
     {.person = {{3}}, .kind = EXTRACT_POPULATION, .extract = 6, .deceased = true},
     {.person = {{4}}, .kind = EXTRACT_POPULATION, .extract = 7, .ktp_region = 170901},
     {.person = {{5}}, .kind = EXTRACT_ACTIVE_COVER, .extract = 8, .segment = SEGMENT_BPU, .programmes = 3, .from = 202501, .to = 202512, .payer = {(const uint8_t *)"17.08", 5}},
-    {.person = {{5}}, .kind = EXTRACT_ACTIVE_COVER, .extract = 8, .segment = SEGMENT_PU, .programmes = 4, .from = 202506, .to = EXTRACT_OPEN_END, .status = COVER_LAPSED},
+    {.person = {{5}}, .kind = EXTRACT_ACTIVE_COVER, .extract = 8, .segment = SEGMENT_PU, .programmes = 4, .from = 202506, .to = MONTH_OPEN, .status = COVER_LAPSED},
 };
 static const struct extract_facts all = {.extracts = extracts, .extract_count = 8, .rows = rows, .row_count = 8};
 
@@ -149,8 +149,8 @@ static void names_of_kinds(void **state) {
     enum data_source source = DATA_SOURCE_NONE;
     assert_true(extract_kind_parse(slice_text("Active_Cover"), &kind) && kind == EXTRACT_ACTIVE_COVER);
     assert_false(extract_kind_parse(slice_text("stars"), &kind) || extract_kind_parse(slice_text(""), &kind));
-    assert_true(extract_source_parse(slice_text("dtks"), &source) && source == DATA_SOURCE_DTKS);
-    assert_false(extract_source_parse(slice_text(""), &source));
+    assert_true(data_source_parse(slice_text("dtks"), &source) && source == DATA_SOURCE_DTKS);
+    assert_false(data_source_parse(slice_text(""), &source));
 }
 
 int main(void) {
