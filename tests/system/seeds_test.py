@@ -332,14 +332,7 @@ def main(source, build):
         for title, function in (("Kepahiang, the first stage", case_kepahiang), ("Muara Enim", case_muara_enim), ("Kubu Raya", case_kubu_raya), ("Kabupaten Serang", case_serang),
                                 ("The proof", case_proof), ("Persons stay out of topics, logs and metrics", system_test.case_no_persons)):
             checks.case(title, function, checks, payung)
-        for service in payung.services.values():
-            service.stop()
-        ends = {name: service.ends[-1] for name, service in payung.services.items() if service.ends and service.ends[-1] != 0}
-        checks.expect(not ends, "every service stops cleanly when asked", ends)
-        checks.expect(not payung.disasters(), "no sanitizer and no CHECK spoke", payung.disasters()[:3])
-        if checks.failures:
-            for name in payung.services:
-                print(f"-- the end of the log of {name}:\n{payung.log_tail(name, 6)}")
+        system_test.expect_clean_end(checks, payung)
     print(f"\n{checks.failures} failure(s)")
     return 1 if checks.failures else 0
 

@@ -525,6 +525,18 @@ def is_sanitized(build):
         return "PAYUNG_SANITIZE:BOOL=ON" in file.read()
 
 
+def expect_clean_end(checks, payung):
+    """Stops all services; when something failed, the ends of their logs are shown."""
+    for service in payung.services.values():
+        service.stop()
+    ends = {name: service.ends[-1] for name, service in payung.services.items() if service.ends and service.ends[-1] != 0}
+    checks.expect(not ends, "every service stops cleanly when asked", ends)
+    checks.expect(not payung.disasters(), "no sanitizer and no CHECK spoke", payung.disasters()[:3])
+    if checks.failures:
+        for name in payung.services:
+            print(f"-- the end of the log of {name}:\n{payung.log_tail(name, 6)}")
+
+
 def main(source, build):
     checks = Checks()
     with Installation(source, build) as payung:
@@ -539,14 +551,7 @@ def main(source, build):
             checks.case(title, function, checks, payung)
         restarts = {name: service.starts for name, service in payung.services.items() if service.starts != (2 if name == "ingestion" else 1)}
         checks.expect(not restarts, "no service ended by itself", restarts)
-        for service in payung.services.values():
-            service.stop()
-        ends = {name: service.ends[-1] for name, service in payung.services.items() if service.ends and service.ends[-1] != 0}
-        checks.expect(not ends, "every service stops cleanly when asked", ends)
-        checks.expect(not payung.disasters(), "no sanitizer and no CHECK spoke", payung.disasters()[:3])
-        if checks.failures:
-            for name in payung.services:
-                print(f"-- the end of the log of {name}:\n{payung.log_tail(name, 6)}")
+        expect_clean_end(checks, payung)
     print(f"\n{checks.failures} failure(s)")
     return 1 if checks.failures else 0
 

@@ -25,4 +25,12 @@ static int tear_down(void **state) {
     return 0;
 }
 
+static struct row_result check(void **state, const struct row_text *row) {
+    const struct fixture *fixture = *state;
+    const struct row_tables tables = {.regions = &fixture->regions, .occupations = &fixture->occupations};
+    struct row_result result;
+    row_check(row, &tables, 20250915, &result);
+    return result;
+}
+
 #endif

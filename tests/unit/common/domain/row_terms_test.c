@@ -59,14 +59,6 @@ static struct row_text migrant_row(void) {
     return row;
 }
 
-static struct row_result check(void **state, const struct row_text *row) {
-    const struct fixture *fixture = *state;
-    const struct row_tables tables = {.regions = &fixture->regions, .occupations = &fixture->occupations};
-    struct row_result result;
-    row_check(row, &tables, 20250915, &result);
-    return result;
-}
-
 struct change {
     enum column column;
     const char *text, *codes, *wanting;

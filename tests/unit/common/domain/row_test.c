@@ -20,14 +20,6 @@ static struct row_text good_row(void) {
     return row;
 }
 
-static struct row_result check(void **state, const struct row_text *row) {
-    const struct fixture *fixture = *state;
-    const struct row_tables tables = {.regions = &fixture->regions, .occupations = &fixture->occupations};
-    struct row_result result;
-    row_check(row, &tables, 20250915, &result);
-    return result;
-}
-
 static void a_good_row_becomes_an_application(void **state) {
     const struct row_text row = good_row();
     const struct row_result result = check(state, &row);
