@@ -1,16 +1,20 @@
 /* The agreement between a payer and the insurer (MoU -> PKS -> SK, domain.md 4) as far as deciding, pricing and posting need it. Loaded from
- * ledger.agreement by the services that read PostgreSQL; immutable once in force. Slices belong to whoever loaded it. */
+ * ledger.agreement by the services that read PostgreSQL. It changes only by numbered amendments, and then never its number, id, parent, payer or source of funds: those are
+ * another agreement, which renews this one. Slices belong to whoever loaded it. */
 #ifndef PAYUNG_DOMAIN_AGREEMENT_H
 #define PAYUNG_DOMAIN_AGREEMENT_H
 
 #include "common/domain/application.h"
 
 enum data_source { DATA_SOURCE_NONE = 0, DATA_SOURCE_DTSEN = 1, DATA_SOURCE_DTKS = 2 };
-enum { DESIL_MAX = 10 };
 enum region_scope { SCOPE_PAYER = 0, SCOPE_REGENCY = 1, SCOPE_PROVINCE = 2, SCOPE_ANY = 3 };
+enum billing_mode { BILLING_MONTHLY = 1, BILLING_PREPAID = 2 };              /* an invoice a month, or for billing_months at once */
+enum activation { ACTIVATION_PAYMENT = 1, ACTIVATION_COMMITMENT = 2 };       /* what makes a cover ACTIVE: a settled payment, or the commitment itself */
+enum { GRACE_OF_THE_LAW = -1, GRACE_MONTHS_MAX = 12, RESERVATION_DAYS = 14, RESERVATION_DAYS_MAX = 365 };
 
 struct agreement {
     int32_t number;              /* ledger.agreement.agreement_no */
+    int32_t amendment;           /* of the terms below: 0 as first put in force */
     struct slice id;
     struct slice payer_kind;     /* PEMKAB, PEMKOT, PEMPROV, CSR, MITRA_APLIKASI, MANDIRI, ... */
     struct slice payer_name;     /* for letters */
@@ -34,11 +38,23 @@ struct agreement {
     bool exclude_active;           /* option: who is active in another segment is not paid for (E23) */
     enum region_scope region_scope; /* option: whose residents the money is for (E30); SCOPE_PAYER = as payer_region says */
     struct slice parent;           /* id of the umbrella agreement, "" = none */
+    struct slice renews;           /* id of the agreement that this one follows, "" = none */
+    enum billing_mode billing;
+    uint32_t billing_months;       /* months of an invoice; 1 when monthly */
+    enum activation activation;
+    int grace_months;              /* option: GRACE_OF_THE_LAW, or 0..GRACE_MONTHS_MAX */
+    int reservation_days;          /* option: how long a promoted person's money is held */
+    size_t priority_occupation_count; /* option: these occupations stand before others in the waiting list */
+    const struct slice *priority_occupations;
 };
 
 const char *data_source_name(enum data_source source);   /* "DTSEN", "DTKS", "" for none */
 bool data_source_parse(struct slice text, enum data_source *ret_source); /* any case */
 const char *region_scope_name(enum region_scope scope);  /* "REGENCY" */
+const char *billing_mode_name(enum billing_mode mode);   /* "MONTHLY", "PREPAID" */
+bool billing_mode_parse(struct slice text, enum billing_mode *ret_mode); /* exactly as named */
+const char *activation_name(enum activation activation); /* "PAYMENT", "COMMITMENT" */
+bool activation_parse(struct slice text, enum activation *ret_activation);
 
 /* One payer may have several agreements: who is covered by one of them is E22 for the others, not E21. */
 static inline bool agreement_same_payer(const struct agreement *a, const struct agreement *b) {

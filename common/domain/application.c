@@ -3,6 +3,7 @@
 #include "common/domain/application.h"
 
 #include "common/base/check.h"
+#include "common/domain/text.h"
 
 static int compare_person(const void *rows, size_t row_bytes, size_t row, struct person_token person) {
     return memcmp((const uint8_t *)rows + row * row_bytes, person.bytes, TOKEN_BYTES);
@@ -20,14 +21,7 @@ struct person_run person_run_of(const void *rows, size_t count, size_t row_bytes
     return (struct person_run){.first = low, .count = behind - low};
 }
 
-void id_format(struct id id, char ret_text[2 * ID_BYTES + 1]) {
-    static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < ID_BYTES; i++) {
-        ret_text[2 * i] = digits[id.bytes[i] >> 4];
-        ret_text[2 * i + 1] = digits[id.bytes[i] & 15];
-    }
-    ret_text[2 * ID_BYTES] = '\0';
-}
+void id_format(struct id id, char ret_text[2 * ID_BYTES + 1]) { text_hex(slice_of(id.bytes, ID_BYTES), ret_text); }
 
 static int hexadecimal(uint8_t byte) {
     if (byte >= '0' && byte <= '9') return byte - '0';

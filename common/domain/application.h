@@ -18,7 +18,7 @@
 #include "common/domain/programme.h"
 #include "common/domain/rupiah.h"
 
-enum { ID_BYTES = 16, TOKEN_BYTES = 16 };
+enum { ID_BYTES = 16, TOKEN_BYTES = 16, DESIL_MAX = 10 };
 
 struct id { /* application, event: 16 bytes, printed as 32 lower-case hexadecimal digits */
     uint8_t bytes[ID_BYTES];
@@ -90,6 +90,7 @@ struct application {
     programme_set programmes;     /* asked for by the person; 0 = the agreement's set */
     month_t start_month;          /* 0 = the agreement's first month */
     uint32_t months;              /* 0 = the agreement's months */
+    int desil;                    /* 1..10 as the payer's list says it; 0 = it says nothing. Only ranks who waits: the law asks the facts */
     struct code_set findings;     /* of the pure checks that intake ran: E01-E06, E80, E81, W03-W20 */
     struct slice sealed_person;   /* ciphertext of struct person (common/edge/crypto.h) */
     struct slice seal_key_id;
@@ -104,10 +105,12 @@ struct verdict {
     enum verdict_status status;
     struct code_set codes;     /* refusals and waits of the group that decided */
     struct code_set warnings;
-    programme_set programmes;  /* to be billed, after the law check; 0 unless eligible */
+    programme_set programmes;  /* to be billed, after the law check, or, when PENDING, to be billed if the answer is good: a place in the budget may be held for it.
+                                  0 in the other states; in a PENDING record of an older edition too */
     month_t start_month;
     uint32_t months;
     enum funds funds;
+    int desil;                 /* 1..10: the rank in the waiting list; 0 = not known. Of the list of the poor when it was asked (decide.h), else of the application */
 };
 
 enum { PREMIUM_LINES_MAX = 64 };
@@ -170,9 +173,12 @@ struct outcome {
     struct slice sealed_person;
     struct slice seal_key_id;
     int64_t decided_at_ms;
+    int64_t posted_sequence;   /* of the transaction that booked this very record, repeat or not, */
+    uint32_t posted_position;  /* its place in it, */
+    int64_t posted_at_ms;      /* and its moment: what a replay orders by. commit_sequence and decided_at_ms are those of the outcome that stands */
 };
 
-/* One struct per topic. */
+/* One struct per topic; those beside the enrolment path: command.h. */
 struct submitted { struct lineage lineage; struct application application; };
 struct assessed  { struct lineage lineage; struct application application; struct verdict verdict; };
 struct priced    { struct lineage lineage; struct application application; struct verdict verdict; struct premium premium; };

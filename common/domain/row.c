@@ -174,6 +174,12 @@ uint32_t row_number(const struct row_text *row, enum column column, uint32_t max
     return 0;
 }
 
+/* Whatever else stands there is passed over: of old the column was carried and never read. */
+static void read_desil(const struct row_text *row, struct row_result *result) {
+    uint64_t desil;
+    if (text_number(text_trim(row->column[COLUMN_ID_DESIL]), DESIL_MAX, &desil)) result->desil = (int)desil;
+}
+
 static void read_segment(const struct row_text *row, struct row_result *result) {
     struct slice text;
     if (row_given(row, COLUMN_SEGMEN, result, &text) && !segment_parse(text, &result->segment)) row_want(result, COLUMN_SEGMEN);
@@ -204,6 +210,7 @@ void row_check(const struct row_text *row, const struct row_tables *tables, day_
     read_region(row, tables->regions, ret_result);
     read_occupation(row, tables->occupations, ret_result);
     read_wishes(row, ret_result);
+    read_desil(row, ret_result);
     row_read_terms(row, ret_result);
     CHECK((ret_result->wanting != 0) == code_set_has(ret_result->findings, CODE_E80));
     CHECK((ret_result->bad_amounts != 0) == code_set_has(ret_result->findings, CODE_E81));
@@ -222,6 +229,7 @@ void row_fill(const struct row_result *result, struct application *application) 
     application->programmes = result->programmes;
     application->start_month = result->start_month;
     application->months = result->months;
+    application->desil = result->desil;
     application->pu = result->pu;
     application->jakon = result->jakon;
     application->pmi = result->pmi;

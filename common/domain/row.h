@@ -8,6 +8,7 @@
  *   row_fill(&result, &application);
  *   size = row_subject(&row, bytes);                 whose keyed hash is the application's person token
  *
+ * An id_desil that is not a whole number from 1 to 10 is nothing: it only ranks a waiting list, so it refuses and warns nobody.
  * An unreadable mandatory or used field (a date that does not exist, an unknown segment, programme, occupation or region) is E80 and named in `wanting`.
  * Empty program, penghasilan, periode_mulai, jumlah_bulan give 0: the agreement's terms. An amount that is not whole rupiah from 1 to
  * 10^14 is E81. What only another segment, or the other basis of a project, needs is ignored, whatever stands there:
@@ -70,6 +71,7 @@ struct row_result {
     programme_set programmes;
     month_t start_month;
     uint32_t months;
+    int desil;                  /* 1..10; 0 not given */
     enum segment segment;
     struct pu_terms pu;         /* of its segment; all zero in the others, and what is missing or unreadable is zero too */
     struct jakon_terms jakon;

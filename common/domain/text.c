@@ -78,6 +78,16 @@ size_t text_cut(struct slice text, size_t size_max) {
     return size;
 }
 
+struct slice text_plain(struct slice text, char *ret_text, size_t size_max) {
+    size_t size = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (!byte_is_digit(text.bytes[i]) && !byte_is_letter(text.bytes[i])) continue;
+        if (size == size_max) return slice_of(ret_text, 0);
+        ret_text[size++] = (char)byte_lower(text.bytes[i]);
+    }
+    return slice_of(ret_text, size);
+}
+
 bool text_number(struct slice text, uint64_t max, uint64_t *ret_number) {
     CHECK(ret_number != NULL);
     if (text.size == 0) return false;
@@ -103,5 +113,28 @@ bool text_split(struct slice *rest, uint8_t separator, struct slice *ret_part) {
     size_t size = (size_t)(found - rest->bytes);
     *ret_part = slice_of(rest->bytes, size);
     *rest = slice_of(found + 1, rest->size - size - 1);
+    return true;
+}
+
+/* ---- hexadecimal -------------------------------------------------------------------------------------------------------------------------- */
+
+void text_hex(struct slice bytes, char *ret_text) {
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.size; i++) {
+        ret_text[2 * i] = digits[bytes.bytes[i] >> 4];
+        ret_text[2 * i + 1] = digits[bytes.bytes[i] & 15];
+    }
+    ret_text[2 * bytes.size] = '\0';
+}
+
+static int hex_digit(uint8_t byte) { return byte_is_digit(byte) ? byte - '0' : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1; }
+
+bool text_hex_read(struct slice text, uint8_t *ret_bytes) {
+    if (text.size % 2 != 0) return false;
+    for (size_t i = 0; i < text.size; i += 2) {
+        const int high = hex_digit(text.bytes[i]), low = hex_digit(text.bytes[i + 1]);
+        if (high < 0 || low < 0) return false;
+        ret_bytes[i / 2] = (uint8_t)(high << 4 | low);
+    }
     return true;
 }

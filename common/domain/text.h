@@ -22,8 +22,13 @@ bool text_is(struct slice text, const char *word);        /* text_same with a li
 int text_compare(struct slice a, struct slice b);         /* bytewise, ASCII case ignored: < 0, 0, > 0 */
 bool text_is_utf8(struct slice text);                     /* well-formed, no surrogates, no overlong forms */
 size_t text_cut(struct slice text, size_t size_max);       /* how many bytes fit in size_max without cutting a character in two */
+/* Only its letters and digits, in lower case: how names of columns are compared ("No. KPJ" is nokpj). Empty when that is longer than size_max. */
+struct slice text_plain(struct slice text, char *ret_text, size_t size_max);
 /* Digits only, at least one, no sign, at most `max`: false otherwise, ret untouched. */
 bool text_number(struct slice text, uint64_t max, uint64_t *ret_number);
+/* Bytes as lower case hexadecimal digits, two each, with a terminator; and exactly that back: false, and ret_bytes of no use, at an odd number of digits or another character. */
+void text_hex(struct slice bytes, char *ret_text);
+bool text_hex_read(struct slice text, uint8_t *ret_bytes);
 /* The part of *rest before `separator` (or all of it); *rest moves behind the separator. False when nothing is left. A separator at
  * the very end yields one last empty part. Start with a slice whose bytes are not NULL. */
 bool text_split(struct slice *rest, uint8_t separator, struct slice *ret_part);

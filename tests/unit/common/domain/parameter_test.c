@@ -9,7 +9,8 @@
 #define OTHERS "pmi_cheapest\t0\t0\t1\t0 or 1\tr\tU\nnew_member_full_months\t0\t0\t12\tmonths\tr\tU\nmin_age\t17\t0\t100\tyears\tr\tU\n" \
                "pmi_min_age\t18\t0\t100\tyears\tr\tG\nage_limit\t65\t1\t150\tyears\tr\tU\nage_limit_old\t65\t1\t150\tyears\tr\tU\n" \
                "age_limit_since\t20210401\t19000101\t29991231\tdate\tr\tV\n" \
-               "bsu_wage_below\t5000000\t0\t1000000000\trupiah\tr\tU\n"
+               "bsu_wage_below\t5000000\t0\t1000000000\trupiah\tr\tU\ngrace_months\t3\t0\t12\tmonths\tr\tU\n" \
+               "jkm_full\t42000000\t0\t1000000000\trupiah\tr\tV\njkm_new_member\t10000000\t0\t1000000000\trupiah\tr\tV\njkm_new_member_days\t90\t0\t36500\tdays\tr\tU\n"
 #define VAT "vat_ppm\t110000\t0\t1000000\tppm\tr\tV\n"
 
 static void the_file_of_the_law_is_sound(void **state) {
@@ -25,6 +26,10 @@ static void the_file_of_the_law_is_sound(void **state) {
     assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT), 65);
     assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT_OLD), 65);
     assert_int_equal(parameter(&parameters, PARAMETER_AGE_LIMIT_SINCE), 20210401);
+    assert_int_equal(parameter(&parameters, PARAMETER_GRACE_MONTHS), 3);
+    assert_int_equal(parameter(&parameters, PARAMETER_JKM_FULL), 42000000);
+    assert_int_equal(parameter(&parameters, PARAMETER_JKM_NEW_MEMBER), 10000000);
+    assert_int_equal(parameter(&parameters, PARAMETER_JKM_NEW_MEMBER_DAYS), 90);
     for (int i = 0; i < PARAMETER_COUNT; i++) assert_true(parameters.rows[i].reason.size > 20 && parameters.rows[i].source.size > 0);
     assert_string_equal(parameter_name(PARAMETER_AGE_LIMIT), "age_limit");
     arena_destroy(arena);

@@ -138,6 +138,21 @@ static void terms_that_a_person_asks_for_are_read(void **state) {
     assert_true(result.is_employer);
 }
 
+static void a_decile_is_read_and_anything_else_in_its_place_is_nothing(void **state) {
+    static const struct {
+        const char *text;
+        int desil;
+    } cases[] = {{"", 0}, {"1", 1}, {" 10 ", 10}, {"04", 4}, {"0", 0}, {"11", 0}, {"-3", 0}, {"3,5", 0}, {"desil 3", 0}, {"3 4", 0}, {"99999999999999999999", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct row_text row = good_row();
+        row.column[COLUMN_ID_DESIL] = slice_text(cases[i].text);
+        const struct row_result result = check(state, &row);
+        struct application application = {0};
+        row_fill(&result, &application);
+        if (application.desil != cases[i].desil || result.findings.bits != 0 || result.wanting != 0) fail_msg("'%s': %d", cases[i].text, application.desil);
+    }
+}
+
 static void an_overlong_address_is_cut_at_a_character(void **state) {
     char text[400];
     for (size_t i = 0; i < sizeof text; i += 2) memcpy(text + i, "\xC3\xA9", 2);
@@ -167,6 +182,7 @@ int main(void) {
         cmocka_unit_test(each_finding_has_its_field),
         cmocka_unit_test(an_empty_row_names_every_mandatory_field),
         cmocka_unit_test(terms_that_a_person_asks_for_are_read),
+        cmocka_unit_test(a_decile_is_read_and_anything_else_in_its_place_is_nothing),
         cmocka_unit_test(an_overlong_address_is_cut_at_a_character),
         cmocka_unit_test(columns_are_found_by_their_canonical_names),
     };

@@ -122,6 +122,23 @@ static void ids_are_32_hexadecimal_digits(void **state) {
     assert_string_equal(outcome_name(OUTCOME_WAITLISTED), "waitlisted");
 }
 
+static void bytes_are_told_in_lower_case_digits(void **state) {
+    (void)state;
+    const uint8_t bytes[] = {0x00, 0x9a, 0xff};
+    uint8_t back[3] = {0};
+    char text[7];
+    text_hex(slice_of(bytes, sizeof bytes), text);
+    assert_string_equal(text, "009aff");
+    assert_true(text_hex_read(slice_text(text), back));
+    assert_memory_equal(back, bytes, sizeof bytes);
+    assert_false(text_hex_read(slice_text("009af"), back));
+    assert_false(text_hex_read(slice_text("009AFF"), back));
+    assert_false(text_hex_read(slice_text("0g"), back));
+    text_hex(slice_text(""), text);
+    assert_string_equal(text, "");
+    assert_true(text_hex_read(slice_text(""), back));
+}
+
 static void names_of_people_are_taken_as_they_are(void **state) {
     static const struct {
         const char *typed, *tidy;
@@ -161,6 +178,7 @@ int main(void) {
         cmocka_unit_test(codes_are_told_in_the_order_of_their_table), cmocka_unit_test(every_code_fits_in_all_and_every_reason_in_a_letter),
         cmocka_unit_test(programmes_are_sets),                        cmocka_unit_test(money_is_read_as_people_write_it),
         cmocka_unit_test(shares_round_half_up_once),                  cmocka_unit_test(ids_are_32_hexadecimal_digits),
+        cmocka_unit_test(bytes_are_told_in_lower_case_digits),
         cmocka_unit_test(names_of_people_are_taken_as_they_are),      cmocka_unit_test(mobile_numbers_get_one_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
