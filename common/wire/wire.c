@@ -3,13 +3,13 @@
 #include "common/wire/wire.h"
 
 #include "common/base/check.h"
+#include "common/wire/wire_parts.h"
 
 #include "payung/enrolment/v1/assessed.pb-c.h"
 #include "payung/enrolment/v1/decided.pb-c.h"
 #include "payung/enrolment/v1/priced.pb-c.h"
 #include "payung/enrolment/v1/submitted.pb-c.h"
 
-typedef Payung__Enrolment__V1__Lineage PbLineage;
 typedef Payung__Enrolment__V1__Application PbApplication;
 typedef Payung__Enrolment__V1__PuTerms PbPu;
 typedef Payung__Enrolment__V1__JakonTerms PbJakon;
@@ -66,21 +66,21 @@ static bool skip_frame(struct slice *bytes) {
     return true;
 }
 
-static ProtobufCMessage *unpack(struct arena *arena, struct slice bytes, const ProtobufCMessageDescriptor *descriptor) {
+ProtobufCMessage *wire_unpack(struct arena *arena, struct slice bytes, const ProtobufCMessageDescriptor *descriptor) {
     if (bytes.size > MESSAGE_BYTES_MAX || !skip_frame(&bytes) || bytes.size == 0) return NULL;
     struct purse purse = {.arena = arena, .left = bytes.size * UNPACKED_TIMES_MAX + UNPACKED_MORE_MAX};
     ProtobufCAllocator allocator = {.alloc = take, .free = give_back, .allocator_data = &purse};
     return protobuf_c_message_unpack(descriptor, &allocator, bytes.size, bytes.bytes);
 }
 
-static bool read_text(const char *text, struct slice *ret_text) {
+bool wire_read_text(const char *text, struct slice *ret_text) {
     size_t size = text != NULL ? strnlen(text, TEXT_BYTES_MAX + 1) : 0;
     if (size > TEXT_BYTES_MAX) return false;
     *ret_text = slice_of(text, size);
     return true;
 }
 
-static bool read_bytes16(ProtobufCBinaryData data, uint8_t ret_bytes[16]) {
+bool wire_read_bytes16(ProtobufCBinaryData data, uint8_t ret_bytes[16]) {
     if (data.len == 0) {
         memset(ret_bytes, 0, 16);
         return true;
@@ -90,7 +90,7 @@ static bool read_bytes16(ProtobufCBinaryData data, uint8_t ret_bytes[16]) {
     return true;
 }
 
-static bool read_sealed(ProtobufCBinaryData data, struct slice *ret_sealed) {
+bool wire_read_sealed(ProtobufCBinaryData data, struct slice *ret_sealed) {
     *ret_sealed = slice_of(data.data, data.len);
     return data.len <= SEALED_BYTES_MAX;
 }
@@ -105,19 +105,19 @@ static bool read_codes(size_t count, const uint32_t *numbers, struct code_set *r
     return true;
 }
 
-static bool is_day_or_none(uint32_t day) { return day == 0 || (day < INT32_MAX && day_is_valid((day_t)day)); }
-static bool is_month_or_none(uint32_t month) { return month == 0 || (month < INT32_MAX && month_is_valid((month_t)month)); }
-static bool is_time(int64_t ms) { return ms >= 0 && ms <= TIME_MS_MAX; }
+bool wire_is_day_or_none(uint32_t day) { return day == 0 || (day < INT32_MAX && day_is_valid((day_t)day)); }
+bool wire_is_month_or_none(uint32_t month) { return month == 0 || (month < INT32_MAX && month_is_valid((month_t)month)); }
+bool wire_is_time(int64_t ms) { return ms >= 0 && ms <= TIME_MS_MAX; }
 /* Months that are all months of the calendar. */
 static bool is_run(uint32_t month, uint32_t months) {
-    return months <= MONTHS_MAX && is_month_or_none(month) && (month == 0 || month_distance((month_t)month, MONTH_OPEN) + 1 >= (int32_t)months);
+    return months <= MONTHS_MAX && wire_is_month_or_none(month) && (month == 0 || month_distance((month_t)month, MONTH_OPEN) + 1 >= (int32_t)months);
 }
 static bool is_amount(int64_t amount) { return amount >= -RUPIAH_INPUT_MAX && amount <= RUPIAH_INPUT_MAX; }
 
 /* Of the terms: an amount of nothing, or one that may enter. */
 static bool is_input(int64_t amount) { return amount >= 0 && amount <= RUPIAH_INPUT_MAX; }
 
-static bool read_lineage(const PbLineage *in, struct lineage *ret_lineage) {
+bool wire_read_lineage(const PbLineage *in, struct lineage *ret_lineage) {
     if (in == NULL || in->epoch == 0 || in->epoch > INT32_MAX || in->first_origin < 0 || in->origin < 0 || in->origin == INT64_MAX) return false;
     *ret_lineage = (struct lineage){.epoch = in->epoch, .first_origin = in->first_origin, .origin = in->origin};
     return true;
@@ -129,7 +129,7 @@ static bool read_pu(const PbPu *in, struct pu_terms *ret_terms) {
     if (in == NULL) return true;
     struct pu_terms out = {0};
     bool sound = is_input(in->wage_rupiah) && in->risk_class <= RISK_CLASSES && (int)in->employer_size >= 0 &&
-                 (int)in->employer_size <= EMPLOYER_LARGE && read_text(in->employer_number, &out.employer_number);
+                 (int)in->employer_size <= EMPLOYER_LARGE && wire_read_text(in->employer_number, &out.employer_number);
     if (!sound) return false;
     out.wage = in->wage_rupiah;
     out.risk_class = (int32_t)in->risk_class;
@@ -142,9 +142,9 @@ static bool read_pu(const PbPu *in, struct pu_terms *ret_terms) {
 static bool read_jakon(const PbJakon *in, struct jakon_terms *ret_terms) {
     if (in == NULL) return true;
     struct jakon_terms out = {0};
-    bool sound = (int)in->basis >= 0 && (int)in->basis <= JAKON_BASIS_WAGES && read_text(in->project_number, &out.project_number) &&
-                 read_text(in->spk_number, &out.spk_number) && is_day_or_none(in->spk_date) && is_day_or_none(in->from_date) &&
-                 is_day_or_none(in->to_date) && (in->to_date == 0 || in->from_date <= in->to_date) && in->workers <= WORKERS_MAX &&
+    bool sound = (int)in->basis >= 0 && (int)in->basis <= JAKON_BASIS_WAGES && wire_read_text(in->project_number, &out.project_number) &&
+                 wire_read_text(in->spk_number, &out.spk_number) && wire_is_day_or_none(in->spk_date) && wire_is_day_or_none(in->from_date) &&
+                 wire_is_day_or_none(in->to_date) && (in->to_date == 0 || in->from_date <= in->to_date) && in->workers <= WORKERS_MAX &&
                  is_input(in->contract_net_rupiah) && is_input(in->contract_gross_rupiah) && in->vat_ppm <= PPM &&
                  is_input(in->wages_rupiah);
     if (!sound) return false;
@@ -165,7 +165,7 @@ static bool read_pmi(const PbPmi *in, struct pmi_terms *ret_terms) {
     if (in == NULL) return true;
     struct pmi_terms out = {0};
     bool sound = (int)in->route >= 0 && (int)in->route <= PMI_ROUTE_INDIVIDUAL && is_input(in->jht_monthly_rupiah) &&
-                 read_text(in->placement_company, &out.placement_company) && read_text(in->country, &out.country);
+                 wire_read_text(in->placement_company, &out.placement_company) && wire_read_text(in->country, &out.country);
     if (!sound) return false;
     out.route = (enum pmi_route)in->route;
     out.jht_monthly = in->jht_monthly_rupiah;
@@ -183,16 +183,16 @@ static bool terms_fit(const PbApplication *in) {
 static bool read_application(const PbApplication *in, struct application *ret_application) {
     if (in == NULL) return false;
     struct application out = {0};
-    bool sound = read_bytes16(in->application_id, out.application_id.bytes) &&
-                 read_bytes16(in->person_token, out.person.bytes) && read_text(in->agreement_id, &out.agreement_id) &&
-                 read_text(in->batch_id, &out.batch_id) && read_text(in->occupation, &out.occupation) &&
-                 read_text(in->seal_key_id, &out.seal_key_id) && read_sealed(in->sealed_person, &out.sealed_person) &&
-                 read_codes(in->n_findings, in->findings, &out.findings) && is_day_or_none(in->registration_date) &&
-                 is_day_or_none(in->birth_date) && is_month_or_none(in->start_month) && in->months <= MONTHS_MAX &&
+    bool sound = wire_read_bytes16(in->application_id, out.application_id.bytes) &&
+                 wire_read_bytes16(in->person_token, out.person.bytes) && wire_read_text(in->agreement_id, &out.agreement_id) &&
+                 wire_read_text(in->batch_id, &out.batch_id) && wire_read_text(in->occupation, &out.occupation) &&
+                 wire_read_text(in->seal_key_id, &out.seal_key_id) && wire_read_sealed(in->sealed_person, &out.sealed_person) &&
+                 read_codes(in->n_findings, in->findings, &out.findings) && wire_is_day_or_none(in->registration_date) &&
+                 wire_is_day_or_none(in->birth_date) && wire_is_month_or_none(in->start_month) && in->months <= MONTHS_MAX &&
                  in->programmes < PROGRAMME_SET_LIMIT && (int)in->segment >= 0 && (int)in->segment <= SEGMENT_PMI &&
                  (int)in->sector >= 0 && (int)in->sector <= SECTOR_OTHER && (int)in->sex >= 0 && (int)in->sex <= SEX_FEMALE &&
                  in->ktp_region <= 999999 && in->ktp_village <= 9999 && in->row <= INT32_MAX && in->first_row <= INT32_MAX &&
-                 in->attempt <= INT32_MAX && is_amount(in->income_rupiah) && is_time(in->submitted_at_ms) &&
+                 in->attempt <= INT32_MAX && in->desil <= DESIL_MAX && is_amount(in->income_rupiah) && wire_is_time(in->submitted_at_ms) &&
                  terms_fit(in) && read_pu(in->pu, &out.pu) && read_jakon(in->jakon, &out.jakon) && read_pmi(in->pmi, &out.pmi);
     if (!sound) return false;
     out.attempt = in->attempt;
@@ -210,6 +210,7 @@ static bool read_application(const PbApplication *in, struct application *ret_ap
     out.programmes = (programme_set)in->programmes;
     out.start_month = (month_t)in->start_month;
     out.months = in->months;
+    out.desil = (int)in->desil;
     out.submitted_at_ms = in->submitted_at_ms;
     *ret_application = out;
     return true;
@@ -221,13 +222,14 @@ static bool read_verdict(const PbVerdict *in, struct verdict *ret_verdict) {
     bool sound = (int)in->status > 0 && (int)in->status <= VERDICT_PARKED && read_codes(in->n_codes, in->codes, &out.codes) &&
                  read_codes(in->n_warnings, in->warnings, &out.warnings) && in->programmes < PROGRAMME_SET_LIMIT &&
                  is_run(in->start_month, in->months) && (int)in->funds >= 0 &&
-                 (int)in->funds <= FUNDS_PRIBADI;
+                 (int)in->funds <= FUNDS_PRIBADI && in->desil <= DESIL_MAX;
     if (!sound) return false;
     out.status = (enum verdict_status)in->status;
     out.programmes = (programme_set)in->programmes;
     out.start_month = (month_t)in->start_month;
     out.months = in->months;
     out.funds = (enum funds)in->funds;
+    out.desil = (int)in->desil;
     *ret_verdict = out;
     return true;
 }
@@ -247,8 +249,8 @@ static bool read_line(const PbLine *in, struct premium_line *ret_line) {
                  (int)in->share >= 0 && (int)in->share < SHARE_COUNT &&
                  is_source_of_jkp((int)in->share) == ((int)in->programme == CHARGE_JKP + 1) && is_amount(in->base_rupiah) &&
                  is_amount(in->normal_rupiah) && is_amount(in->amount_rupiah) && in->amount_rupiah >= 0 && in->rate_ppm >= 0 &&
-                 in->rate_ppm <= PPM && read_text(in->tariff_row, &out.tariff_row) &&
-                 read_text(in->regulation, &out.regulation) && read_text(in->relief, &out.relief);
+                 in->rate_ppm <= PPM && wire_read_text(in->tariff_row, &out.tariff_row) &&
+                 wire_read_text(in->regulation, &out.regulation) && wire_read_text(in->relief, &out.relief);
     if (!sound) return false;
     out.charge = (enum charge)((int)in->programme - 1);
     out.share = (enum payer_share)in->share;
@@ -281,18 +283,18 @@ static bool read_premium(struct arena *arena, const PbPriced *in, struct premium
 }
 
 bool wire_decode_submitted(struct arena *arena, struct slice bytes, struct submitted *ret_message) {
-    const PbSubmitted *in = (const PbSubmitted *)unpack(arena, bytes, &payung__enrolment__v1__enrolment_submitted__descriptor);
+    const PbSubmitted *in = (const PbSubmitted *)wire_unpack(arena, bytes, &payung__enrolment__v1__enrolment_submitted__descriptor);
     struct submitted out = {0};
-    if (in == NULL || !read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application)) return false;
+    if (in == NULL || !wire_read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application)) return false;
     if (id_is_zero(out.application.application_id) || out.application.attempt == 0) return false;
     *ret_message = out;
     return true;
 }
 
 bool wire_decode_assessed(struct arena *arena, struct slice bytes, struct assessed *ret_message) {
-    const PbAssessed *in = (const PbAssessed *)unpack(arena, bytes, &payung__enrolment__v1__enrolment_assessed__descriptor);
+    const PbAssessed *in = (const PbAssessed *)wire_unpack(arena, bytes, &payung__enrolment__v1__enrolment_assessed__descriptor);
     struct assessed out = {0};
-    if (in == NULL || !read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application) ||
+    if (in == NULL || !wire_read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application) ||
         !read_verdict(in->verdict, &out.verdict) || !named_unless_parked(&out.application, &out.verdict))
         return false;
     *ret_message = out;
@@ -300,9 +302,9 @@ bool wire_decode_assessed(struct arena *arena, struct slice bytes, struct assess
 }
 
 bool wire_decode_priced(struct arena *arena, struct slice bytes, struct priced *ret_message) {
-    const PbPriced *in = (const PbPriced *)unpack(arena, bytes, &payung__enrolment__v1__enrolment_priced__descriptor);
+    const PbPriced *in = (const PbPriced *)wire_unpack(arena, bytes, &payung__enrolment__v1__enrolment_priced__descriptor);
     struct priced out = {0};
-    if (in == NULL || !read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application) ||
+    if (in == NULL || !wire_read_lineage(in->lineage, &out.lineage) || !read_application(in->application, &out.application) ||
         !read_verdict(in->verdict, &out.verdict) || !named_unless_parked(&out.application, &out.verdict) ||
         !read_premium(arena, in, &out.premium))
         return false;
@@ -311,19 +313,19 @@ bool wire_decode_priced(struct arena *arena, struct slice bytes, struct priced *
 }
 
 bool wire_decode_decided(struct arena *arena, struct slice bytes, struct decided *ret_message) {
-    const PbDecided *in = (const PbDecided *)unpack(arena, bytes, &payung__enrolment__v1__enrolment_decided__descriptor);
+    const PbDecided *in = (const PbDecided *)wire_unpack(arena, bytes, &payung__enrolment__v1__enrolment_decided__descriptor);
     struct decided out = {0};
     struct outcome *outcome = &out.outcome;
-    bool sound = in != NULL && read_lineage(in->lineage, &out.lineage) &&
-                 read_bytes16(in->application_id, outcome->application_id.bytes) &&
-                 read_text(in->agreement_id, &outcome->agreement_id) && read_text(in->batch_id, &outcome->batch_id) &&
-                 read_text(in->payer_name, &outcome->payer_name) && read_text(in->seal_key_id, &outcome->seal_key_id) &&
-                 read_sealed(in->sealed_person, &outcome->sealed_person) &&
+    bool sound = in != NULL && wire_read_lineage(in->lineage, &out.lineage) &&
+                 wire_read_bytes16(in->application_id, outcome->application_id.bytes) &&
+                 wire_read_text(in->agreement_id, &outcome->agreement_id) && wire_read_text(in->batch_id, &outcome->batch_id) &&
+                 wire_read_text(in->payer_name, &outcome->payer_name) && wire_read_text(in->seal_key_id, &outcome->seal_key_id) &&
+                 wire_read_sealed(in->sealed_person, &outcome->sealed_person) &&
                  read_codes(in->n_codes, in->codes, &outcome->codes) &&
                  read_codes(in->n_warnings, in->warnings, &outcome->warnings) && (int)in->status > 0 &&
                  (int)in->status <= OUTCOME_PARKED && in->programmes < PROGRAMME_SET_LIMIT && is_run(in->start_month, in->months) &&
-                 is_time(in->decided_at_ms) && is_amount(in->amount_rupiah) && in->row <= INT32_MAX && in->attempt <= INT32_MAX &&
-                 in->waiting_rank <= INT32_MAX && is_day_or_none(in->registration_date) && in->budget_year >= 0 &&
+                 wire_is_time(in->decided_at_ms) && wire_is_time(in->posted_at_ms) && in->posted_sequence >= 0 && is_amount(in->amount_rupiah) && in->row <= INT32_MAX && in->attempt <= INT32_MAX &&
+                 in->waiting_rank <= INT32_MAX && wire_is_day_or_none(in->registration_date) && in->budget_year >= 0 &&
                  in->budget_year <= 9999;
     if (!sound) return false;
     outcome->attempt = in->attempt;
@@ -339,13 +341,16 @@ bool wire_decode_decided(struct arena *arena, struct slice bytes, struct decided
     outcome->registration_date = (day_t)in->registration_date;
     outcome->budget_year = in->budget_year;
     outcome->decided_at_ms = in->decided_at_ms;
+    outcome->posted_sequence = in->posted_sequence;
+    outcome->posted_position = in->posted_position;
+    outcome->posted_at_ms = in->posted_at_ms;
     *ret_message = out;
     return true;
 }
 
 /* ---- writing ---- */
 
-static struct slice pack(struct arena *arena, const ProtobufCMessage *message) {
+struct slice wire_pack(struct arena *arena, const ProtobufCMessage *message) {
     size_t size = protobuf_c_message_get_packed_size(message);
     CHECK(size <= MESSAGE_BYTES_MAX);
     uint8_t *bytes = arena_take(arena, size);
@@ -354,11 +359,11 @@ static struct slice pack(struct arena *arena, const ProtobufCMessage *message) {
     return slice_of(bytes, size);
 }
 
-static ProtobufCBinaryData write_bytes(struct slice bytes) {
+ProtobufCBinaryData wire_write_bytes(struct slice bytes) {
     return (ProtobufCBinaryData){.len = bytes.size, .data = (uint8_t *)bytes.bytes};
 }
 
-static ProtobufCBinaryData write_bytes16(const uint8_t bytes[16], bool is_zero) {
+ProtobufCBinaryData wire_write_bytes16(const uint8_t bytes[16], bool is_zero) {
     return (ProtobufCBinaryData){.len = is_zero ? 0 : 16, .data = (uint8_t *)bytes};
 }
 
@@ -372,7 +377,7 @@ static size_t write_codes(struct arena *arena, struct code_set set, uint32_t **r
     return count;
 }
 
-static PbLineage *write_lineage(struct arena *arena, const struct lineage *in) {
+PbLineage *wire_write_lineage(struct arena *arena, const struct lineage *in) {
     CHECK(in->epoch >= 1 && in->first_origin >= 0 && in->origin >= 0);
     PbLineage *out = arena_take(arena, sizeof *out);
     payung__enrolment__v1__lineage__init(out);
@@ -424,7 +429,7 @@ static PbPmi *write_pmi(struct arena *arena, const struct pmi_terms *in) {
 static PbApplication *write_application(struct arena *arena, const struct application *in) {
     PbApplication *out = arena_take(arena, sizeof *out);
     payung__enrolment__v1__application__init(out);
-    out->application_id = write_bytes16(in->application_id.bytes, id_is_zero(in->application_id));
+    out->application_id = wire_write_bytes16(in->application_id.bytes, id_is_zero(in->application_id));
     out->attempt = in->attempt;
     out->agreement_id = arena_text(arena, in->agreement_id);
     out->batch_id = arena_text(arena, in->batch_id);
@@ -432,7 +437,7 @@ static PbApplication *write_application(struct arena *arena, const struct applic
     out->first_row = in->first_row;
     out->registration_date = (uint32_t)in->registration_date;
     out->segment = (Payung__Enrolment__V1__Segment)in->segment;
-    out->person_token = write_bytes16(in->person.bytes, person_is_nobody(in->person));
+    out->person_token = wire_write_bytes16(in->person.bytes, person_is_nobody(in->person));
     out->birth_date = (uint32_t)in->birth_date;
     out->sex = (Payung__Enrolment__V1__Sex)in->sex;
     out->ktp_region = in->ktp_region;
@@ -444,8 +449,9 @@ static PbApplication *write_application(struct arena *arena, const struct applic
     out->programmes = in->programmes;
     out->start_month = (uint32_t)in->start_month;
     out->months = in->months;
+    out->desil = (uint32_t)in->desil;
     out->n_findings = write_codes(arena, in->findings, &out->findings);
-    out->sealed_person = write_bytes(in->sealed_person);
+    out->sealed_person = wire_write_bytes(in->sealed_person);
     out->seal_key_id = arena_text(arena, in->seal_key_id);
     out->submitted_at_ms = in->submitted_at_ms;
     if (in->segment == SEGMENT_PU) out->pu = write_pu(arena, &in->pu);
@@ -465,6 +471,7 @@ static PbVerdict *write_verdict(struct arena *arena, const struct verdict *in) {
     out->start_month = (uint32_t)in->start_month;
     out->months = in->months;
     out->funds = (Payung__Enrolment__V1__Funds)in->funds;
+    out->desil = (uint32_t)in->desil;
     return out;
 }
 
@@ -490,37 +497,37 @@ struct slice wire_encode_submitted(struct arena *arena, const struct submitted *
     PbSubmitted out = PAYUNG__ENROLMENT__V1__ENROLMENT_SUBMITTED__INIT;
     struct lineage lineage = message->lineage;
     lineage.origin = 0; /* the record's offset is its origin */
-    out.lineage = write_lineage(arena, &lineage);
+    out.lineage = wire_write_lineage(arena, &lineage);
     out.application = write_application(arena, &message->application);
-    return pack(arena, &out.base);
+    return wire_pack(arena, &out.base);
 }
 
 struct slice wire_encode_assessed(struct arena *arena, const struct assessed *message) {
     PbAssessed out = PAYUNG__ENROLMENT__V1__ENROLMENT_ASSESSED__INIT;
-    out.lineage = write_lineage(arena, &message->lineage);
+    out.lineage = wire_write_lineage(arena, &message->lineage);
     out.application = write_application(arena, &message->application);
     out.verdict = write_verdict(arena, &message->verdict);
-    return pack(arena, &out.base);
+    return wire_pack(arena, &out.base);
 }
 
 struct slice wire_encode_priced(struct arena *arena, const struct priced *message) {
     CHECK(message->premium.line_count <= PREMIUM_LINES_MAX);
     PbPriced out = PAYUNG__ENROLMENT__V1__ENROLMENT_PRICED__INIT;
-    out.lineage = write_lineage(arena, &message->lineage);
+    out.lineage = wire_write_lineage(arena, &message->lineage);
     out.application = write_application(arena, &message->application);
     out.verdict = write_verdict(arena, &message->verdict);
     out.n_lines = message->premium.line_count;
     out.lines = arena_zero(arena, out.n_lines, sizeof *out.lines);
     for (size_t i = 0; i < out.n_lines; i++) out.lines[i] = write_line(arena, &message->premium.lines[i]);
-    return pack(arena, &out.base);
+    return wire_pack(arena, &out.base);
 }
 
 struct slice wire_encode_decided(struct arena *arena, const struct decided *message) {
     const struct outcome *in = &message->outcome;
     CHECK(in->status != OUTCOME_NONE);
     PbDecided out = PAYUNG__ENROLMENT__V1__ENROLMENT_DECIDED__INIT;
-    out.lineage = write_lineage(arena, &message->lineage);
-    out.application_id = write_bytes16(in->application_id.bytes, id_is_zero(in->application_id));
+    out.lineage = wire_write_lineage(arena, &message->lineage);
+    out.application_id = wire_write_bytes16(in->application_id.bytes, id_is_zero(in->application_id));
     out.attempt = in->attempt;
     out.agreement_id = arena_text(arena, in->agreement_id);
     out.batch_id = arena_text(arena, in->batch_id);
@@ -538,8 +545,11 @@ struct slice wire_encode_decided(struct arena *arena, const struct decided *mess
     out.registration_date = (uint32_t)in->registration_date;
     out.payer_name = arena_text(arena, in->payer_name);
     out.budget_year = in->budget_year;
-    out.sealed_person = write_bytes(in->sealed_person);
+    out.sealed_person = wire_write_bytes(in->sealed_person);
     out.seal_key_id = arena_text(arena, in->seal_key_id);
     out.decided_at_ms = in->decided_at_ms;
-    return pack(arena, &out.base);
+    out.posted_sequence = in->posted_sequence;
+    out.posted_position = in->posted_position;
+    out.posted_at_ms = in->posted_at_ms;
+    return wire_pack(arena, &out.base);
 }

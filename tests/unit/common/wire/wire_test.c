@@ -23,7 +23,7 @@ static struct application an_application(void) {
         .attempt = 1, .agreement_id = slice_text("kepahiang-2025"), .batch_id = slice_text("b01"), .row = 7, .first_row = 3,
         .registration_date = 20250915, .segment = SEGMENT_BPU, .birth_date = 19871112, .sex = SEX_FEMALE, .ktp_region = 170804,
         .ktp_village = 2001, .occupation = slice_text("TUKANG_OJEK"), .sector = SECTOR_TRANSPORT, .is_employer = true,
-        .income = 1000000, .programmes = 3, .start_month = 202510, .months = 12,
+        .income = 1000000, .programmes = 3, .start_month = 202510, .months = 12, .desil = 4,
         .findings = code_set_with(code_set_with((struct code_set){0}, CODE_E01), CODE_W20),
         .sealed_person = slice_text("not really sealed"), .seal_key_id = slice_text("k1"), .submitted_at_ms = 1757900000123};
     memset(application.application_id.bytes, 0xa1, ID_BYTES);
@@ -51,6 +51,7 @@ static void assert_same_application(const struct application *a, const struct ap
     assert_int_equal(a->programmes, b->programmes);
     assert_int_equal(a->start_month, b->start_month);
     assert_int_equal(a->months, b->months);
+    assert_int_equal(a->desil, b->desil);
     assert_int_equal(a->findings.bits, b->findings.bits);
     assert_true(slice_equal(a->sealed_person, b->sealed_person) && slice_equal(a->seal_key_id, b->seal_key_id));
     assert_int_equal(a->submitted_at_ms, b->submitted_at_ms);
@@ -75,7 +76,7 @@ static struct priced a_priced(struct premium_line lines[2]) {
     return (struct priced){.lineage = {.epoch = 1, .origin = 5},
                            .application = an_application(),
                            .verdict = {.status = VERDICT_ELIGIBLE, .programmes = 3, .start_month = 202510, .months = 12,
-                                       .warnings = code_set_with((struct code_set){0}, CODE_W50), .funds = FUNDS_APBD},
+                                       .warnings = code_set_with((struct code_set){0}, CODE_W50), .funds = FUNDS_APBD, .desil = 3},
                            .premium = {.line_count = 2, .lines = lines}};
 }
 
@@ -90,6 +91,7 @@ static void a_premium_comes_back_with_its_sums(void **state) {
     assert_int_equal(out.premium.total, 201600);
     assert_true(slice_is(out.premium.lines[0].regulation, "PP 44/2015 Lampiran II"));
     assert_int_equal(out.verdict.funds, FUNDS_APBD);
+    assert_int_equal(out.verdict.desil, 3);
     assert_true(code_set_has(out.verdict.warnings, CODE_W50));
 }
 
@@ -402,6 +404,9 @@ static void every_field_of_an_application_has_its_bounds(void **state) {
     ANSWERS(an_application, at.sex = (enum sex)3, false);
     ANSWERS(an_application, at.sex = (enum sex)-1, false);
     ANSWERS(an_application, at.ktp_village = 10000, false);
+    ANSWERS(an_application, at.desil = 10, true);
+    ANSWERS(an_application, at.desil = 11, false);
+    ANSWERS(an_application, at.desil = -1, false);
     ANSWERS(an_application, at.row = UINT32_MAX, false);
     ANSWERS(an_application, at.first_row = UINT32_MAX, false);
     ANSWERS(an_application, at.attempt = UINT32_MAX, false);
@@ -427,6 +432,7 @@ static void every_field_of_a_verdict_and_a_line_has_its_bounds(void **state) {
     REFUSES_PRICED(at.verdict.months = 1201);
     REFUSES_PRICED(at.verdict.funds = (enum funds)-1);
     REFUSES_PRICED(at.verdict.funds = (enum funds)5);
+    REFUSES_PRICED(at.verdict.desil = 11);
     REFUSES_PRICED(at.application.attempt = 0);
     REFUSES_PRICED(lines[0].charge = (enum charge)-1);
     REFUSES_PRICED(lines[0].from = 0);
