@@ -275,27 +275,6 @@ struct id crypto_event_id(const char *stage, struct id application_id, uint32_t 
     return id;
 }
 
-void crypto_sha256(struct slice bytes, uint8_t ret_hash[SHA256_BYTES]) {
-    CHECK(crypto_hash_sha256(ret_hash, bytes.size > 0 ? bytes.bytes : (const uint8_t *)"", bytes.size) == 0);
-}
-
-struct sha256 {
-    crypto_hash_sha256_state state;
-};
-struct sha256 *sha256_start(void) {
-    struct sha256 *hash = malloc(sizeof *hash);
-    CHECK(hash != NULL);
-    crypto_hash_sha256_init(&hash->state);
-    return hash;
-}
-void sha256_add(struct sha256 *hash, struct slice bytes) {
-    if (bytes.size > 0) crypto_hash_sha256_update(&hash->state, bytes.bytes, bytes.size);
-}
-void sha256_finish(struct sha256 *hash, uint8_t ret_hash[SHA256_BYTES]) {
-    crypto_hash_sha256_final(&hash->state, ret_hash);
-    free(hash);
-}
-
 void crypto_random(void *ret_bytes, size_t size) {
     ready();
     randombytes_buf(ret_bytes, size);

@@ -1,4 +1,5 @@
-/* The crypto box: person tokens, sealed persons, event ids, keyed row ids, hashes. Wraps libsodium; nothing else includes <sodium.h>.
+/* The crypto box: person tokens, sealed persons, event ids, keyed row ids, hashes. Wraps libsodium; nothing else includes <sodium.h>. Hashes
+ * come from libcrypto (sha256.c), signatures are crypto_sign.h's.
  *
  * Keys are files of one directory (PAYUNG_KEYS), mode 0600, made by `payung keys create`:
  *   pepper        32 random bytes; makes person tokens and row ids. Never changes (a new pepper = new persons).
@@ -39,6 +40,8 @@ void crypto_sha256(struct slice bytes, uint8_t ret_hash[SHA256_BYTES]);
 struct sha256; /* streaming */
 struct sha256 *sha256_start(void);
 void sha256_add(struct sha256 *hash, struct slice bytes);
+void sha256_add_part(struct sha256 *hash, struct slice part); /* with its length before it: "a" and "bc" are not "ab" and "c" */
+void sha256_add_number(struct sha256 *hash, int64_t number);  /* a part, in digits */
 void sha256_finish(struct sha256 *hash, uint8_t ret_hash[SHA256_BYTES]); /* frees it */
 void crypto_random(void *ret_bytes, size_t size);
 

@@ -12,14 +12,14 @@
 #include "common/edge/kafka_settings.h"
 #include "common/edge/log.h"
 
-enum { FLUSH_MS = 5000, QUERY_MS = 3000, TAIL_BATCH = 256, FETCH_WAIT_MS = 100, PROBE_MS = 50, PROBE_EVERY_US = 500 * 1000 };
+enum { FLUSH_MS = 5000, QUERY_MS = 3000, TAIL_BATCH = 256, FETCH_WAIT_MS = 100, PROBE_MS = 50, PROBE_EVERY_US = 500 * 1000, MEMBER_BYTES_MAX = 96 };
 
 struct kafka_intake {
     struct kafka_intake_options options;
     char brokers[512];
     rd_kafka_t *producer;
-    rd_kafka_topic_t *produce_topic;
-    rd_kafka_t *consumer;
+    rd_kafka_topic_t *produce_topics[KAFKA_INTAKE_TOPICS_MAX]; /* as in options.produces */
+    rd_kafka_t *consumer; /* NULL: nothing is read */
     rd_kafka_topic_t *tail_topic;
     rd_kafka_queue_t *tail;
     int event;
@@ -82,15 +82,33 @@ static struct err open_client(struct kafka_intake *kafka, rd_kafka_type_t type, 
 }
 
 static struct err open_producer(struct kafka_intake *kafka) {
-    const struct kafka_options options = {.brokers = kafka->brokers, .member = "payung-ingestion", .linger_ms = 0};
+    const struct kafka_options options = {.brokers = kafka->brokers, .member = kafka->options.member, .linger_ms = 0};
     rd_kafka_conf_t *conf;
     TRY(kafka_settings(KAFKA_PRODUCER, &options, &conf));
     TRY(open_client(kafka, RD_KAFKA_PRODUCER, conf, &kafka->producer));
-    kafka->produce_topic = rd_kafka_topic_new(kafka->producer, topic_row(kafka->options.produces)->name, NULL);
-    CHECK(kafka->produce_topic != NULL);
+    for (int i = 0; i < KAFKA_INTAKE_TOPICS_MAX && kafka->options.produces[i] != TOPIC_NONE; i++) {
+        kafka->produce_topics[i] = rd_kafka_topic_new(kafka->producer, topic_row(kafka->options.produces[i])->name, NULL);
+        CHECK(kafka->produce_topics[i] != NULL);
+    }
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(kafka->producer);
     watch(queue, kafka->event);
     rd_kafka_queue_destroy(queue); /* our reference only */
+    return OK;
+}
+
+static struct err find_topic(struct kafka_intake *kafka, rd_kafka_topic_t *topic) {
+    const struct rd_kafka_metadata *metadata;
+    const char *name = rd_kafka_topic_name(topic);
+    rd_kafka_resp_err_t result = rd_kafka_metadata(kafka->producer, 0, topic, &metadata, QUERY_MS);
+    if (result != RD_KAFKA_RESP_ERR_NO_ERROR) return ERR(AGAIN, "Kafka does not answer: %s", rd_kafka_err2str(result));
+    const bool there = metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topics[0].partition_cnt > 0;
+    rd_kafka_metadata_destroy(metadata);
+    return there ? OK : ERR(AGAIN, "Kafka has no topic %s. Remedy: payung topics create", name);
+}
+
+/* Without a tail nothing else would ask. */
+static struct err find_topics(struct kafka_intake *kafka) {
+    for (int i = 0; i < KAFKA_INTAKE_TOPICS_MAX && kafka->produce_topics[i] != NULL; i++) TRY(find_topic(kafka, kafka->produce_topics[i]));
     return OK;
 }
 
@@ -107,7 +125,9 @@ static struct err start_tail(struct kafka_intake *kafka) {
 }
 
 static struct err open_tail(struct kafka_intake *kafka) {
-    const struct kafka_options options = {.brokers = kafka->brokers, .member = "payung-ingestion-tail", .fetch_wait_ms = FETCH_WAIT_MS};
+    char member[MEMBER_BYTES_MAX];
+    CHECK(snprintf(member, sizeof member, "%s-tail", kafka->options.member) < (int)sizeof member);
+    const struct kafka_options options = {.brokers = kafka->brokers, .member = member, .fetch_wait_ms = FETCH_WAIT_MS};
     rd_kafka_conf_t *conf;
     TRY(kafka_settings(KAFKA_TAIL, &options, &conf));
     struct err err = set(conf, "enable.partition.eof", "false");
@@ -127,13 +147,15 @@ static struct err open_tail(struct kafka_intake *kafka) {
 }
 
 static void close_producer(struct kafka_intake *kafka) {
-    if (kafka->produce_topic != NULL) rd_kafka_topic_destroy(kafka->produce_topic);
+    for (int i = 0; i < KAFKA_INTAKE_TOPICS_MAX; i++)
+        if (kafka->produce_topics[i] != NULL) rd_kafka_topic_destroy(kafka->produce_topics[i]);
     if (kafka->producer != NULL) rd_kafka_destroy(kafka->producer);
-    kafka->produce_topic = NULL;
+    memset(kafka->produce_topics, 0, sizeof kafka->produce_topics);
     kafka->producer = NULL;
 }
 
 static void close_tail(struct kafka_intake *kafka) {
+    if (kafka->options.tails == TOPIC_NONE) return;
     int partitions = topic_row(kafka->options.tails)->partitions;
     for (int32_t partition = 0; kafka->tail_topic != NULL && partition < partitions; partition++)
         (void)rd_kafka_consume_stop(kafka->tail_topic, partition); /* one that was not started is no loss */
@@ -143,7 +165,8 @@ static void close_tail(struct kafka_intake *kafka) {
 }
 
 struct err kafka_intake_open(const struct kafka_intake_options *options, struct kafka_intake **ret_kafka) {
-    CHECK(options->delivered != NULL && options->arrived != NULL);
+    CHECK(options->member != NULL && options->produces[0] != TOPIC_NONE && options->delivered != NULL);
+    CHECK((options->tails == TOPIC_NONE) == (options->arrived == NULL));
     struct kafka_intake *kafka = calloc(1, sizeof *kafka);
     CHECK(kafka != NULL);
     kafka->options = *options;
@@ -151,7 +174,7 @@ struct err kafka_intake_open(const struct kafka_intake_options *options, struct 
     kafka->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     CHECK(kafka->event >= 0);
     struct err err = open_producer(kafka);
-    if (!failed(&err)) err = open_tail(kafka);
+    if (!failed(&err)) err = options->tails != TOPIC_NONE ? open_tail(kafka) : find_topics(kafka);
     if (failed(&err)) {
         close_tail(kafka);
         close_producer(kafka);
@@ -197,7 +220,7 @@ static void renew_producer(struct kafka_intake *kafka) {
 static void probe(struct kafka_intake *kafka) {
     if (!kafka->down || clock_monotonic_us() < kafka->probe_at_us) return;
     const struct rd_kafka_metadata *metadata;
-    if (rd_kafka_metadata(kafka->producer, 0, kafka->produce_topic, &metadata, PROBE_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (rd_kafka_metadata(kafka->producer, 0, kafka->produce_topics[0], &metadata, PROBE_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_metadata_destroy(metadata);
         kafka->down = false;
         log_info("Kafka answers again");
@@ -231,20 +254,27 @@ void kafka_intake_turn(struct kafka_intake *kafka, int records_max) {
     (void)got; /* nothing there is fine: turns also come by the clock */
     (void)rd_kafka_poll(kafka->producer, 0);
     if (kafka->broken) renew_producer(kafka);
-    (void)rd_kafka_poll(kafka->consumer, 0); /* errors */
+    if (kafka->consumer != NULL) (void)rd_kafka_poll(kafka->consumer, 0); /* errors */
     probe(kafka);
-    take_tail(kafka, records_max);
+    if (kafka->consumer != NULL) take_tail(kafka, records_max);
+}
+
+static rd_kafka_topic_t *produced_topic(const struct kafka_intake *kafka, enum topic topic) {
+    int i = 0;
+    while (i < KAFKA_INTAKE_TOPICS_MAX - 1 && kafka->options.produces[i] != topic) i++;
+    CHECK(topic != TOPIC_NONE && kafka->options.produces[i] == topic);
+    return kafka->produce_topics[i];
 }
 
 struct err kafka_intake_send(struct kafka_intake *kafka, const struct stage_output *output) {
-    CHECK(output->header_count <= STAGE_HEADERS_MAX && output->topic == kafka->options.produces && !output->dead_letter);
+    CHECK(output->header_count <= STAGE_HEADERS_MAX && !output->dead_letter);
     if (kafka->broken) return ERR(AGAIN, "Kafka: the producer is being made anew");
     rd_kafka_headers_t *headers = rd_kafka_headers_new(output->header_count);
     for (size_t i = 0; i < output->header_count; i++)
         CHECK(rd_kafka_header_add(headers, output->headers[i].name, -1, output->headers[i].value.bytes, (ssize_t)output->headers[i].value.size) ==
               RD_KAFKA_RESP_ERR_NO_ERROR);
     const rd_kafka_vu_t fields[] = {
-        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = kafka->produce_topic},
+        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = produced_topic(kafka, output->topic)},
         {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = output->partition},
         {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {.ptr = (void *)(uintptr_t)output->key.bytes, .size = output->key.size}},
         {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {.ptr = (void *)(uintptr_t)output->value.bytes, .size = output->value.size}},

@@ -1,5 +1,5 @@
-/* Kafka as intake needs it: a gapless idempotent producer that tells the offset of every record it delivered, and a reader of all partitions of
- * one topic, from their ends, without a group (house.md, rule 10). Both are driven from one event loop: watch kafka_intake_fd, call
+/* Kafka as intake and the relay need it: a gapless idempotent producer that tells the offset of every record it delivered, and (intake only) a reader of all
+ * partitions of one topic, from their ends, without a group (house.md, rule 10). Both are driven from one event loop: watch kafka_intake_fd, call
  * kafka_intake_turn; callbacks run inside it. The stage loop has its own port (kafka.h); the settings are the same (kafka_settings.h).
  *
  * Every record that was taken by kafka_intake_send is told once by `delivered`: with its offset, or with offset -1 when the producer broke
@@ -14,20 +14,24 @@
 
 struct kafka_intake;
 
+enum { KAFKA_INTAKE_TOPICS_MAX = 4 };
+
 struct kafka_intake_options {
     const char *brokers;
-    enum topic produces, tails;
+    const char *member;                           /* "payung-ingestion": who it is for the broker */
+    enum topic produces[KAFKA_INTAKE_TOPICS_MAX]; /* at least one; TOPIC_NONE ends a shorter list */
+    enum topic tails;                             /* TOPIC_NONE: nothing is read */
     void (*delivered)(void *self, uint64_t tag, int64_t offset);
-    void (*arrived)(void *self, int32_t partition, int64_t offset, struct slice bytes); /* bytes live until it returns */
+    void (*arrived)(void *self, int32_t partition, int64_t offset, struct slice bytes); /* bytes live until it returns; NULL when nothing is read */
     void *self;
 };
 
-/* Connects, finds the ends of the tail topic. AGAIN when the brokers do not answer or the topics are not there yet. */
+/* Connects, finds the topics, and the ends of the tail topic. AGAIN when the brokers do not answer or the topics are not there yet. */
 MUST_USE struct err kafka_intake_open(const struct kafka_intake_options *options, struct kafka_intake **ret_kafka);
 void kafka_intake_close(struct kafka_intake *kafka); /* flushes for up to 5 s; what is left is told as failed; NULL is allowed */
 int kafka_intake_fd(const struct kafka_intake *kafka);
 void kafka_intake_turn(struct kafka_intake *kafka, int records_max);
-/* Takes copies; output->topic must be `produces`. AGAIN when the producer's queue is full or it is being made anew. */
+/* Takes copies; output->topic must be one of `produces`. AGAIN when the producer's queue is full or it is being made anew. */
 MUST_USE struct err kafka_intake_send(struct kafka_intake *kafka, const struct stage_output *output);
 int kafka_intake_outstanding(const struct kafka_intake *kafka); /* sent and not told yet */
 bool kafka_intake_reachable(const struct kafka_intake *kafka);  /* false from "all brokers down" until one answers */

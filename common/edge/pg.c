@@ -14,7 +14,7 @@
 #include "common/edge/clock.h"
 
 enum {
-    STATEMENTS_MAX = 256, /* a power of two: the table of prepared statements; half of it may be used */
+    STATEMENTS_MAX = 512, /* a power of two: the table of prepared statements; half of it may be used */
     STEPS_MAX = 32,       /* statements in one round trip */
     PATIENCE_MS = 40000,  /* longer than the server's own statement_timeout */
     COPY_BUFFER_BYTES = 256 * 1024,
@@ -91,6 +91,16 @@ static struct err failure(struct pg *pg, const PGresult *result) {
     first_line(primary != NULL ? primary : "error", line, sizeof line);
     return err_make(fate_of(state), "PostgreSQL %s: %s", state, line);
 }
+
+/* As failure wrote it; the state has a blank on its left and a colon on its right there, so no message is taken for one. */
+static bool has_state(const struct err *err, const char *state) {
+    static const char before[] = "PostgreSQL ";
+    const char *at = strstr(err->text, before);
+    return at != NULL && strncmp(at + sizeof before - 1, state, strlen(state)) == 0;
+}
+
+bool pg_is_lock_timeout(const struct err *err) { return has_state(err, "55P03:"); }
+bool pg_is_unique_violation(const struct err *err) { return has_state(err, "23505:"); }
 
 /* ---- Session ------------------------------------------------------------------------------------------------------------------------- */
 
@@ -416,6 +426,11 @@ static void copy_flush(struct pg_copy *copy) {
 
 static void copy_put(struct pg_copy *copy, const void *bytes, size_t size) {
     const char *from = bytes;
+    if (size <= sizeof copy->buffer - copy->used) { /* nearly always */
+        if (size > 0) memcpy(copy->buffer + copy->used, from, size);
+        copy->used += size;
+        return;
+    }
     while (size > 0) {
         if (copy->used == sizeof copy->buffer) copy_flush(copy);
         size_t part = sizeof copy->buffer - copy->used;
@@ -429,6 +444,15 @@ static void copy_put(struct pg_copy *copy, const void *bytes, size_t size) {
 
 static void big_endian(uint64_t value, int size, uint8_t *ret_bytes) {
     for (int i = 0; i < size; i++) ret_bytes[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
+}
+
+static int32_t day_number(day_t day) { /* days since 2000-01-01 */
+    CHECK(day_is_valid(day));
+    int y = day / 10000, m = day / 100 % 100, d = day % 100;
+    y -= m <= 2; /* Hinnant's days_from_civil */
+    const int era = y / 400, year_of_era = y - era * 400;
+    const int day_of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468 - EPOCH_DAYS;
 }
 
 static void copy_number(struct pg_copy *copy, uint64_t value, int size) {
@@ -479,6 +503,32 @@ void pg_copy_bytes(struct pg_copy *copy, struct slice value) {
     copy_put(copy, value.bytes, value.size);
 }
 
+void pg_copy_bool(struct pg_copy *copy, bool value) { copy_number(copy, value, 1); }
+void pg_copy_date(struct pg_copy *copy, int32_t day_yyyymmdd) {
+    if (day_yyyymmdd == 0) pg_copy_null(copy);
+    else copy_number(copy, (uint32_t)day_number(day_yyyymmdd), 4);
+}
+void pg_copy_timestamp_ms(struct pg_copy *copy, int64_t unix_ms) { copy_number(copy, (uint64_t)((unix_ms - EPOCH_MS) * 1000), 8); }
+
+static void copy_word(struct pg_copy *copy, uint32_t value) {
+    uint8_t bytes[4];
+    big_endian(value, 4, bytes);
+    copy_put(copy, bytes, 4);
+}
+
+/* The binary form of an array of one dimension without NULLs: dimensions, has NULLs, element type, size, first index, then each element with its length. */
+void pg_copy_int4_array(struct pg_copy *copy, const int32_t *values, size_t count) {
+    CHECK(count <= INT32_MAX / 16);
+    copy_word(copy, (uint32_t)(count == 0 ? 12 : 20 + 8 * count));
+    copy_word(copy, count == 0 ? 0 : 1);
+    copy_word(copy, 0);
+    copy_word(copy, OID_INT4);
+    if (count == 0) return;
+    copy_word(copy, (uint32_t)count);
+    copy_word(copy, 1);
+    for (size_t i = 0; i < count; i++) copy_number(copy, (uint32_t)values[i], 4);
+}
+
 struct err pg_copy_finish(struct pg_copy *copy) {
     struct pg *pg = copy->pg;
     copy_put(copy, "\377\377", 2);
@@ -519,15 +569,6 @@ static void add_number(struct pg_parameters *p, Oid type, uint64_t value, int si
     uint8_t *bytes = arena_take(p->arena, 8);
     big_endian(value, size, bytes);
     add_value(p, type, bytes, (size_t)size);
-}
-
-static int32_t day_number(day_t day) { /* days since 2000-01-01 */
-    CHECK(day_is_valid(day));
-    int y = day / 10000, m = day / 100 % 100, d = day % 100;
-    y -= m <= 2; /* Hinnant's days_from_civil */
-    const int era = y / 400, year_of_era = y - era * 400;
-    const int day_of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468 - EPOCH_DAYS;
 }
 
 void pg_add_null(struct pg_parameters *p) { add_value(p, 0, NULL, 0); }

@@ -31,6 +31,9 @@ MUST_USE struct err pg_open(const char *url, const char *application_name, struc
 void pg_close(struct pg *pg); /* NULL is allowed; a transaction that is open is rolled back by the server */
 /* How long an answer is waited for before the session is given up with AGAIN; as opened 40 s, more than the server's own statement_timeout of 30 s. */
 void pg_patience(struct pg *pg, int wait_ms);
+/* What SQLSTATE stands in the text of an error of this module: a lock that was not given in time, a unique key that is there already. */
+bool pg_is_lock_timeout(const struct err *err);
+bool pg_is_unique_violation(const struct err *err);
 MUST_USE struct err pg_ready(struct pg *pg); /* reconnects when needed; one short round trip otherwise */
 /* BEGIN itself travels with the next statement, so it costs no round trip; reconnects first when the session was lost. */
 MUST_USE struct err pg_begin(struct pg *pg);
@@ -49,7 +52,11 @@ void pg_copy_row(struct pg_copy *copy, int columns);
 void pg_copy_int2(struct pg_copy *copy, int16_t value);
 void pg_copy_int4(struct pg_copy *copy, int32_t value);
 void pg_copy_int8(struct pg_copy *copy, int64_t value);
-void pg_copy_bytes(struct pg_copy *copy, struct slice value); /* text or bytea */
+void pg_copy_bool(struct pg_copy *copy, bool value);
+void pg_copy_bytes(struct pg_copy *copy, struct slice value); /* text or bytea; bytes NULL with size 0 is an empty one */
+void pg_copy_date(struct pg_copy *copy, int32_t day_yyyymmdd); /* 0 -> NULL */
+void pg_copy_timestamp_ms(struct pg_copy *copy, int64_t unix_ms);
+void pg_copy_int4_array(struct pg_copy *copy, const int32_t *values, size_t count);
 void pg_copy_null(struct pg_copy *copy);
 MUST_USE struct err pg_copy_finish(struct pg_copy *copy); /* frees it */
 

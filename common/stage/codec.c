@@ -1,4 +1,4 @@
-/* The topics of the enrolment path by their enum. A new topic is one row here, its message struct in application.h and its codec in wire.h. */
+/* The topics by their enum. A new topic is one row here, its message struct in application.h and its codec in wire.h. */
 #include "common/stage/codec.h"
 
 #include "common/base/check.h"
@@ -14,6 +14,18 @@ DECODER(submitted)
 DECODER(assessed)
 DECODER(priced)
 DECODER(decided)
+#undef DECODER
+/* Beside the enrolment path: struct and topic have other names. */
+#define DECODER(name, message_type)                                                                                    \
+    static void *decode_##name(struct arena *arena, struct slice bytes) {                                              \
+        struct message_type *message = arena_zero(arena, 1, sizeof *message);                                          \
+        return wire_decode_##name(arena, bytes, message) ? message : NULL;                                             \
+    }                                                                                                                  \
+    static struct slice encode_##name(struct arena *arena, const void *message) { return wire_encode_##name(arena, message); }
+DECODER(payment, payment_received)
+DECODER(coverage, coverage_changed)
+DECODER(command, ledger_command)
+#undef DECODER
 
 static struct codec_view view_of(struct lineage lineage, const struct application *application) {
     return (struct codec_view){.lineage = lineage, .application_id = application->application_id, .attempt = application->attempt,
@@ -36,6 +48,19 @@ static struct codec_view view_decided(const void *message) {
     return (struct codec_view){.lineage = decided->lineage, .application_id = decided->outcome.application_id, .attempt = decided->outcome.attempt,
                                .agreement_id = decided->outcome.agreement_id, .time_ms = decided->outcome.decided_at_ms};
 }
+static struct codec_view view_payment(const void *message) {
+    const struct payment_received *payment = message;
+    return (struct codec_view){.lineage = payment->lineage, .application_id = payment->payment_id, .attempt = 1, .agreement_id = payment->source, .time_ms = payment->received_at_ms};
+}
+static struct codec_view view_coverage(const void *message) {
+    const struct coverage_changed *changed = message;
+    return (struct codec_view){.lineage = changed->lineage, .application_id = changed->application_id, .attempt = changed->attempt, .agreement_id = changed->agreement_id,
+                               .time_ms = changed->changed_at_ms};
+}
+static struct codec_view view_command(const void *message) {
+    const struct ledger_command *command = message;
+    return (struct codec_view){.lineage = command->lineage, .application_id = command->application_id, .attempt = 1, .agreement_id = command->agreement_id, .time_ms = command->moment_ms};
+}
 
 static const struct codec {
     void *(*decode)(struct arena *arena, struct slice bytes);
@@ -46,6 +71,9 @@ static const struct codec {
     [TOPIC_ASSESSED] = {decode_assessed, encode_assessed, view_assessed},
     [TOPIC_PRICED] = {decode_priced, encode_priced, view_priced},
     [TOPIC_DECIDED] = {decode_decided, encode_decided, view_decided},
+    [TOPIC_PAYMENT] = {decode_payment, encode_payment, view_payment},
+    [TOPIC_COVERAGE] = {decode_coverage, encode_coverage, view_coverage},
+    [TOPIC_COMMAND] = {decode_command, encode_command, view_command},
 };
 
 static const struct codec *codec_of(enum topic topic) {
