@@ -1,9 +1,9 @@
 /* The decision: ask the groups in order, stop at the first that refuses; when none does, wait for what has not answered. This file holds the order and nothing else; what is
- * refused and why is in rules/, what the terms are is in terms.c, what to wait for in waits.c. It must never look at a clock, a store or a counter. */
+ * refused and why is in rules/, what the terms are is in terms.c, what to wait for in waits.c, which decile counts in poverty.h. It must never look at a clock, a store or a counter. */
 #include "services/eligibility/decide.h"
 
 #include "common/base/check.h"
-#include "services/eligibility/rules.h"
+#include "services/eligibility/poverty.h"
 
 enum { GROUP_SYNTAX = 1, GROUP_IDENTITY = 2, GROUP_LAW = 3, GROUP_SPONSOR = 4 };
 
@@ -54,10 +54,10 @@ void decide(const struct application *application, const struct agreement *agree
     CHECK(facts->occupations != NULL && facts->law != NULL && facts->parameters != NULL);
     CHECK(facts->cover_count == 0 || facts->covers != NULL);
     const struct question question = question_of(application, agreement, facts);
-    struct verdict verdict = {.warnings = warnings_of(&question)};
+    struct verdict verdict = {.warnings = warnings_of(&question), .desil = desil_for_rank(&question)};
     verdict.status = judge(&question, &verdict.codes);
     if (agreement != NULL) verdict.funds = agreement->funds;
-    if (verdict.status == VERDICT_ELIGIBLE) {
+    if (verdict.status == VERDICT_ELIGIBLE || verdict.status == VERDICT_PENDING) { /* no group has refused, so there are terms */
         CHECK(question.programmes != 0 && question.months > 0);
         verdict.programmes = question.programmes;
         verdict.start_month = question.start_month;

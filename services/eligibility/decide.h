@@ -12,7 +12,11 @@
  * in it (P02 while unknown). A decile that is known is a place in the list. Whatever the application, the agreement and the covers hold, the decision is safe and takes well under
  * a microsecond; what intake must find (E01-E06, E80, E81) it takes from the findings and does not look for again.
  *
- * An eligible verdict holds the terms resolved from the agreement: programmes to bill, first month, months, funds. */
+ * An eligible verdict holds the terms resolved from the agreement: programmes to bill, first month, months, funds. So does a PENDING one: they are what will be bought when the
+ * answer is good, and a place in the budget may be held for it until then. A rejected one holds none.
+ *
+ * desil of the verdict, the rank in a waiting list, is what the list of the poor tells (facts.desil); who is said not to stand in it has none; when it was not asked, or tells no
+ * decile, it is what the payer's list says of itself (application.desil), which decides nothing else. */
 #ifndef PAYUNG_ELIGIBILITY_DECIDE_H
 #define PAYUNG_ELIGIBILITY_DECIDE_H
 

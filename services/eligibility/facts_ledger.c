@@ -44,13 +44,37 @@ static struct err open_ledger(const struct facts_options *options, const struct 
     return OK;
 }
 
+/* The years that the batch asks about: covers are stored by year, and those of other years refuse nobody. */
+static void years_of(const struct facts_asking *asking, int16_t *ret_first, int16_t *ret_last) {
+    int32_t first = INT16_MAX, last = 0;
+    for (size_t i = 0; i < asking->batch->count; i++) {
+        const struct submitted *submitted = asking->batch->items[i].in;
+        if (submitted == NULL) continue;
+        const struct application *application = &submitted->application;
+        const struct agreement *agreement = agreement_by_id(asking->stores->agreements, application->agreement_id);
+        const month_t start = application->start_month != 0 ? application->start_month : agreement != NULL ? agreement->first_month : 0;
+        const uint32_t months = application->months != 0 ? application->months : agreement != NULL ? agreement->months : 0;
+        if (start == 0 || months == 0 || months > 1200) continue; /* refused for another reason */
+        const month_t end = month_distance(start, MONTH_OPEN) >= (int32_t)months - 1 ? month_add(start, (int32_t)months - 1) : MONTH_OPEN;
+        if (month_year(start) < first) first = month_year(start);
+        if (month_year(end) > last) last = month_year(end);
+    }
+    *ret_first = (int16_t)first;
+    *ret_last = (int16_t)last;
+}
+
 static struct err fetch_covers(void *self, const struct facts_asking *asking, struct batch_facts *facts) {
     struct arena *arena = asking->batch->arena;
     if (asking->person_count == 0) return OK;
     struct pg_parameters *p = pg_parameters(arena);
+    int16_t first_year, last_year;
+    years_of(asking, &first_year, &last_year);
     pg_add_bytea_array(p, asking->persons, asking->person_count);
+    pg_add_int2(p, first_year);
+    pg_add_int2(p, last_year);
     struct pg_rows rows;
-    TRY(pg_run(self, arena, "SELECT person_token, segment, year, holders FROM ledger.cover WHERE person_token = ANY ($1) ORDER BY person_token", p, &rows));
+    TRY(pg_run(self, arena,
+               "SELECT person_token, segment, year, holders FROM ledger.cover WHERE person_token = ANY ($1) AND year BETWEEN $2 AND $3 ORDER BY person_token", p, &rows));
     return keep_covers(asking->stores, arena, &rows, facts);
 }
 

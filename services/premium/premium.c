@@ -1,6 +1,6 @@
 /* Premium: what an eligible applicant costs, line by line, each with the tariff row and the regulation that made it. This file loads the dated rows at start and ties
- * the hooks of the stage to the pure computation; what is not eligible passes through unpriced. It needs no database to work: only when its own position can be
- * read nowhere else does it ask the ledger. */
+ * the hooks of the stage to the pure computation; what is refused passes through unpriced, what waits for an answer is priced as if it were eligible, so that the ledger can hold
+ * the money for it. It needs no database to work: only when its own position can be read nowhere else does it ask the ledger. */
 #include <stdlib.h>
 
 #include "common/domain/text.h"
@@ -60,27 +60,39 @@ static struct err open_premium(void **ret_self) {
     return OK;
 }
 
-/* The agreement's terms were resolved by eligibility; here is only the price. An amount that can't be priced is the person's to correct (E81), as intake or eligibility would have
- * said; warnings stay. Any other question that the tariff can't answer is the record's fault: it is parked with its dead letter, for the price of one person must never be
- * guessed and never stop the others. */
-static struct err price(const struct premium_stage *self, struct arena *arena, struct priced *priced) {
+/* The agreement's terms were resolved by eligibility; here is only the price. */
+static enum premium_status compute(const struct premium_stage *self, struct arena *arena, struct priced *priced) {
     const struct application *application = &priced->application;
-    struct verdict *verdict = &priced->verdict;
+    const struct verdict *verdict = &priced->verdict;
     const struct premium_question question = {
         .segment = application->segment, .income = application->income, .pu = application->pu, .jakon = application->jakon, .pmi = application->pmi,
         .sector = application->sector, .funds = verdict->funds, .programmes = verdict->programmes, .start_month = verdict->start_month, .months = verdict->months,
     };
     struct premium_line *lines = arena_take(arena, PREMIUM_LINES_MAX * sizeof *lines);
-    const enum premium_status status = premium_compute(&self->tariff, &self->parameters, &question, lines, &priced->premium);
+    return premium_compute(&self->tariff, &self->parameters, &question, lines, &priced->premium);
+}
+
+/* An amount that can't be priced is the person's to correct (E81), as intake or eligibility would have said; warnings stay. Any other question that the tariff can't answer is
+ * the record's fault: it is parked with its dead letter, for the price of one person must never be guessed and never stop the others. */
+static struct err price_eligible(const struct premium_stage *self, struct arena *arena, struct priced *priced) {
+    struct verdict *verdict = &priced->verdict;
+    const enum premium_status status = compute(self, arena, priced);
     if (status == PREMIUM_BAD_AMOUNT || (status == PREMIUM_OK && priced->premium.total == 0)) { /* a wage of Rp1 rounds to nothing: nobody is covered for it */
         priced->premium = (struct premium){0};
         const struct code_set codes = code_set_with((struct code_set){0}, CODE_E81);
         *verdict = (struct verdict){.status = VERDICT_REJECTED, .codes = codes, .warnings = verdict->warnings, .funds = verdict->funds};
         return OK;
     }
-    if (status != PREMIUM_OK) return ERR(PARK, "no premium: %s (%s, %d, %u months)", premium_status_name(status), segment_name(question.segment), question.start_month, question.months);
+    if (status != PREMIUM_OK)
+        return ERR(PARK, "no premium: %s (%s, %d, %u months)", premium_status_name(status), segment_name(priced->application.segment), verdict->start_month, verdict->months);
     verdict->warnings = code_set_union(verdict->warnings, priced->premium.warnings);
     return OK;
+}
+
+/* What the place would cost. Nothing is charged yet, so a price that can't be made changes nothing: the record goes on without lines, and what is wrong with it is said when the
+ * answer has come. */
+static void price_pending(const struct premium_stage *self, struct arena *arena, struct priced *priced) {
+    if (compute(self, arena, priced) != PREMIUM_OK || priced->premium.total == 0) priced->premium = (struct premium){0};
 }
 
 static struct err price_one(const void *self, void *facts, const struct stage_batch *batch, struct stage_item *item) {
@@ -96,7 +108,9 @@ static struct err price_one(const void *self, void *facts, const struct stage_ba
         const enum code code = item->parked != CODE_NONE ? item->parked : CODE_X01;
         priced->verdict = (struct verdict){.status = VERDICT_PARKED, .codes = code_set_with((struct code_set){0}, code)};
     } else if (assessed->verdict.status == VERDICT_ELIGIBLE) {
-        TRY(price(self, batch->arena, priced));
+        TRY(price_eligible(self, batch->arena, priced));
+    } else if (assessed->verdict.status == VERDICT_PENDING && assessed->verdict.programmes != 0) {
+        price_pending(self, batch->arena, priced);
     }
     item->out = priced;
     return OK;

@@ -265,7 +265,7 @@ class EligibilityCases:
 
     def expected_text(self, answer):
         text = [answer["status"], " ".join(sorted(answer["codes"])), " ".join(sorted(answer["warnings"]))]
-        if answer["status"] == "ELIGIBLE":
+        if answer["status"] in ("ELIGIBLE", "PENDING"):
             text += [joined(answer["programmes"]), month_text(answer["start"]), str(answer["months"])]
         return "\t".join(text)
 

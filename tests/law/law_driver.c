@@ -231,14 +231,14 @@ static size_t covers_of(const struct fields *fields, struct active_cover covers[
     return count;
 }
 
-/* status, codes, warnings, and for ELIGIBLE programmes, first month, months. */
+/* status, codes, warnings, and for ELIGIBLE and PENDING programmes, first month, months. */
 static void print_verdict(const struct verdict *verdict) {
     static const char *const states[] = {"NONE", "ELIGIBLE", "REJECTED", "PENDING", "PARKED"};
     char codes[CODE_SET_TEXT_MAX], warnings[CODE_SET_TEXT_MAX], set[PROGRAMME_SET_TEXT_MAX], start[8];
     code_set_format(verdict->codes, codes);
     code_set_format(verdict->warnings, warnings);
     printf("%s\t%s\t%s", states[verdict->status], codes, warnings);
-    if (verdict->status == VERDICT_ELIGIBLE) {
+    if (verdict->status == VERDICT_ELIGIBLE || verdict->status == VERDICT_PENDING) {
         programme_set_format(verdict->programmes, set);
         month_format(verdict->start_month, start);
         printf("\t%s\t%s\t%u", set, start, (unsigned)verdict->months);

@@ -367,7 +367,7 @@ class Rules:
         return codes
 
     def decide(self, case):
-        """{"status": ELIGIBLE, REJECTED or PENDING, "codes", "warnings", "programmes", "start", "months"}."""
+        """{"status": ELIGIBLE, REJECTED or PENDING, "codes", "warnings", and unless refused "programmes", "start", "months"}."""
         terms = self.terms(case)
         warnings = {code for code in case["findings"] if code[0] == "W"} | ({"W50"} if terms["dropped"] else set())
         found = set(case["findings"])
@@ -376,9 +376,8 @@ class Rules:
             if codes:
                 return {"status": "REJECTED", "codes": codes, "warnings": warnings}
         waits = self.waits(case)
-        if waits:
-            return {"status": "PENDING", "codes": waits, "warnings": warnings}
-        return {"status": "ELIGIBLE", "codes": set(), "warnings": warnings, "programmes": terms["programmes"], "start": terms["start"], "months": terms["months"]}
+        bought = {"programmes": terms["programmes"], "start": terms["start"], "months": terms["months"]}
+        return {"status": "PENDING" if waits else "ELIGIBLE", "codes": waits, "warnings": warnings, **bought}
 
 
 # ---- the number on the card ----

@@ -229,12 +229,61 @@ static void an_accepted_person_gets_the_terms_of_the_agreement(void **state) {
     assert_int_equal(verdict.months, 0);
 }
 
+/* The ledger may hold a place for who waits, at the price of what will be bought. */
+static void who_waits_has_the_terms_of_an_accepted_person(void **state) {
+    struct situation situation = ordinary(*state);
+    situation.facts.dukcapil = DUKCAPIL_NO_ANSWER;
+    situation.application.start_month = 202601;
+    situation.application.months = 3;
+    const struct verdict verdict = judged(*state, &situation);
+    assert_int_equal(verdict.status, VERDICT_PENDING);
+    assert_int_equal(verdict.programmes, 3);
+    assert_int_equal(verdict.start_month, 202601);
+    assert_int_equal(verdict.months, 3);
+    assert_int_equal(verdict.funds, FUNDS_APBD);
+}
+
+static void the_list_of_the_poor_tells_the_rank_and_else_the_payers_list(void **state) {
+    static const struct {
+        enum segment segment;
+        enum fact dtsen;
+        int told, known, rank;
+    } cases[] = {
+        {SEGMENT_BPU, FACT_NOT_ASKED, 0, 0, 0}, {SEGMENT_BPU, FACT_NOT_ASKED, 4, 0, 4},  {SEGMENT_BPU, FACT_NOT_ASKED, 10, 0, 10}, {SEGMENT_BPU, FACT_NOT_ASKED, 11, 0, 0},
+        {SEGMENT_BPU, FACT_NOT_ASKED, -1, 0, 0}, {SEGMENT_BPU, FACT_YES, 4, 2, 2},       {SEGMENT_BPU, FACT_YES, 4, 0, 4},         {SEGMENT_BPU, FACT_YES, 0, 7, 7},
+        {SEGMENT_BPU, FACT_NO, 4, 0, 0},         {SEGMENT_BPU, FACT_NO_ANSWER, 4, 0, 4}, {SEGMENT_BPU, FACT_YES, 4, 11, 4},        {SEGMENT_JAKON, FACT_NOT_ASKED, 4, 2, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct situation situation = ordinary(*state);
+        situation.application.segment = cases[i].segment;
+        situation.application.desil = cases[i].told;
+        situation.facts.dtsen = cases[i].dtsen;
+        situation.facts.desil = cases[i].known;
+        if (judged(*state, &situation).desil != cases[i].rank) fail_msg("case %zu", i);
+        situation.unknown = true;
+        if (judged(*state, &situation).desil != cases[i].rank) fail_msg("case %zu without an agreement", i);
+    }
+}
+
 /* ---- properties: each holds for every vector ----------------------------------------------------------------------------------------- */
 
 static void expect_same(const struct slice fields[], const struct verdict *one, const struct verdict *two, const char *what) {
     if (one->status != two->status || one->codes.bits != two->codes.bits || one->programmes != two->programmes || one->start_month != two->start_month || one->months != two->months)
         fail_msg("%.*s: %s changed the verdict", SLICE_ARGS(fields[ID]), what);
 }
+
+/* What a payer writes about a household ranks it and nothing else. */
+static void is_the_same_whatever_the_list_tells(const struct world *world, const struct slice fields[], const struct situation *situation) {
+    const struct verdict before = judged(world, situation);
+    for (int desil = 0; desil <= DESIL_MAX; desil++) {
+        struct situation told = *situation;
+        told.application.desil = desil;
+        const struct verdict after = judged(world, &told);
+        expect_same(fields, &before, &after, "the decile of the list");
+    }
+}
+
+static void the_payers_decile_decides_nothing(void **state) { assert_true(each_vector(*state, is_the_same_whatever_the_list_tells) > 0); }
 
 static void is_the_same_with_any_warning(const struct world *world, const struct slice fields[], const struct situation *situation) {
     const struct verdict before = judged(world, situation);
@@ -304,7 +353,7 @@ static void waits_only_if_taken_otherwise(const struct world *world, const struc
     if (situation->facts.dukcapil == DUKCAPIL_DECEASED || situation->facts.dukcapil == DUKCAPIL_NOT_FOUND) return;
     const struct verdict after = judged(world, &silent);
     if (before.status == VERDICT_REJECTED) expect_same(fields, &before, &after, "an answer that did not come");
-    else assert_true(after.status == VERDICT_PENDING && code_set_has(after.codes, CODE_P01) && after.programmes == 0);
+    else assert_true(after.status == VERDICT_PENDING && code_set_has(after.codes, CODE_P01) && after.programmes == before.programmes && after.months == before.months);
 }
 
 static void silence_neither_takes_nor_refuses(void **state) { assert_true(each_vector(*state, waits_only_if_taken_otherwise) > 0); }
@@ -398,6 +447,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_vector_is_decided_as_written),
         cmocka_unit_test(an_accepted_person_gets_the_terms_of_the_agreement),
+        cmocka_unit_test(who_waits_has_the_terms_of_an_accepted_person),
+        cmocka_unit_test(the_list_of_the_poor_tells_the_rank_and_else_the_payers_list),
+        cmocka_unit_test(the_payers_decile_decides_nothing),
         cmocka_unit_test(warnings_change_nothing),
         cmocka_unit_test(the_order_of_covers_is_nothing),
         cmocka_unit_test(a_refusal_hides_the_groups_behind_it),
