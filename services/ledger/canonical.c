@@ -37,7 +37,7 @@ static struct slice written(const struct writer *writer) { return slice_of(write
 struct slice canonical_journal(struct arena *arena, const struct journal_row *journal) {
     CHECK(journal->version >= 1 && journal->version <= JOURNAL_VERSION_MAX);
     const char word[16] = {'p', 'a', 'y', 'u', 'n', 'g', '-', 'j', 'o', 'u', 'r', 'n', 'a', 'l', '-', (char)('0' + journal->version)};
-    struct writer writer = writer_of(arena, 128 + journal->previous.size + journal->kind.size);
+    struct writer writer = writer_of(arena, 160 + journal->previous.size + journal->kind.size + journal->reference.size + journal->reason.size);
     put_bytes(&writer, word, sizeof word);
     put_text(&writer, journal->previous);
     put_number(&writer, journal->agreement_no, 4);
@@ -46,6 +46,12 @@ struct slice canonical_journal(struct arena *arena, const struct journal_row *jo
     put_number(&writer, journal->business_date, 4);
     put_number(&writer, journal->commit_sequence, 8);
     put_number(&writer, journal->outcomes, 4);
+    if (journal->version >= 3) {
+        put_number(&writer, journal->lines, 4);
+        put_text(&writer, journal->reference);
+        put_text(&writer, journal->reason);
+        put_number(&writer, journal->reverses, 8);
+    }
     put_number(&writer, journal->posted_at_us, 8);
     return written(&writer);
 }
@@ -82,6 +88,7 @@ struct slice canonical_outcome(struct arena *arena, const struct outcome_row *ou
     for (int i = 0; i < columns; i++) put_number(&writer, outcome->by_charge[i], 8);
     put_number(&writer, outcome->amount, 8);
     put_number(&writer, outcome->rank, 4);
+    if (version >= 3) put_number(&writer, outcome->place, 8);
     put_number(&writer, outcome->registration_date, 4);
     put_text(&writer, outcome->lines);
     put_nullable(&writer, outcome->message_due);
@@ -89,6 +96,32 @@ struct slice canonical_outcome(struct arena *arena, const struct outcome_row *ou
     put_number(&writer, outcome->position, 4);
     put_number(&writer, outcome->journal_seq, 8);
     put_number(&writer, outcome->decided_at_us, 8);
+    return written(&writer);
+}
+
+struct slice canonical_line(struct arena *arena, const struct line_row *line) {
+    struct writer writer = writer_of(arena, 256 + line->relief.size + line->reason.size + line->detail.size + line->message_due.size);
+    put_number(&writer, line->position, 4);
+    put_number(&writer, line->month, 4);
+    put_number(&writer, line->kind, 2);
+    put_number(&writer, line->place, 8);
+    put_nullable(&writer, line->application_id);
+    put_number(&writer, line->months, 2);
+    for (int i = 0; i < LEDGER_CHARGES; i++) put_number(&writer, line->by_charge[i], 8);
+    put_number(&writer, line->is_reduced, 1);
+    for (int i = 0; i < LEDGER_CHARGES && line->is_reduced; i++) put_number(&writer, line->reduction[i], 8);
+    put_nullable(&writer, line->relief);
+    put_number(&writer, line->amount, 8);
+    put_number(&writer, line->reserved, 8);
+    put_number(&writer, line->heads, 4);
+    put_number(&writer, line->waiting, 4);
+    put_number(&writer, line->reserved_heads, 4);
+    put_number(&writer, line->state, 2);
+    put_number(&writer, line->day, 4);
+    put_text(&writer, line->reason);
+    put_text(&writer, line->detail);
+    put_number(&writer, line->invoice_no, 4);
+    put_nullable(&writer, line->message_due);
     return written(&writer);
 }
 

@@ -70,6 +70,45 @@ static void a_journal_has_the_hash_that_the_description_gives(void **state) {
     arena_destroy(arena);
 }
 
+/* Version 3: a place, lines, a reference, a reason and what is reversed. */
+static void a_journal_with_lines_has_its_hash_too(void **state) {
+    (void)state;
+    struct arena *arena = arena_create(ARENA_BYTES);
+    const struct premium premium = {.line_count = 1, .lines = (struct premium_line[]){line}};
+    const struct entry_row entries[] = {{1, slice_text("KOMITMEN:satu"), 201600}, {2, slice_text("IURAN-KOMITMEN:JKK"), -120000}, {3, slice_text("IURAN-KOMITMEN:JKM"), -81600}};
+    static const char *const hex[] = {"24d6a5f4df116b5d843b6a712e9ddeab63711b63a9b525c5a9696dcca27f7764", "a4ef59bdf116d119094a8c120db9d7e1c51d4bf35d4615ee7d29db867f1b63fd"};
+    for (int with_lines = 0; with_lines < 2; with_lines++) {
+        uint8_t previous[32], hash[SHA256_BYTES], id[ID_BYTES];
+        char seen[65];
+        for (int i = 0; i < 32; i++) previous[i] = (uint8_t)i;
+        memset(id, 0xaa, sizeof id);
+        const struct journal_row journal = {.agreement_no = 7, .seq = 3, .version = 3, .kind = slice_text("COMMITMENT"), .business_date = 20250915, .commit_sequence = 42, .outcomes = 1,
+                                            .lines = with_lines ? 2 : 0, .reference = slice_text(with_lines ? "INV-1708-202511-0004" : ""), .reason = slice_text(with_lines ? "CORRECTION" : ""),
+                                            .reverses = with_lines ? 2 : 0, .previous = slice_of(previous, 32), .posted_at_us = INT64_C(1757912400000000)};
+        struct outcome_row outcome = {.epoch = 2, .partition = 3, .origin = 1999, .attempt = 1, .agreement_no = 7, .batch_id = slice_text("b-1"), .row_number = 17, .status = OUTCOME_ACCEPTED,
+                                      .warnings = code_set_with((struct code_set){0}, CODE_W50), .segment = SEGMENT_BPU, .programmes = 3, .start_month = 202510, .months = 12,
+                                      .by_charge = {120000, 81600}, .amount = 201600, .place = 9, .registration_date = 20250915, .lines = canonical_lines(arena, &premium),
+                                      .message_due = with_lines ? (struct slice){0} : slice_text("ACCEPTED"), .commit_sequence = 42, .journal_seq = 3, .decided_at_us = INT64_C(1757912400000000)};
+        memset(outcome.application_id.bytes, 0xaa, ID_BYTES);
+        memset(outcome.person.bytes, 0xbb, TOKEN_BYTES);
+        const struct line_row lines[] = {
+            {.position = 0, .month = 202511, .kind = LINE_INVOICED, .place = 9, .months = 1, .by_charge = {5000, 3400}, .is_reduced = true, .reduction = {5000, 3400},
+             .relief = slice_text("R-2026-N"), .amount = 8400, .day = 20251101, .reason = slice_text(""), .detail = slice_text(""), .invoice_no = 4},
+            {.position = 1, .month = 202511, .kind = LINE_UNRESERVED, .application_id = slice_of(id, sizeof id), .months = 1, .reserved = -201600, .waiting = 1, .reserved_heads = -1,
+             .day = 20251101, .reason = slice_text("EXPIRED"), .detail = slice_text("x"), .message_due = slice_text("LAPSED")},
+        };
+        struct sha256 *sha = sha256_start();
+        sha256_add(sha, canonical_journal(arena, &journal));
+        for (size_t i = 0; i < 3; i++) sha256_add(sha, canonical_entry(arena, &entries[i]));
+        sha256_add(sha, canonical_outcome(arena, &outcome, 3));
+        for (int i = 0; i < journal.lines; i++) sha256_add(sha, canonical_line(arena, &lines[i]));
+        sha256_finish(sha, hash);
+        for (int i = 0; i < SHA256_BYTES; i++) (void)snprintf(seen + 2 * i, 3, "%02x", hash[i]); /* two digits and the end */
+        assert_string_equal(seen, hex[with_lines]);
+    }
+    arena_destroy(arena);
+}
+
 static void premium_lines_are_json_whatever_the_texts_hold(void **state) {
     (void)state;
     struct arena *arena = arena_create(ARENA_BYTES);
@@ -148,7 +187,7 @@ static void what_is_no_text_of_premium_lines_is_not_read(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_journal_has_the_hash_that_the_description_gives), cmocka_unit_test(premium_lines_are_json_whatever_the_texts_hold),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_journal_has_the_hash_that_the_description_gives), cmocka_unit_test(a_journal_with_lines_has_its_hash_too), cmocka_unit_test(premium_lines_are_json_whatever_the_texts_hold),
                                        cmocka_unit_test(premium_lines_add_up_to_what_they_were_written_from), cmocka_unit_test(what_is_no_text_of_premium_lines_is_not_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
