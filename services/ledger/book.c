@@ -43,11 +43,12 @@ static int compare_numbers(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The budgets of this batch, ascending, each once; number 0 when something in it has no known agreement. */
+/* The budgets of this batch, ascending, each once; number 0 when something in it has no known agreement, or is parked: the chain of agreement 0 takes whatever no agreement's own
+ * chain may refuse. */
 static size_t budgets_of(const struct book *book, const struct stage_batch *batch, int32_t *ret_numbers) {
     size_t count = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        const struct priced *priced = batch->items[i].in;
+        const struct priced *priced = usable(&batch->items[i]);
         const struct agreement *agreement = priced != NULL ? agreement_by_id(book->agreements, priced->application.agreement_id) : NULL;
         const int32_t number = agreement != NULL ? agreement->number : 0;
         if (count == 0 || ret_numbers[count - 1] != number) ret_numbers[count++] = number;
@@ -104,15 +105,38 @@ static struct pg_parameters *application_parameters(const struct stage_batch *ba
     return p;
 }
 
-static struct pg_parameters *person_parameter(const struct stage_batch *batch) {
-    struct slice *persons = arena_take(batch->arena, batch->count * sizeof *persons);
+/* Of whom the waiting list may know something. */
+static struct pg_parameters *application_parameter(const struct stage_batch *batch) {
+    struct slice *ids = arena_take(batch->arena, batch->count * sizeof *ids);
     size_t count = 0;
     for (size_t i = 0; i < batch->count; i++) {
+        const struct priced *priced = batch->items[i].in;
+        if (priced != NULL && priced->application.attempt > 1) ids[count++] = slice_of(priced->application.application_id.bytes, ID_BYTES);
+    }
+    struct pg_parameters *p = pg_parameters(batch->arena);
+    pg_add_bytea_array(p, ids, count);
+    return p;
+}
+
+/* The persons whose calendars decide, and the years that are asked for: the calendar is stored by year. */
+static struct pg_parameters *cover_parameter(const struct stage_batch *batch) {
+    struct slice *persons = arena_take(batch->arena, batch->count * sizeof *persons);
+    size_t count = 0;
+    int32_t first_year = INT16_MAX, last_year = 0;
+    for (size_t i = 0; i < batch->count; i++) {
         const struct priced *priced = usable(&batch->items[i]);
-        if (priced != NULL && priced->verdict.status == VERDICT_ELIGIBLE) persons[count++] = slice_of(priced->application.person.bytes, TOKEN_BYTES);
+        if (priced == NULL || priced->verdict.status != VERDICT_ELIGIBLE) continue;
+        persons[count++] = slice_of(priced->application.person.bytes, TOKEN_BYTES);
+        const struct verdict *verdict = &priced->verdict;
+        if (verdict->months == 0 || verdict->months > 1200 || !month_is_valid(verdict->start_month)) continue; /* posting.c refuses it */
+        const int32_t from = month_year(verdict->start_month), to = month_year(month_add(verdict->start_month, (int32_t)verdict->months - 1));
+        if (from < first_year) first_year = from;
+        if (to > last_year) last_year = to;
     }
     struct pg_parameters *p = pg_parameters(batch->arena);
     pg_add_bytea_array(p, persons, count);
+    pg_add_int2(p, (int16_t)first_year);
+    pg_add_int2(p, (int16_t)last_year);
     return p;
 }
 
@@ -172,9 +196,26 @@ static void add_budgets(const struct book *book, const struct pg_rows *rows, str
         const struct posting_account account = {
             .agreement_no = pg_int4(rows, i, 0), .agreement = agreement_by_number(book->agreements, pg_int4(rows, i, 0)),
             .pagu = pg_int8(rows, i, 1), .quota = pg_int8(rows, i, 2), .committed = pg_int8(rows, i, 3), .accepted = pg_int8(rows, i, 4),
-            .waitlisted = pg_int8(rows, i, 5), .journal_seq = pg_int8(rows, i, 6), .head = pg_bytes(rows, i, 7),
+            .waitlisted = pg_int8(rows, i, 5), .journal_seq = pg_int8(rows, i, 6), .head = pg_bytes(rows, i, 7), .reserved = pg_int8(rows, i, 8),
+            .reserved_heads = pg_int8(rows, i, 9), .tickets = pg_int8(rows, i, 10), .places = pg_int8(rows, i, 11),
         };
         posting_add_account(posting, &account);
+    }
+}
+
+static void add_waiting(const struct pg_rows *rows, struct posting *posting) {
+    for (size_t i = 0; i < rows->count; i++) {
+        struct posting_waiting waiting = {
+            .agreement_no = pg_int4(rows, i, 1), .attempt = (uint32_t)pg_int4(rows, i, 2), .state = (enum waiting_state)pg_int2(rows, i, 3), .undecided = pg_bool(rows, i, 4),
+            .ticket = pg_int8(rows, i, 5), .reserved = pg_int8(rows, i, 6), .reserved_until = pg_date(rows, i, 7), .class_number = pg_int2(rows, i, 8), .desil = pg_int2(rows, i, 9),
+            .proposal_date = pg_date(rows, i, 10), .village = pg_int8(rows, i, 11), .row_number = pg_int4(rows, i, 12), .commit_sequence = pg_int8(rows, i, 13),
+            .position = pg_int4(rows, i, 14), .segment = (enum segment)pg_int2(rows, i, 16), /* written back whole: the row has to keep its constraints */
+        };
+        const struct slice id = pg_bytes(rows, i, 0), person = pg_bytes(rows, i, 15);
+        CHECK(id.size == ID_BYTES && person.size == TOKEN_BYTES);
+        memcpy(waiting.application_id.bytes, id.bytes, ID_BYTES);
+        memcpy(waiting.person.bytes, person.bytes, TOKEN_BYTES);
+        posting_add_waiting(posting, &waiting);
     }
 }
 
@@ -196,6 +237,7 @@ static struct err add_covers(struct book *book, const struct stage_batch *batch,
         const struct slice token = pg_bytes(rows, i, 0);
         CHECK(token.size == TOKEN_BYTES);
         memcpy(person.bytes, token.bytes, TOKEN_BYTES);
+        if (sizes[i] == 0) posting_add_cover(posting, person, (enum segment)pg_int2(rows, i, 1), pg_int2(rows, i, 2), 0, NULL, (const uint16_t[LEDGER_PROGRAMMES]){0});
         for (size_t k = 0; k < sizes[i]; k++) {
             const int32_t *holder = holders[i] + k * HOLDER_NUMBERS;
             uint16_t months[LEDGER_PROGRAMMES];
@@ -206,8 +248,29 @@ static struct err add_covers(struct book *book, const struct stage_batch *batch,
     return OK;
 }
 
-struct err book_load(struct book *book, const struct stage_batch *batch, struct posting **ret_posting) {
-    CHECK(batch->count > 0 && batch->span_count > 0);
+void book_doubt_agreements(struct book *book) { agreement_cache_doubt(book->agreements); }
+
+/* Terms were read before the locks were taken: an amendment may have come between. */
+static bool are_terms_in_force(const struct book *book, const struct pg_rows *budgets) {
+    for (size_t i = 0; i < budgets->count; i++) {
+        const struct agreement *agreement = agreement_by_number(book->agreements, pg_int4(budgets, i, 0));
+        if (agreement != NULL && agreement->amendment != pg_int4(budgets, i, 12)) return false;
+    }
+    return true;
+}
+
+static void add_departed(const struct pg_rows *rows, struct posting *posting) {
+    for (size_t i = 0; i < rows->count; i++) {
+        struct id application_id;
+        const struct slice id = pg_bytes(rows, i, 0);
+        CHECK(id.size == ID_BYTES);
+        memcpy(application_id.bytes, id.bytes, ID_BYTES);
+        posting_add_departed(posting, application_id, slice_is(pg_bytes(rows, i, 1), "DEATH"));
+    }
+}
+
+/* *ret_posting NULL: terms have changed since they were read; nothing is locked any more. */
+static struct err load_once(struct book *book, const struct stage_batch *batch, struct posting **ret_posting) {
     struct slice *ids = arena_take(batch->arena, batch->count * sizeof *ids);
     size_t id_count = 0;
     bool new_partition = false;
@@ -216,13 +279,13 @@ struct err book_load(struct book *book, const struct stage_batch *batch, struct 
         if (priced != NULL) ids[id_count++] = priced->application.agreement_id;
     }
     for (size_t i = 0; i < batch->span_count; i++) new_partition |= batch->spans[i].partition >= BOOK_PARTITIONS_MAX || !book->partition_known[batch->spans[i].partition];
-    TRY(agreement_cache_fetch(book->agreements, book->pg, batch->arena, ids, id_count, NULL, 0)); /* immutable: outside of the transaction */
+    TRY(agreement_cache_fetch(book->agreements, book->pg, batch->arena, ids, id_count, NULL, 0)); /* outside of the transaction: terms may be a second old, money is read under the lock below */
 
     int32_t *numbers = arena_take(batch->arena, (batch->count + 1) * sizeof *numbers);
     const size_t number_count = budgets_of(book, batch, numbers);
     struct pg_parameters *budgets = pg_parameters(batch->arena);
     pg_add_int4_array(budgets, numbers, number_count);
-    enum { NEW_PARTITIONS, LINEAGE, STORED, BUDGETS, FIRSTS, COVERS, SEQUENCE, STEPS };
+    enum { NEW_PARTITIONS, LINEAGE, STORED, BUDGETS, FIRSTS, WAITING, DEPARTED, COVERS, SEQUENCE, STEPS };
     struct pg_step steps[STEPS] = {
         [NEW_PARTITIONS] = {.sql = "INSERT INTO ledger.lineage (partition, epoch, first_origin, next)"
                                    " SELECT s.partition, s.epoch, s.first_origin, s.first_origin FROM unnest($1, $2, $3) AS s (partition, epoch, first_origin)"
@@ -233,14 +296,21 @@ struct err book_load(struct book *book, const struct stage_batch *batch, struct 
         [STORED] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2, $3, $4) AS s (partition, epoch, first, behind)"
                            " JOIN ledger.outcome o ON o.partition = s.partition AND o.epoch = s.epoch AND o.origin >= s.first AND o.origin < s.behind",
                     .parameters = span_parameters(batch, false)},
-        [BUDGETS] = {.sql = "SELECT agreement_no, pagu - delegated, quota, committed, accepted, waitlisted, journal_seq, head FROM ledger.budget"
-                            " WHERE agreement_no = ANY ($1) ORDER BY agreement_no FOR UPDATE",
+        [BUDGETS] = {.sql = "SELECT b.agreement_no, b.pagu - b.delegated, b.quota, b.committed, b.accepted, b.waitlisted, b.journal_seq, b.head, b.reserved, b.reserved_heads,"
+                            " b.tickets, b.places, a.amendment FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no)"
+                            " WHERE b.agreement_no = ANY ($1) ORDER BY b.agreement_no FOR UPDATE OF b",
                      .parameters = budgets},
         [FIRSTS] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2) AS a (id, attempt)"
                            " JOIN ledger.outcome o ON o.application_id = a.id AND o.attempt = a.attempt"
                            " WHERE NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000'",
                     .parameters = application_parameters(batch)},
-        [COVERS] = {.sql = "SELECT person_token, segment, year, holders FROM ledger.cover WHERE person_token = ANY ($1)", .parameters = person_parameter(batch)},
+        [WAITING] = {.sql = "SELECT application_id, agreement_no, attempt, state, undecided, ticket, reserved, reserved_until, class, desil, proposal_date,"
+                            " village, row_number, commit_sequence, position, person_token, segment FROM ledger.waiting"
+                            " WHERE application_id = ANY ($1)",
+                     .parameters = application_parameter(batch)},
+        [DEPARTED] = {.sql = "SELECT application_id, reason FROM ledger.departed WHERE application_id = ANY ($1)", .parameters = application_parameter(batch)},
+        [COVERS] = {.sql = "SELECT person_token, segment, year, holders FROM ledger.cover WHERE person_token = ANY ($1) AND year BETWEEN $2 AND $3",
+                    .parameters = cover_parameter(batch)},
         [SEQUENCE] = {.sql = "SELECT nextval('ledger.commit_sequence')"},
     };
     const size_t start = new_partition ? NEW_PARTITIONS : LINEAGE;
@@ -249,9 +319,13 @@ struct err book_load(struct book *book, const struct stage_batch *batch, struct 
     TRY(judge_lineage(book, batch, &steps[LINEAGE].rows));
     if (steps[BUDGETS].rows.count != number_count) return ERR(FATAL, "%zu agreements have no budget row: run payung migrate", number_count - steps[BUDGETS].rows.count);
 
+    *ret_posting = NULL;
+    if (!are_terms_in_force(book, &steps[BUDGETS].rows)) return OK;
     struct posting *posting = posting_start(batch->arena, batch->count, pg_int8(&steps[SEQUENCE].rows, 0, 0), batch->moment_ms);
     TRY(add_stored(book, batch, &steps[STORED].rows, posting));
     add_budgets(book, &steps[BUDGETS].rows, posting);
+    add_waiting(&steps[WAITING].rows, posting);
+    add_departed(&steps[DEPARTED].rows, posting);
     struct outcome_row *firsts = arena_take(batch->arena, (steps[FIRSTS].rows.count + 1) * sizeof *firsts);
     for (size_t i = 0; i < steps[FIRSTS].rows.count; i++) {
         firsts[i] = outcome_row_of(&steps[FIRSTS].rows, i);
@@ -262,3 +336,12 @@ struct err book_load(struct book *book, const struct stage_batch *batch, struct 
     return OK;
 }
 
+struct err book_load(struct book *book, const struct stage_batch *batch, struct posting **ret_posting) {
+    CHECK(batch->count > 0 && batch->span_count > 0);
+    TRY(load_once(book, batch, ret_posting));
+    if (*ret_posting != NULL) return OK;
+    pg_rollback(book->pg);
+    book_doubt_agreements(book);
+    TRY(load_once(book, batch, ret_posting));
+    return *ret_posting != NULL ? OK : ERR(AGAIN, "an agreement is amended at this moment");
+}

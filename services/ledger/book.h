@@ -1,7 +1,7 @@
 /* The book: one PostgreSQL transaction for one batch, in three round trips whatever the batch holds.
  *
  *   book_load    BEGIN; locks the lineage rows of the batch's partitions and the budgets of its agreements (both in ascending order), reads covers, outcomes that
- *                stand already, and only then draws the commit sequence: a later number has seen everything of an earlier one
+ *                stand already, and only then draws the commit sequence: a later number of the same agreement has seen everything of an earlier one
  *   (posting_decide for each item: pure)
  *   book_save    writes outcomes, covers, journals with their hash, entries, budgets, and moves the lineage by compare-and-set; COMMIT
  *   book_undo    rolls back
@@ -30,6 +30,8 @@ MUST_USE struct err book_open(const char *pg_url, struct book **ret_book);
 void book_set_retry(struct book *book, int64_t first_s, int64_t most_s);
 void book_close(struct book *book); /* NULL is allowed */
 struct pg *book_session(struct book *book);
+/* The next batch compares the terms of its agreements with the database, however fresh they are: for a replay, in which an hour passes in a second. */
+void book_doubt_agreements(struct book *book);
 MUST_USE struct err book_load(struct book *book, const struct stage_batch *batch, struct posting **ret_posting);
 MUST_USE struct err book_save(struct book *book, struct posting *posting, const struct stage_batch *batch);
 void book_undo(struct book *book);

@@ -28,6 +28,12 @@ struct posting *posting_start(struct arena *arena, size_t items_max, int64_t com
     posting->stored = arena_zero(arena, items_max, sizeof *posting->stored);
     posting->rows = arena_zero(arena, items_max, sizeof *posting->rows);
     posting->retries = arena_zero(arena, items_max, sizeof *posting->retries);
+    posting->lines = arena_zero(arena, items_max, sizeof *posting->lines);
+    posting->enrolments = arena_zero(arena, items_max, sizeof *posting->enrolments);
+    posting->waiting_heads = arena_zero(arena, buckets(posting), sizeof *posting->waiting_heads);
+    posting->wait_max = 2 * items_max; /* at most one loaded and one new for each item */
+    posting->waits = arena_zero(arena, posting->wait_max, sizeof *posting->waits);
+    posting->bumps = arena_zero(arena, items_max, sizeof *posting->bumps);
     return posting;
 }
 
@@ -56,7 +62,7 @@ static int compare_accounts(const void *a, const void *b) {
 
 void posting_add_account(struct posting *posting, const struct posting_account *account) {
     CHECK(posting->account_count < posting->account_max && posting->row_count == 0);
-    CHECK(account->committed >= 0 && account->committed <= account->pagu && account->accepted >= 0 && account->waitlisted >= 0);
+    CHECK(account->committed >= 0 && account->reserved >= 0 && account->committed + account->reserved <= account->pagu && account->accepted >= 0 && account->waitlisted >= 0);
     CHECK((account->agreement == NULL) == (account->agreement_no == 0));
     struct posting_account *copy = arena_take(posting->arena, sizeof *copy);
     *copy = *account;
@@ -81,24 +87,8 @@ static struct posting_account *account_of(struct posting *posting, struct slice 
     return NULL;
 }
 
-size_t posting_entries(struct arena *arena, const struct posting_account *account, struct entry_row ret_entries[POSTING_ENTRIES_MAX]) {
-    enum { ACCOUNT_TEXT_MAX = 96 };
-    rupiah total = 0;
-    size_t count = 1;
-    for (int i = 0; i < LEDGER_CHARGES; i++) {
-        if (account->added[i] == 0) continue;
-        CHECK(account->added[i] > 0 && rupiah_add(total, account->added[i], &total));
-        char *text = arena_take(arena, ACCOUNT_TEXT_MAX);
-        (void)snprintf(text, ACCOUNT_TEXT_MAX, "IURAN-KOMITMEN:%s", charge_name(ledger_charge(i))); /* always fits */
-        ret_entries[count] = (struct entry_row){.line = (int16_t)(count + 1), .account = slice_text(text), .amount = -account->added[i]};
-        count++;
-    }
-    if (total == 0) return 0;
-    char *text = arena_take(arena, ACCOUNT_TEXT_MAX);
-    CHECK(account->agreement != NULL);
-    (void)snprintf(text, ACCOUNT_TEXT_MAX, "KOMITMEN:%.*s", SLICE_ARGS(account->agreement->id)); /* ids have at most 63 characters */
-    ret_entries[0] = (struct entry_row){.line = 1, .account = slice_text(text), .amount = total};
-    return count;
+size_t posting_entries(struct arena *arena, const struct posting_account *account, struct entry_row ret_entries[SUMS_ENTRIES_MAX]) {
+    return sums_entries(arena, &account->sums, account->agreement != NULL ? account->agreement->id : slice_text("none"), ret_entries);
 }
 
 /* ---- Covers ---------------------------------------------------------------------------------------------------------------------------- */
@@ -136,7 +126,9 @@ static void hold(struct posting *posting, struct posting_cover *cover, int32_t a
 
 void posting_add_cover(struct posting *posting, struct person_token person, enum segment segment, int32_t year, int32_t agreement_no,
                        const struct agreement *holder, const uint16_t months[LEDGER_PROGRAMMES]) {
-    hold(posting, cover_of(posting, person, segment, year, true), agreement_no, holder, months, false);
+    struct posting_cover *cover = cover_of(posting, person, segment, year, true);
+    cover->is_stored = true;
+    if (agreement_no > 0) hold(posting, cover, agreement_no, holder, months, false);
 }
 
 static int compare_covers(const void *a, const void *b) {
@@ -248,8 +240,8 @@ int32_t posting_budget_year(const struct agreement *agreement, day_t registratio
     return day / 10000;
 }
 
-/* What the waiting callers, letters and web hooks get. The row is the one that stands: for a repeat the first one. */
-static void publish(const struct outcome_row *row, bool repeat, const struct posting_question *question, const struct agreement *agreement,
+/* What the waiting callers, letters and web hooks get. The row is the one that stands: for a repeat the first one; posted is the one of this very record. */
+static void publish(const struct outcome_row *row, const struct outcome_row *posted, const struct posting_question *question, const struct agreement *agreement,
                     struct decided *ret_decided) {
     const struct application *application = question->priced != NULL ? &question->priced->application : NULL;
     rupiah total = 0;
@@ -260,8 +252,9 @@ static void publish(const struct outcome_row *row, bool repeat, const struct pos
             .application_id = row->application_id, .attempt = row->attempt, .batch_id = row->batch_id, .row = (uint32_t)row->row_number,
             .status = row->status, .codes = row->codes, .warnings = row->warnings, .programmes = row->programmes, .start_month = row->start_month,
             .months = (uint32_t)row->months, .amount = row->status == OUTCOME_ACCEPTED ? total : 0, .rank = (uint32_t)row->rank,
-            .commit_sequence = row->commit_sequence, .repeat = repeat, .registration_date = row->registration_date,
+            .commit_sequence = row->commit_sequence, .repeat = posted->repeat, .registration_date = row->registration_date,
             .budget_year = posting_budget_year(agreement, row->registration_date), .decided_at_ms = row->decided_at_us / MS_TO_US,
+            .posted_sequence = posted->commit_sequence, .posted_position = (uint32_t)posted->position, .posted_at_ms = posted->decided_at_us / MS_TO_US,
         },
     };
     struct outcome *outcome = &ret_decided->outcome;
@@ -318,25 +311,162 @@ static void refuse(struct outcome_row *row, struct code_set codes) {
     row->status = only_same_payer ? OUTCOME_DUPLICATE : OUTCOME_REJECTED;
 }
 
-/* In or waiting: the strict prefix. */
-static void ask_budget(struct posting *posting, struct posting_account *account, struct outcome_row *row, const struct year_mask *years, size_t year_count) {
-    rupiah committed = account->committed, total = 0;
-    for (int i = 0; i < LEDGER_CHARGES; i++) {
-        CHECK(rupiah_add(committed, account->added[i], &committed) && rupiah_add(total, row->by_charge[i], &total));
-    }
-    const bool heads_full = account->quota >= 0 && account->accepted + account->added_accepted >= account->quota;
-    const bool money_short = total > account->pagu - committed;
-    if (account->waitlisted + account->added_waitlisted > 0 || heads_full || money_short) {
-        account->added_waitlisted++;
-        row->status = OUTCOME_WAITLISTED;
-        row->rank = (int32_t)(account->waitlisted + account->added_waitlisted);
-        row->codes = code_set_with(row->codes, heads_full ? CODE_Q60 : CODE_Q61);
-        return;
-    }
+/* ---- The waiting list and reservations ---------------------------------------------------------------------------------------------------- */
+
+static struct posting_waiting **waiting_head(const struct posting *posting, struct id application_id) {
+    uint64_t hash;
+    memcpy(&hash, application_id.bytes, sizeof hash);
+    return &posting->waiting_heads[hash % buckets(posting)];
+}
+
+static struct posting_waiting *waiting_of(const struct posting *posting, struct id application_id, int32_t agreement_no) {
+    for (struct posting_waiting *waiting = *waiting_head(posting, application_id); waiting != NULL; waiting = waiting->chain)
+        if (!waiting->is_gone && waiting->agreement_no == agreement_no && memcmp(waiting->application_id.bytes, application_id.bytes, ID_BYTES) == 0) return waiting;
+    return NULL;
+}
+
+static struct posting_waiting *keep_waiting(struct posting *posting, const struct posting_waiting *waiting) {
+    CHECK(posting->wait_count < posting->wait_max);
+    struct posting_waiting **head = waiting_head(posting, waiting->application_id), *kept = arena_take(posting->arena, sizeof *kept);
+    *kept = *waiting;
+    kept->chain = *head;
+    *head = kept;
+    posting->waits[posting->wait_count++] = kept;
+    return kept;
+}
+
+void posting_add_waiting(struct posting *posting, const struct posting_waiting *waiting) {
+    CHECK(waiting->state == WAITING_IN_LINE || waiting->state == WAITING_RESERVED);
+    CHECK((waiting->state == WAITING_RESERVED) == (waiting->reserved > 0));
+    if (waiting_of(posting, waiting->application_id, waiting->agreement_no) == NULL) (void)keep_waiting(posting, waiting); /* the same one may be given twice */
+}
+
+void posting_add_departed(struct posting *posting, struct id application_id, bool died) {
+    struct posting_departed *departed = arena_take(posting->arena, sizeof *departed);
+    *departed = (struct posting_departed){.application_id = application_id, .died = died, .next = posting->departed};
+    posting->departed = departed;
+}
+
+static const struct posting_departed *departed_of(const struct posting *posting, struct id application_id) {
+    for (const struct posting_departed *departed = posting->departed; departed != NULL; departed = departed->next) /* rare */
+        if (memcmp(departed->application_id.bytes, application_id.bytes, ID_BYTES) == 0) return departed;
+    return NULL;
+}
+
+/* It waits in another agreement: the list was carried over while this attempt was under way. */
+static bool waits_elsewhere(const struct posting *posting, struct id application_id, int32_t agreement_no) {
+    for (const struct posting_waiting *waiting = *waiting_head(posting, application_id); waiting != NULL; waiting = waiting->chain)
+        if (waiting->agreement_no != agreement_no && memcmp(waiting->application_id.bytes, application_id.bytes, ID_BYTES) == 0) return true;
+    return false;
+}
+
+static void bump(struct posting *posting, const struct outcome_row *row) {
+    posting->bumps[posting->bump_count++] = (struct posting_bump){.application_id = row->application_id, .attempt = row->attempt};
+}
+
+/* One question of posting.c on its way through the rules. */
+struct decision {
+    struct posting *posting;
+    struct posting_account *account;
+    const struct priced *priced;
+    struct outcome_row *row;
+    struct posting_waiting *waiting; /* NULL: a newcomer */
+    const struct code_set *covered;  /* of a replay */
+    rupiah price;
+};
+
+static void note_line(const struct decision *decision, enum line_kind kind, rupiah reserved, int32_t reserved_heads, int32_t waiting, const char *reason) {
+    struct posting *posting = decision->posting;
+    struct posting_account *account = decision->account;
+    CHECK(posting->line_count < posting->items_max); /* one for a question at most */
+    const day_t day = day_of_business(posting->moment_ms);
+    uint8_t *id = arena_take(posting->arena, ID_BYTES);
+    memcpy(id, decision->row->application_id.bytes, ID_BYTES);
+    struct line_row *line = &posting->lines[posting->line_count++];
+    *line = (struct line_row){
+        .agreement_no = account->agreement_no, .journal_seq = account->journal_seq + 1, .position = account->lines++, .kind = kind, .application_id = slice_of(id, ID_BYTES),
+        .month = decision->row->start_month != 0 ? decision->row->start_month : day_month(day), .months = 1, .reserved = reserved, .reserved_heads = reserved_heads, .waiting = waiting,
+        .day = day, .reason = slice_text(reason), .detail = slice_text(""),
+    };
+    CHECK(sums_add_line(&account->sums, line));
+}
+
+/* Money and heads that nobody has, with what this one holds already. */
+static bool has_room(const struct posting_account *account, const struct posting_waiting *waiting, rupiah price, bool *ret_heads_full) {
+    const bool holds = waiting != NULL && waiting->state == WAITING_RESERVED;
+    const rupiah left = account->pagu - (account->committed + sums_committed(&account->sums)) - (account->reserved + account->sums.reserved) + (holds ? waiting->reserved : 0);
+    const int64_t heads = account->accepted + account->sums.heads + account->reserved_heads + account->sums.reserved_heads - holds;
+    *ret_heads_full = account->quota >= 0 && heads >= account->quota;
+    return !*ret_heads_full && price <= left;
+}
+
+static bool others_wait(const struct posting_account *account) { return account->waitlisted + account->sums.waiting > 0; }
+
+/* Whatever this one holds in the list is given back; the row goes. */
+static void leave_list(const struct decision *decision, const char *reason) {
+    struct posting_waiting *waiting = decision->waiting;
+    if (waiting == NULL) return;
+    if (waiting->state == WAITING_RESERVED) note_line(decision, LINE_UNRESERVED, -waiting->reserved, -1, 0, reason);
+    else note_line(decision, LINE_WAITING, 0, 0, -1, reason);
+    waiting->is_gone = true;
+}
+
+static int32_t class_of(const struct agreement *agreement, const struct application *application) {
+    for (size_t i = 0; i < agreement->priority_occupation_count; i++)
+        if (slice_equal(agreement->priority_occupations[i], application->occupation)) return WAITING_CLASS_FIRST;
+    return WAITING_CLASS_OTHER;
+}
+
+/* Into the list, at the place that the order of service gives. */
+static struct posting_waiting *enter_list(const struct decision *decision) {
+    const struct application *application = &decision->priced->application;
+    const struct outcome_row *row = decision->row;
+    const int desil = decision->priced->verdict.desil;
+    return keep_waiting(decision->posting, &(struct posting_waiting){
+        .application_id = row->application_id, .agreement_no = decision->account->agreement_no, .state = WAITING_IN_LINE,
+        .class_number = class_of(decision->account->agreement, application), .desil = desil >= 1 && desil <= DESIL_MAX ? desil : DESIL_UNKNOWN,
+        .proposal_date = row->registration_date, .village = (int64_t)application->ktp_region * 10000 + application->ktp_village, .row_number = row->row_number,
+        .commit_sequence = row->commit_sequence, .position = row->position, .person = row->person, .segment = row->segment,
+    });
+}
+
+static void renew_waiting(const struct decision *decision, bool undecided) {
+    struct posting_waiting *waiting = decision->waiting;
+    waiting->attempt = decision->row->attempt;
+    waiting->undecided = undecided;
+    waiting->start_month = decision->row->start_month;
+    waiting->months = decision->row->months;
+    waiting->amount = decision->price;
+    waiting->application = &decision->priced->application;
+    waiting->is_changed = true;
+}
+
+static int64_t next_ticket(struct posting_account *account) { return account->tickets + ++account->added_tickets; }
+
+/* Waits on, or from now on. The outcome's rank counts one who waits (line.h): for one who was counted already a line takes it back. */
+static void wait_in_line(struct decision *decision, bool heads_full) {
+    struct posting_waiting *waiting = decision->waiting;
+    if (waiting == NULL) waiting = decision->waiting = enter_list(decision);
+    else if (waiting->state == WAITING_RESERVED) note_line(decision, LINE_UNRESERVED, -waiting->reserved, -1, 0, "PRICE");
+    else note_line(decision, LINE_WAITING, 0, 0, -1, "DECIDED");
+    waiting->state = WAITING_IN_LINE;
+    waiting->reserved = 0;
+    waiting->reserved_until = 0;
+    if (waiting->ticket == 0) waiting->ticket = next_ticket(decision->account);
+    renew_waiting(decision, false);
+    decision->row->status = OUTCOME_WAITLISTED;
+    decision->row->rank = (int32_t)waiting->ticket;
+    decision->row->codes = code_set_with(decision->row->codes, heads_full ? CODE_Q60 : CODE_Q61);
+}
+
+static void accept(struct decision *decision, const struct year_mask *years, size_t year_count) {
+    struct posting *posting = decision->posting;
+    struct posting_account *account = decision->account;
+    struct outcome_row *row = decision->row;
+    leave_list(decision, "ACCEPTED");
     row->status = OUTCOME_ACCEPTED;
-    row->amount = total;
-    account->added_accepted++;
-    for (int i = 0; i < LEDGER_CHARGES; i++) CHECK(rupiah_add(account->added[i], row->by_charge[i], &account->added[i]));
+    row->amount = decision->price;
+    row->place = account->places + ++account->added_places;
     for (size_t i = 0; i < year_count; i++) {
         struct posting_cover *cover = cover_of(posting, row->person, row->segment, years[i].year, true);
         uint16_t months[LEDGER_PROGRAMMES];
@@ -349,20 +479,68 @@ static void ask_budget(struct posting *posting, struct posting_account *account,
     }
 }
 
-static void decide_eligible(struct posting *posting, struct posting_account *account, const struct priced *priced, struct outcome_row *row) {
+/* In or waiting: the strict prefix for newcomers; who holds a reservation has a place already. */
+static void ask_budget(struct decision *decision, const struct year_mask *years, size_t year_count) {
+    bool heads_full;
+    const bool room = has_room(decision->account, decision->waiting, decision->price, &heads_full);
+    const bool behind = decision->waiting == NULL ? others_wait(decision->account) : decision->waiting->state == WAITING_IN_LINE;
+    if (room && !behind) accept(decision, years, year_count);
+    else wait_in_line(decision, heads_full);
+}
+
+static void price_row(struct decision *decision) {
+    struct outcome_row *row = decision->row;
+    const struct priced *priced = decision->priced;
     row->programmes = covered_programmes(priced);
     row->start_month = priced->verdict.start_month;
     row->months = (int32_t)priced->verdict.months;
+    decision->price = priced->premium.total;
+}
+
+static void decide_eligible(struct decision *decision) {
+    struct posting *posting = decision->posting;
+    struct outcome_row *row = decision->row;
+    const struct priced *priced = decision->priced;
+    price_row(decision);
     struct year_mask years[POSTING_YEARS_MAX];
     const size_t year_count = split_into_years(row->start_month, priced->verdict.months, years);
-    const struct code_set covered = covered_already(posting, row, account->agreement, years, year_count);
+    const struct code_set covered = decision->covered != NULL ? *decision->covered : covered_already(posting, row, decision->account->agreement, years, year_count);
     if (covered.bits != 0) {
+        leave_list(decision, "REFUSED");
         refuse(row, covered);
         return;
     }
     for (int i = 0; i < LEDGER_CHARGES; i++) row->by_charge[i] = priced->premium.by_charge[ledger_charge(i)];
     row->lines = canonical_lines(posting->arena, &priced->premium);
-    ask_budget(posting, account, row, years, year_count);
+    ask_budget(decision, years, year_count);
+}
+
+/* Somebody's answer is missing. With a price the person holds the money at this place until it comes, or a place in the list when there is no money; without a price nothing. */
+static void decide_pending(struct decision *decision) {
+    struct posting_account *account = decision->account;
+    decision->row->status = OUTCOME_PENDING;
+    if (account->agreement == NULL) return;
+    if (decision->priced->verdict.programmes == 0 || !is_usable(decision->priced)) { /* without a price now: whoever stands in the list keeps what was priced last */
+        if (decision->waiting != NULL) bump(decision->posting, decision->row);
+        return;
+    }
+    price_row(decision);
+    bool heads_full;
+    if (decision->waiting != NULL) {
+        renew_waiting(decision, true);
+    } else if (has_room(account, NULL, decision->price, &heads_full) && !others_wait(account)) {
+        decision->waiting = enter_list(decision);
+        decision->waiting->state = WAITING_RESERVED;
+        decision->waiting->reserved = decision->price;
+        decision->waiting->reserved_until = day_add(day_of_business(decision->posting->moment_ms), account->agreement->reservation_days);
+        renew_waiting(decision, true);
+        note_line(decision, LINE_RESERVED, decision->price, 1, 0, "PENDING");
+    } else {
+        decision->waiting = enter_list(decision);
+        decision->waiting->ticket = next_ticket(account);
+        renew_waiting(decision, true);
+        decision->row->rank = (int32_t)decision->waiting->ticket;
+    }
 }
 
 /* What every new row holds, whatever is decided. */
@@ -396,6 +574,7 @@ static void repeat_row(struct outcome_row *row, const struct outcome_row *first)
     row->months = first->months;
     memcpy(row->by_charge, first->by_charge, sizeof row->by_charge);
     row->rank = first->rank;
+    row->place = first->place;
     row->amount = 0;
     row->lines = slice_text("");
     row->message_due = (struct slice){0};
@@ -426,11 +605,11 @@ enum posting_answer posting_decide(struct posting *posting, const struct posting
     if (stored != NULL) {
         const struct outcome_row *standing = stored->repeat ? first_of(posting, stored->application_id, stored->attempt) : stored;
         CHECK(standing != NULL);
-        publish(standing, stored->repeat, question, agreement, ret_decided);
+        publish(standing, stored, question, agreement, ret_decided);
         return POSTING_DONE;
     }
 
-    if (account == NULL) account = posting->nobody;
+    if (account == NULL || question->parked != CODE_NONE) account = posting->nobody; /* what an agreement's chain refuses (a closed period) finds its place there */
     CHECK(account != NULL); /* book.c loads number 0 whenever something in the batch has no known agreement */
     struct outcome_row row = row_start(posting, question, account);
     const struct outcome_row *first = id_is_zero(row.application_id) ? NULL : first_of(posting, row.application_id, row.attempt);
@@ -439,19 +618,35 @@ enum posting_answer posting_decide(struct posting *posting, const struct posting
         row.warnings = priced->verdict.warnings;
         row.codes = priced->verdict.codes;
     }
+    struct decision decision = {.posting = posting, .account = account, .priced = priced, .row = &row, .covered = question->covered,
+                                .waiting = id_is_zero(row.application_id) ? NULL : waiting_of(posting, row.application_id, account->agreement_no)};
+    const struct posting_departed *departed = row.attempt > 1 ? departed_of(posting, row.application_id) : NULL;
+    const bool elsewhere = row.attempt > 1 && account->agreement != NULL && decision.waiting == NULL && waits_elsewhere(posting, row.application_id, account->agreement_no);
     if (first != NULL) {
         repeat_row(&row, first);
+        if (row.attempt > 1 && decision.waiting != NULL && decision.waiting->attempt < row.attempt) bump(posting, &row);
+    } else if (verdict != VERDICT_PARKED && departed != NULL) {
+        leave_list(&decision, "DEPARTED");
+        row.codes = (struct code_set){0};
+        refuse(&row, code_set_with((struct code_set){0}, departed->died ? CODE_E70 : CODE_E22)); /* nobody is told: the office knows */
+    } else if (verdict != VERDICT_PARKED && elsewhere) {
+        row.codes = (struct code_set){0};
+        refuse(&row, code_set_with((struct code_set){0}, CODE_E22)); /* decided where it waits now */
+        bump(posting, &row);
     } else if (verdict == VERDICT_ELIGIBLE && account->agreement == NULL) {
         refuse(&row, code_set_with((struct code_set){0}, CODE_X03));
     } else if (verdict == VERDICT_ELIGIBLE) {
         if (!is_usable(priced)) return POSTING_UNUSABLE;
-        decide_eligible(posting, account, priced, &row);
+        decide_eligible(&decision);
     } else if (verdict == VERDICT_REJECTED) {
         if (row.codes.bits == 0) return POSTING_UNUSABLE;
+        leave_list(&decision, "REFUSED");
         refuse(&row, (struct code_set){0});
     } else if (verdict == VERDICT_PENDING) {
-        row.status = OUTCOME_PENDING;
+        decide_pending(&decision);
     } else if (verdict == VERDICT_PARKED) {
+        if (question->parked != CODE_NONE) bump(posting, &row);
+        else leave_list(&decision, "PARKED");
         row.status = OUTCOME_PARKED;
         row.codes = priced != NULL ? priced->verdict.codes : (struct code_set){0};
         if (question->parked != CODE_NONE) row.codes = code_set_with((struct code_set){0}, question->parked);
@@ -463,7 +658,10 @@ enum posting_answer posting_decide(struct posting *posting, const struct posting
     struct outcome_row *kept = &posting->rows[posting->row_count++];
     *kept = row;
     account->outcomes++;
-    publish(first != NULL ? first : kept, row.repeat, question, agreement, ret_decided);
+    CHECK(sums_add_outcome(&account->sums, kept)); /* within the pagu, so within bounds */
+    if (kept->status == OUTCOME_ACCEPTED && !kept->repeat)
+        posting->enrolments[posting->enrolment_count++] = (struct posting_enrolment){.row = kept, .application = &priced->application};
+    publish(first != NULL ? first : kept, kept, question, agreement, ret_decided);
     if (first == NULL) {
         const char *template = message_due(&ret_decided->outcome);
         if (template != NULL) kept->message_due = slice_text(template);

@@ -30,7 +30,7 @@ static int tear_down(void **state) {
 
 static struct posting *start(size_t items, rupiah pagu, int64_t quota, int64_t waitlisted) {
     struct posting *posting = posting_start(arena, items, 9, (int64_t)MOMENT_S * 1000);
-    const struct posting_account account = {.agreement = &agreement, .agreement_no = 1, .pagu = pagu, .quota = quota, .waitlisted = waitlisted};
+    const struct posting_account account = {.agreement = &agreement, .agreement_no = 1, .pagu = pagu, .quota = quota, .waitlisted = waitlisted, .tickets = waitlisted};
     posting_add_account(posting, &account);
     posting_add_account(posting, &(struct posting_account){.quota = -1});
     return posting;
@@ -63,8 +63,8 @@ static void the_money_vectors_hold(void **state) {
             assert_int_equal(outcome->rank, k < vectors[i].accepted ? 0 : k - vectors[i].accepted + 1);
         }
         const struct posting_account *account = posting->accounts[1];
-        assert_int_equal(account->added_accepted, vectors[i].accepted);
-        assert_int_equal(vectors[i].pagu - account->added[PROGRAMME_JKK] - account->added[PROGRAMME_JKM], vectors[i].left);
+        assert_int_equal(account->sums.heads, vectors[i].accepted);
+        assert_int_equal(vectors[i].pagu - account->sums.committed[PROGRAMME_JKK] - account->sums.committed[PROGRAMME_JKM], vectors[i].left);
     }
 }
 
@@ -72,7 +72,7 @@ static void debits_equal_credits(void **state) {
     (void)state;
     struct posting *posting = start(3, 1000000, -1, 0);
     for (uint32_t i = 1; i <= 3; i++) (void)post(posting, &(struct fixture_item){.person = i});
-    struct entry_row entries[POSTING_ENTRIES_MAX];
+    struct entry_row entries[SUMS_ENTRIES_MAX];
     const size_t count = posting_entries(arena, posting->accounts[1], entries);
     assert_int_equal(count, 3);
     assert_true(slice_is(entries[0].account, "KOMITMEN:satu") && entries[0].amount == 604800);
@@ -112,10 +112,10 @@ static void each_segment_has_its_charges(void **state) {
                 assert_memory_equal(posting->covers[k]->added, vectors[i].cover, sizeof vectors[i].cover);
         total += own;
     }
-    struct entry_row entries[POSTING_ENTRIES_MAX];
-    assert_int_equal(posting_entries(arena, posting->accounts[1], entries), POSTING_ENTRIES_MAX);
-    static const char *const accounts[POSTING_ENTRIES_MAX] = {"KOMITMEN:satu", "IURAN-KOMITMEN:JKK", "IURAN-KOMITMEN:JKM", "IURAN-KOMITMEN:JHT", "IURAN-KOMITMEN:JP", "IURAN-KOMITMEN:PACKAGE"};
-    for (int i = 0; i < POSTING_ENTRIES_MAX; i++) {
+    struct entry_row entries[SUMS_ENTRIES_MAX];
+    static const char *const accounts[] = {"KOMITMEN:satu", "IURAN-KOMITMEN:JKK", "IURAN-KOMITMEN:JKM", "IURAN-KOMITMEN:JHT", "IURAN-KOMITMEN:JP", "IURAN-KOMITMEN:PACKAGE"};
+    assert_int_equal(posting_entries(arena, posting->accounts[1], entries), sizeof accounts / sizeof *accounts);
+    for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++) {
         assert_true(slice_is(entries[i].account, accounts[i]));
         assert_int_equal(entries[i].amount, i == 0 ? total : -charges[i - 1]);
         assert_int_equal(entries[i].line, i + 1);
@@ -211,7 +211,7 @@ static void the_same_application_twice_in_a_batch_is_charged_once(void **state) 
     const struct outcome *again = post(posting, &(struct fixture_item){.person = 1});
     assert_true(again->repeat && again->status == OUTCOME_ACCEPTED && again->amount == 201600);
     assert_int_equal(posting->rows[1].amount, 0);
-    assert_int_equal(posting->accounts[1]->added_accepted, 1);
+    assert_int_equal(posting->accounts[1]->sums.heads, 1);
     assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .attempt = 2})->status, OUTCOME_DUPLICATE); /* another attempt asks anew: E22 */
 }
 
@@ -230,7 +230,7 @@ static void a_record_that_contradicts_itself_is_not_posted(void **state) {
         struct decided decided;
         assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided), POSTING_UNUSABLE);
         assert_int_equal(posting->row_count, 0);
-        assert_int_equal(posting->accounts[1]->added_accepted, 0);
+        assert_int_equal(posting->accounts[1]->sums.heads, 0);
     }
 }
 
@@ -412,6 +412,116 @@ static void who_waits_for_an_answer_is_tried_again(void **state) {
     assert_true(again->retry_count == 1 && again->retries[0].application == NULL);
 }
 
+/* ---- the waiting list and reservations ---- */
+
+static const struct posting_waiting *standing(const struct posting *posting, size_t at) {
+    assert_true(at < posting->wait_count);
+    return posting->waits[at];
+}
+
+static void await(struct posting *posting, uint32_t person, enum waiting_state state, int64_t ticket, rupiah reserved, bool undecided) {
+    const struct lineage lineage = {.epoch = 1};
+    const struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = person}, &lineage);
+    posting_add_waiting(posting, &(struct posting_waiting){.application_id = priced->application.application_id, .agreement_no = 1, .attempt = 1, .state = state, .ticket = ticket,
+                                                           .reserved = reserved, .reserved_until = reserved > 0 ? 20250930 : 0, .undecided = undecided});
+}
+
+/* 12 months cost 201,600. */
+static struct posting *start_reserved(size_t items, rupiah pagu, rupiah reserved, int64_t heads, int64_t waiting) {
+    struct posting *posting = posting_start(arena, items, 9, (int64_t)MOMENT_S * 1000);
+    posting_add_account(posting, &(struct posting_account){.agreement = &agreement, .agreement_no = 1, .pagu = pagu, .quota = -1, .reserved = reserved, .reserved_heads = heads,
+                                                           .waitlisted = waiting, .tickets = 10, .places = 100});
+    posting_add_account(posting, &(struct posting_account){.quota = -1});
+    return posting;
+}
+
+static void who_waits_for_an_answer_holds_the_money_at_that_place(void **state) {
+    (void)state;
+    struct posting *posting = start(4, 2 * 201600, -1, 0);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .verdict = VERDICT_PENDING, .is_priced = true})->status, OUTCOME_PENDING);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 2})->status, OUTCOME_ACCEPTED);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 3})->status, OUTCOME_WAITLISTED); /* the money is held for the first one */
+    const struct outcome *late = post(posting, &(struct fixture_item){.person = 4, .verdict = VERDICT_PENDING, .is_priced = true});
+    assert_true(late->status == OUTCOME_PENDING && late->rank == 2); /* no money, but a place in the list */
+    const struct posting_account *account = posting->accounts[1];
+    assert_true(account->sums.reserved == 201600 && account->sums.reserved_heads == 1 && account->sums.waiting == 2 && account->sums.heads == 1);
+    assert_int_equal(account->lines, 1);
+    assert_true(posting->lines[0].kind == LINE_RESERVED && posting->lines[0].reserved == 201600 && slice_is(posting->lines[0].reason, "PENDING"));
+    assert_true(standing(posting, 0)->state == WAITING_RESERVED && standing(posting, 0)->undecided && standing(posting, 0)->ticket == 0);
+    assert_true(standing(posting, 1)->state == WAITING_IN_LINE && !standing(posting, 1)->undecided && standing(posting, 1)->ticket == 1);
+    assert_true(standing(posting, 2)->state == WAITING_IN_LINE && standing(posting, 2)->undecided && standing(posting, 2)->ticket == 2);
+}
+
+static void a_reservation_becomes_a_commitment_or_is_given_back(void **state) {
+    (void)state;
+    static const struct {
+        enum verdict_status verdict;
+        uint32_t months;
+        enum code code;
+        enum outcome_status status;
+        rupiah committed, reserved;
+        int32_t heads, waiting;
+        bool is_gone;
+    } vectors[] = {
+        {VERDICT_ELIGIBLE, 12, CODE_NONE, OUTCOME_ACCEPTED, 201600, -201600, 1, 0, true},
+        {VERDICT_ELIGIBLE, 8, CODE_NONE, OUTCOME_ACCEPTED, 134400, -201600, 1, 0, true}, /* re-priced: the rest goes back */
+        {VERDICT_ELIGIBLE, 13, CODE_NONE, OUTCOME_WAITLISTED, 0, -201600, 0, 1, false},  /* re-priced: it does not fit any more */
+        {VERDICT_REJECTED, 12, CODE_E11, OUTCOME_REJECTED, 0, -201600, 0, 0, true},       /* has turned 65 */
+        {VERDICT_PENDING, 12, CODE_NONE, OUTCOME_PENDING, 0, 0, 0, 0, false},
+    };
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        struct posting *posting = start_reserved(1, 201600, 201600, 1, 3);
+        await(posting, 1, WAITING_RESERVED, 7, 201600, false);
+        const struct code_set codes = vectors[i].code != CODE_NONE ? code_set_with((struct code_set){0}, vectors[i].code) : (struct code_set){0};
+        const struct outcome *outcome = post(posting, &(struct fixture_item){.person = 1, .attempt = 2, .verdict = vectors[i].verdict, .months = vectors[i].months, .codes = codes, .is_priced = true});
+        const struct ledger_sums *sums = &posting->accounts[1]->sums;
+        assert_int_equal(outcome->status, vectors[i].status);
+        assert_int_equal(outcome->rank, vectors[i].status == OUTCOME_WAITLISTED ? 7 : 0); /* at the old place */
+        assert_int_equal(sums_committed(sums), vectors[i].committed);
+        assert_int_equal(sums->reserved, vectors[i].reserved);
+        assert_int_equal(sums->reserved_heads, vectors[i].reserved == 0 ? 0 : -1);
+        assert_int_equal(sums->heads, vectors[i].heads);
+        assert_int_equal(sums->waiting, vectors[i].waiting);
+        assert_int_equal(standing(posting, 0)->is_gone, vectors[i].is_gone);
+        assert_int_equal(posting->rows[0].place, vectors[i].heads == 1 ? 101 : 0);
+        assert_int_equal(posting->enrolment_count, vectors[i].heads);
+    }
+}
+
+static void who_stands_in_the_list_keeps_the_ticket_and_is_counted_once(void **state) {
+    (void)state;
+    struct posting *posting = start_reserved(2, 1000000, 0, 0, 2);
+    await(posting, 1, WAITING_IN_LINE, 4, 0, true); /* the answer has come, the money has not */
+    await(posting, 2, WAITING_IN_LINE, 5, 0, true);
+    const struct outcome *outcome = post(posting, &(struct fixture_item){.person = 1, .attempt = 2});
+    assert_true(outcome->status == OUTCOME_WAITLISTED && outcome->rank == 4);
+    assert_int_equal(posting->accounts[1]->sums.waiting, 0);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 2, .attempt = 2, .verdict = VERDICT_REJECTED, .codes = code_set_with((struct code_set){0}, CODE_E70)})->status, OUTCOME_REJECTED);
+    assert_int_equal(posting->accounts[1]->sums.waiting, -1);
+}
+
+static void the_list_is_ordered_by_class_desil_and_what_follows(void **state) {
+    (void)state;
+    static const struct slice first[] = {{(const uint8_t *)"0101", 4}};
+    struct agreement ranked = agreement;
+    ranked.priority_occupations = first;
+    ranked.priority_occupation_count = 1;
+    struct posting *posting = posting_start(arena, 2, 9, (int64_t)MOMENT_S * 1000);
+    posting_add_account(posting, &(struct posting_account){.agreement = &ranked, .agreement_no = 1, .quota = -1});
+    posting_add_account(posting, &(struct posting_account){.quota = -1});
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .desil = 3})->status, OUTCOME_WAITLISTED);
+    assert_true(standing(posting, 0)->class_number == WAITING_CLASS_OTHER && standing(posting, 0)->desil == 3 && standing(posting, 0)->proposal_date == 20250915);
+    const struct lineage lineage = {.epoch = 1, .origin = 1};
+    struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 2}, &lineage);
+    priced->application.occupation = first[0];
+    priced->application.ktp_region = 170804;
+    priced->application.ktp_village = 2001;
+    struct decided decided;
+    assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced}, &decided), POSTING_DONE);
+    assert_true(standing(posting, 1)->class_number == WAITING_CLASS_FIRST && standing(posting, 1)->desil == DESIL_UNKNOWN && standing(posting, 1)->village == 1708042001);
+    assert_int_equal(decided.outcome.rank, 2); /* the ticket counts arrivals; the order of service is the list's own */
+}
+
 static void the_delay_doubles_up_to_its_bound(void **state) {
     (void)state;
     static const struct {
@@ -431,6 +541,82 @@ static void the_budget_year_is_that_of_the_list_within_the_period(void **state) 
     assert_int_equal(posting_budget_year(NULL, 20270101), 2027);
 }
 
+/* ---- attempts that come too late ---- */
+
+static struct id application_of(uint32_t person) {
+    const struct lineage lineage = {.epoch = 1};
+    return fixture_priced(arena, &(struct fixture_item){.person = person}, &lineage)->application.application_id;
+}
+
+static void who_has_left_is_enrolled_by_no_later_attempt(void **state) {
+    (void)state;
+    struct posting *posting = start_reserved(5, 1000000, 201600, 1, 0);
+    await(posting, 1, WAITING_RESERVED, 7, 201600, false);
+    posting_add_departed(posting, application_of(1), true);
+    posting_add_departed(posting, application_of(2), false);
+    const struct outcome *outcome = post(posting, &(struct fixture_item){.person = 1, .attempt = 2});
+    assert_true(outcome->status == OUTCOME_REJECTED && code_set_has(outcome->codes, CODE_E70));
+    assert_true(standing(posting, 0)->is_gone);
+    assert_int_equal(posting->accounts[1]->sums.reserved, -201600);
+    outcome = post(posting, &(struct fixture_item){.person = 2, .attempt = 3, .verdict = VERDICT_PENDING, .codes = code_set_with((struct code_set){0}, CODE_P01)});
+    assert_true(outcome->status == OUTCOME_DUPLICATE && code_set_has(outcome->codes, CODE_E22) && !code_set_has(outcome->codes, CODE_P01));
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 2})->status, OUTCOME_ACCEPTED); /* the first attempt stands for itself: nobody leaves before it */
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 3, .attempt = 2})->status, OUTCOME_ACCEPTED);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .attempt = 3, .parked = CODE_X02})->status, OUTCOME_PARKED);
+    for (size_t i = 0; i < 2; i++) assert_null(posting->rows[i].message_due.bytes); /* the office knows */
+}
+
+static void who_was_carried_over_is_decided_where_he_waits_now(void **state) {
+    (void)state;
+    struct posting *posting = start_reserved(3, 1000000, 0, 0, 0);
+    posting_add_waiting(posting, &(struct posting_waiting){.application_id = application_of(1), .agreement_no = 2, .attempt = 1, .state = WAITING_IN_LINE, .ticket = 3});
+    const struct outcome *outcome = post(posting, &(struct fixture_item){.person = 1, .attempt = 2});
+    assert_true(outcome->status == OUTCOME_DUPLICATE && code_set_has(outcome->codes, CODE_E22));
+    assert_int_equal(posting->rows[0].agreement_no, 1);
+    assert_true(posting->bump_count == 1 && posting->bumps[0].attempt == 2); /* the next attempt asks the agreement where he waits */
+    assert_int_equal(posting->accounts[1]->sums.heads, 0);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 2, .attempt = 2})->status, OUTCOME_ACCEPTED);
+}
+
+/* An attempt that says nothing about the place in the list leaves it, but is not asked twice. */
+static void an_attempt_without_a_price_keeps_the_place(void **state) {
+    (void)state;
+    struct posting *posting = start_reserved(3, 1000000, 201600, 1, 1);
+    await(posting, 1, WAITING_RESERVED, 7, 201600, false);
+    await(posting, 2, WAITING_IN_LINE, 8, 0, true);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 1, .attempt = 2, .verdict = VERDICT_PENDING, .codes = code_set_with((struct code_set){0}, CODE_P01)})->status, OUTCOME_PENDING);
+    assert_int_equal(post(posting, &(struct fixture_item){.person = 2, .attempt = 2, .parked = CODE_X02})->status, OUTCOME_PARKED);
+    assert_int_equal(posting->bump_count, 2);
+    for (size_t i = 0; i < 2; i++) assert_false(standing(posting, i)->is_gone);
+    assert_true(posting->accounts[1]->sums.reserved == 0 && posting->accounts[1]->sums.waiting == 0);
+}
+
+/* A parked record touches no agreement: what a chain refuses can't stop its own way out. */
+static void what_the_ledger_parks_stands_in_the_chain_of_nobody(void **state) {
+    (void)state;
+    struct posting *posting = start(2, 1000000, -1, 0);
+    (void)post(posting, &(struct fixture_item){.person = 1, .parked = CODE_X02});
+    (void)post(posting, &(struct fixture_item){.person = 2});
+    assert_int_equal(posting->rows[0].agreement_no, 0);
+    assert_int_equal(posting->rows[1].agreement_no, 1);
+    assert_int_equal(posting->accounts[1]->sums.heads, 1);
+}
+
+static void a_replay_says_what_the_calendar_said_then(void **state) {
+    (void)state;
+    static const uint16_t december[LEDGER_PROGRAMMES] = {0x800, 0, 0, 0};
+    const struct code_set none = {0}, e21 = code_set_with(none, CODE_E21);
+    const struct lineage lineage = {.epoch = 1};
+    struct decided decided;
+    for (int covered_then = 0; covered_then < 2; covered_then++) {
+        struct posting *posting = start(1, 1000000, -1, 0);
+        const struct priced *priced = fixture_priced(arena, &(struct fixture_item){.person = 1}, &lineage);
+        if (!covered_then) posting_add_cover(posting, priced->application.person, SEGMENT_BPU, 2025, 5, NULL, december); /* it came later */
+        assert_int_equal(posting_decide(posting, &(struct posting_question){.lineage = lineage, .priced = priced, .covered = covered_then ? &e21 : &none}, &decided), POSTING_DONE);
+        assert_int_equal(decided.outcome.status, covered_then ? OUTCOME_REJECTED : OUTCOME_ACCEPTED);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_money_vectors_hold), cmocka_unit_test(debits_equal_credits), cmocka_unit_test(each_segment_has_its_charges),
@@ -441,6 +627,11 @@ int main(void) {
         cmocka_unit_test(what_was_posted_before_is_published_again), cmocka_unit_test(what_waits_or_is_unusable_has_its_codes),
         cmocka_unit_test(covers_come_in_the_order_of_persons_segments_and_years), cmocka_unit_test(what_is_unreadable_has_an_outcome_of_nobody), cmocka_unit_test(the_budget_year_is_that_of_the_list_within_the_period),
         cmocka_unit_test(who_waits_for_an_answer_is_tried_again), cmocka_unit_test(the_delay_doubles_up_to_its_bound),
+        cmocka_unit_test(who_waits_for_an_answer_holds_the_money_at_that_place), cmocka_unit_test(a_reservation_becomes_a_commitment_or_is_given_back),
+        cmocka_unit_test(who_stands_in_the_list_keeps_the_ticket_and_is_counted_once), cmocka_unit_test(the_list_is_ordered_by_class_desil_and_what_follows),
+        cmocka_unit_test(who_has_left_is_enrolled_by_no_later_attempt), cmocka_unit_test(who_was_carried_over_is_decided_where_he_waits_now),
+        cmocka_unit_test(an_attempt_without_a_price_keeps_the_place), cmocka_unit_test(what_the_ledger_parks_stands_in_the_chain_of_nobody),
+        cmocka_unit_test(a_replay_says_what_the_calendar_said_then),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
