@@ -10,7 +10,7 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { TEXT_BYTES_MAX = 200, BASIS_MAX = 64, OCCUPATIONS_MAX = 512, MONTHS_MAX = 600, MIN_AGE_LOW = 15, AGE_HIGH = 100 };
+enum { TEXT_BYTES_MAX = 200, BASIS_MAX = 64, MONTHS_MAX = 600, MIN_AGE_LOW = 15, AGE_HIGH = 100 };
 
 struct reader {
     struct arena *arena;
@@ -272,35 +272,74 @@ static bool read_ages(struct reader *reader, const json_t *options, struct agree
     return true;
 }
 
-static bool read_occupations(struct reader *reader, const json_t *options, struct agreement *agreement) {
+/* A list of occupation codes; none when the option is not there. */
+static bool read_occupations(struct reader *reader, const json_t *options, const char *key, const char *member, const struct slice **ret_codes, size_t *ret_count) {
     static const char remedy[] = "Write a list of occupation codes, like [\"0101\"].";
-    const json_t *list = json_object_get(options, "occupations");
+    const json_t *list = json_object_get(options, key);
     if (list == NULL) return true;
-    if (!json_is_array(list) || json_array_size(list) > OCCUPATIONS_MAX) return wrong(reader, "options.occupations", remedy, "options.occupations is no list or too long");
-    struct slice *occupations = arena_take(reader->arena, (json_array_size(list) + 1) * sizeof *occupations);
+    if (!json_is_array(list) || json_array_size(list) > DOCUMENT_OCCUPATIONS_MAX) return wrong(reader, member, remedy, "%s is no list or too long", member);
+    struct slice *codes = arena_take(reader->arena, (json_array_size(list) + 1) * sizeof *codes);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *code = json_array_get(list, i);
-        if (!json_is_string(code) || json_string_length(code) == 0 || json_string_length(code) > 40) return wrong(reader, "options.occupations", remedy, "options.occupations: element %zu is no code", i + 1);
-        occupations[i] = arena_copy(reader->arena, slice_of(json_string_value(code), json_string_length(code)));
-        for (size_t k = 0; k < occupations[i].size; k++)
-            if (occupations[i].bytes[k] <= ' ') return wrong(reader, "options.occupations", remedy, "options.occupations: element %zu is no code", i + 1);
+        if (!json_is_string(code) || json_string_length(code) == 0 || json_string_length(code) > 40) return wrong(reader, member, remedy, "%s: element %zu is no code", member, i + 1);
+        codes[i] = arena_copy(reader->arena, slice_of(json_string_value(code), json_string_length(code)));
+        for (size_t k = 0; k < codes[i].size; k++)
+            if (codes[i].bytes[k] <= ' ') return wrong(reader, member, remedy, "%s: element %zu is no code", member, i + 1);
     }
-    agreement->occupations = occupations;
-    agreement->occupation_count = json_array_size(list);
+    *ret_codes = codes;
+    *ret_count = json_array_size(list);
+    return true;
+}
+
+/* How cover and waiting list are kept: what makes a cover ACTIVE, grace, how long money is held for who was promoted, and who is served first. */
+static bool read_keeping(struct reader *reader, const json_t *options, struct agreement *agreement) {
+    static const char remedy[] = "Write \"PAYMENT\" or \"COMMITMENT\".";
+    struct slice word;
+    int64_t grace = GRACE_OF_THE_LAW, days = RESERVATION_DAYS;
+    agreement->activation = ACTIVATION_PAYMENT;
+    if (json_object_get(options, "activate_on") != NULL) {
+        if (!read_text(reader, options, "activate_on", "options.activate_on", remedy, &word)) return false;
+        if (!activation_parse(word, &agreement->activation)) return wrong(reader, "options.activate_on", remedy, "options.activate_on is not known");
+    }
+    if (json_object_get(options, "grace_months") != NULL && !read_number(reader, options, "grace_months", "options.grace_months", 0, GRACE_MONTHS_MAX, &grace)) return false;
+    if (json_object_get(options, "reservation_days") != NULL && !read_number(reader, options, "reservation_days", "options.reservation_days", 1, RESERVATION_DAYS_MAX, &days)) return false;
+    agreement->grace_months = (int)grace;
+    agreement->reservation_days = (int)days;
+    return read_occupations(reader, options, "priority_occupations", "options.priority_occupations", &agreement->priority_occupations, &agreement->priority_occupation_count);
+}
+
+static bool read_billing(struct reader *reader, const json_t *root, struct agreement *agreement) {
+    static const char *const known[] = {"mode", "months", NULL};
+    static const char remedy[] = "Write {\"mode\": \"MONTHLY\"} or {\"mode\": \"PREPAID\", \"months\": 12}.";
+    const json_t *billing = json_object_get(root, "billing");
+    struct slice mode;
+    agreement->billing = BILLING_MONTHLY;
+    agreement->billing_months = 1;
+    if (billing == NULL) return true;
+    if (!json_is_object(billing)) return wrong(reader, "billing", remedy, "billing is no object");
+    if (!only_members(reader, billing, "billing", known) || !read_text(reader, billing, "mode", "billing.mode", remedy, &mode)) return false;
+    if (!billing_mode_parse(mode, &agreement->billing)) return wrong(reader, "billing.mode", remedy, "billing.mode is not known");
+    const bool is_stated = json_object_get(billing, "months") != NULL;
+    if (agreement->billing == BILLING_MONTHLY) return !is_stated || wrong(reader, "billing.months", "Take it out: it belongs to PREPAID.", "billing.months has no meaning with MONTHLY");
+    int64_t months = agreement->months;
+    if (is_stated && !read_number(reader, billing, "months", "billing.months", 1, agreement->months, &months)) return false;
+    agreement->billing_months = (uint32_t)months;
     return true;
 }
 
 static bool read_options(struct reader *reader, const json_t *root, struct agreement *agreement) {
-    static const char *const known[] = {"data_source", "requires_dtsen", "desil_max", "exclude_active", "region_scope", "occupations", "min_age", "age_limit", NULL};
+    static const char *const known[] = {"data_source", "requires_dtsen", "desil_max", "exclude_active", "region_scope", "occupations", "min_age", "age_limit", "activate_on",
+                                        "grace_months", "reservation_days", "priority_occupations", NULL};
     const json_t *options = json_object_get(root, "options");
-    if (options == NULL) return true;
+    if (options == NULL) return read_keeping(reader, NULL, agreement);
     if (!json_is_object(options)) return wrong(reader, "options", "Write an object or take it out.", "options is no object");
     int64_t desil = 0;
     if (!only_members(reader, options, "options", known) || !read_data_source(reader, options, agreement)) return false;
     if (json_object_get(options, "desil_max") != NULL && !read_number(reader, options, "desil_max", "options.desil_max", 1, DESIL_MAX, &desil)) return false;
     agreement->desil_max = (int)desil;
     return read_flag(reader, options, "exclude_active", "options.exclude_active", &agreement->exclude_active) && read_region_scope(reader, options, agreement) &&
-           read_ages(reader, options, agreement) && read_occupations(reader, options, agreement);
+           read_ages(reader, options, agreement) && read_keeping(reader, options, agreement) &&
+           read_occupations(reader, options, "occupations", "options.occupations", &agreement->occupations, &agreement->occupation_count);
 }
 
 void agreement_closed_by_law(const struct agreement *agreement, const struct law_table *law, programme_set ret_closed[SEGMENT_PMI + 1]) {
@@ -322,17 +361,24 @@ static struct slice canonical_of(struct arena *arena, const json_t *root) {
     return canonical;
 }
 
+/* The id of another agreement; "" when there is none. */
+static bool read_other(struct reader *reader, const json_t *root, const char *key, struct slice *ret_id) {
+    const json_t *id = json_object_get(root, key);
+    *ret_id = slice_text("");
+    return id == NULL || json_is_null(id) || read_id(reader, root, key, ret_id);
+}
+
 static bool read_root(struct reader *reader, const json_t *root, struct agreement_document *document) {
-    static const char *const known[] = {"id", "name", "payer", "legal_basis", "period", "months", "registration_date", "segments", "pagu", "quota", "parent", "options", NULL};
+    static const char *const known[] = {"id", "name", "payer", "legal_basis", "period", "months", "registration_date", "segments", "pagu", "quota", "parent", "renews", "billing",
+                                        "options", NULL};
     struct agreement *agreement = &document->agreement;
     if (!json_is_object(root)) return wrong(reader, "", "Write {\"id\": ..., ...}.", "the document is no JSON object");
     if (!only_members(reader, root, "", known) || !read_id(reader, root, "id", &agreement->id)) return false;
     if (!read_text(reader, root, "name", "name", "Write what the agreement is about, for people.", &document->name)) return false;
-    const json_t *parent = json_object_get(root, "parent");
-    agreement->parent = slice_text("");
-    if (parent != NULL && !json_is_null(parent) && !read_id(reader, root, "parent", &agreement->parent)) return false;
+    if (!read_other(reader, root, "parent", &agreement->parent) || !read_other(reader, root, "renews", &agreement->renews)) return false;
     if (slice_equal(agreement->parent, agreement->id)) return wrong(reader, "parent", "Write the id of the umbrella agreement.", "the agreement can't be its own parent");
-    return read_payer(reader, root, agreement) && read_basis(reader, root, agreement) && read_period(reader, root, agreement) &&
+    if (slice_equal(agreement->renews, agreement->id)) return wrong(reader, "renews", "Write the id of the agreement that ended.", "the agreement can't renew itself");
+    return read_payer(reader, root, agreement) && read_basis(reader, root, agreement) && read_period(reader, root, agreement) && read_billing(reader, root, agreement) &&
            read_segments(reader, root, document) && read_money(reader, root, agreement) && read_options(reader, root, agreement);
 }
 
@@ -343,7 +389,7 @@ bool agreement_document_read(struct arena *arena, struct slice json, const struc
     json_t *root = json.size <= DOCUMENT_BYTES_MAX ? json_loadb((const char *)json.bytes, json.size, JSON_REJECT_DUPLICATES, &error) : NULL;
     if (json.size > DOCUMENT_BYTES_MAX) return wrong(&reader, "", "An agreement has a few thousand bytes.", "the document is larger than %d bytes", DOCUMENT_BYTES_MAX);
     if (root == NULL) return wrong(&reader, "", "Correct the file; a comma or a quote is the usual cause.", "line %d: %.120s", error.line, error.text);
-    struct agreement_document document = {0};
+    struct agreement_document document = {.replaces = REPLACES_ANY};
     const bool fine = read_root(&reader, root, &document);
     if (fine) {
         document.canonical = canonical_of(arena, root);
@@ -360,6 +406,43 @@ struct slice agreement_document_canonical(struct arena *arena, struct slice json
     const struct slice canonical = canonical_of(arena, root);
     json_decref(root);
     return canonical;
+}
+
+struct slice agreement_document_ending(struct arena *arena, struct slice canonical, day_t day) {
+    json_t *root = json_loadb((const char *)canonical.bytes, canonical.size, 0, NULL), *period = json_object_get(root, "period"), *billing = json_object_get(root, "billing");
+    const char *from = json_string_value(json_object_get(period, "from"));
+    day_t first;
+    char to[11];
+    struct slice ending = {0};
+    if (from != NULL && day_parse(slice_text(from), &first) && day_month(day) >= day_month(first) && day >= first) {
+        const int32_t whole = month_distance(day_month(first), day_month(day)) + 1;
+        json_t *const counts[] = {json_object_get(root, "months"), json_object_get(billing, "months")};
+        day_format(day, to);
+        CHECK(json_object_set_new(period, "to", json_string(to)) == 0);
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+            if (json_is_integer(counts[i]) && json_integer_value(counts[i]) > whole) CHECK(json_integer_set(counts[i], whole) == 0);
+        ending = canonical_of(arena, root);
+    }
+    json_decref(root);
+    return ending;
+}
+
+static bool is_known(const struct slice *codes, size_t count, const char *member, const struct occupation_table *occupations, struct document_problem *problem) {
+    for (size_t i = 0; i < count; i++) {
+        if (occupation_by_code(occupations, codes[i]) != NULL) continue;
+        const struct occupation *named = occupation_by_name(occupations, codes[i]);
+        struct reader reader = {.problem = problem};
+        char remedy[DOCUMENT_REMEDY_MAX];
+        if (named != NULL) (void)snprintf(remedy, sizeof remedy, "Write its code, \"%.*s\".", SLICE_ARGS(named->code)); /* a cut text is still a help */
+        else (void)snprintf(remedy, sizeof remedy, "The codes stand in occupations.tsv, like \"0101\".");
+        return wrong(&reader, member, remedy, "%s: \"%.*s\" is no code of an occupation", member, SLICE_ARGS(codes[i]));
+    }
+    return true;
+}
+
+bool agreement_occupations_known(const struct agreement *agreement, const struct occupation_table *occupations, struct document_problem *ret_problem) {
+    return is_known(agreement->occupations, agreement->occupation_count, "options.occupations", occupations, ret_problem) &&
+           is_known(agreement->priority_occupations, agreement->priority_occupation_count, "options.priority_occupations", occupations, ret_problem);
 }
 
 const char *agreement_document_difference(struct arena *arena, struct slice old_canonical, struct slice new_canonical) {

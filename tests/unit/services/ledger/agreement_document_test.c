@@ -108,6 +108,12 @@ static void what_is_wrong_is_named(void **state) {
         {PAGU, WITH("{\"age_limit\":15}"), "options.age_limit"}, {PAGU, WITH("{\"min_age\":20,\"age_limit\":20}"), "options.age_limit"},
         {PAGU, WITH("{\"occupations\":\"0101\"}"), "options.occupations"}, {PAGU, WITH("{\"occupations\":[101]}"), "options.occupations"},
         {PAGU, WITH("{\"occupations\":[\"0101 \"]}"), "options.occupations"},
+        {PAGU, WITH("{\"priority_occupations\":[1]}"), "options.priority_occupations"}, {PAGU, WITH("{\"activate_on\":\"payment\"}"), "options.activate_on"},
+        {PAGU, WITH("{\"activate_on\":true}"), "options.activate_on"}, {PAGU, WITH("{\"grace_months\":13}"), "options.grace_months"}, {PAGU, WITH("{\"grace_months\":-1}"), "options.grace_months"},
+        {PAGU, WITH("{\"reservation_days\":0}"), "options.reservation_days"}, {PAGU, WITH("{\"reservation_days\":366}"), "options.reservation_days"},
+        {PAGU, PAGU ",\"renews\":\"kepahiang-2025\"", "renews"}, {PAGU, PAGU ",\"renews\":\"Lama\"", "renews"}, {PAGU, PAGU ",\"billing\":\"MONTHLY\"", "billing"},
+        {PAGU, PAGU ",\"billing\":{}", "billing.mode"}, {PAGU, PAGU ",\"billing\":{\"mode\":\"YEARLY\"}", "billing.mode"}, {PAGU, PAGU ",\"billing\":{\"mode\":\"MONTHLY\",\"months\":1}", "billing.months"},
+        {PAGU, PAGU ",\"billing\":{\"mode\":\"PREPAID\",\"months\":13}", "billing.months"}, {PAGU, PAGU ",\"billing\":{\"mode\":\"PREPAID\",\"every\":3}", "billing.every"},
     };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         struct agreement_document document;
@@ -151,6 +157,78 @@ static void options_are_taken_as_written(void **state) {
     assert_true(agreement->data_source == DATA_SOURCE_NONE && agreement->region_scope == SCOPE_REGENCY);
     assert_string_equal(data_source_name(DATA_SOURCE_DTKS), "DTKS");
     assert_string_equal(region_scope_name(SCOPE_REGENCY), "REGENCY");
+}
+
+static void money_and_cover_have_their_terms(void **state) {
+    (void)state;
+    struct agreement_document document;
+    struct document_problem problem;
+    const struct agreement *agreement = &document.agreement;
+    assert_true(agreement_document_read(arena, slice_text(RIGHT), NULL, &law, &document, &problem));
+    assert_true(agreement->billing == BILLING_MONTHLY && agreement->billing_months == 1 && agreement->activation == ACTIVATION_PAYMENT && agreement->grace_months == GRACE_OF_THE_LAW);
+    assert_true(agreement->reservation_days == RESERVATION_DAYS && agreement->priority_occupation_count == 0 && agreement->renews.size == 0 && document.replaces == REPLACES_ANY);
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"activate_on\":\"COMMITMENT\",\"grace_months\":0,\"reservation_days\":365,\"priority_occupations\":[\"0201\"]}")
+                                                         ",\"renews\":\"kepahiang-2024\",\"billing\":{\"mode\":\"PREPAID\",\"months\":3}"), NULL, &law, &document, &problem));
+    assert_true(agreement->billing == BILLING_PREPAID && agreement->billing_months == 3 && agreement->activation == ACTIVATION_COMMITMENT && agreement->grace_months == 0);
+    assert_true(agreement->reservation_days == 365 && agreement->priority_occupation_count == 1 && slice_is(agreement->priority_occupations[0], "0201"));
+    assert_true(slice_is(agreement->renews, "kepahiang-2024"));
+    assert_true(agreement_document_read(arena, with(PAGU, PAGU ",\"renews\":null,\"billing\":{\"mode\":\"PREPAID\"}"), NULL, &law, &document, &problem));
+    assert_true(agreement->billing_months == 12 && agreement->renews.size == 0);
+    assert_string_equal(billing_mode_name(BILLING_PREPAID), "PREPAID");
+    assert_string_equal(activation_name(ACTIVATION_PAYMENT), "PAYMENT");
+}
+
+/* The archive carries a document in one record. */
+static void a_document_has_a_bound(void **state) {
+    (void)state;
+    struct agreement_document document;
+    struct document_problem problem;
+    char *json = arena_take(arena, 2 * DOCUMENT_BYTES_MAX);
+    const int room = DOCUMENT_BYTES_MAX - (int)strlen(RIGHT);
+    (void)snprintf(json, 2 * DOCUMENT_BYTES_MAX, "%s%*s", RIGHT, room, "");
+    assert_true(agreement_document_read(arena, slice_text(json), NULL, &law, &document, &problem));
+    assert_true(document.canonical.size < strlen(RIGHT) + 1);
+    (void)snprintf(json, 2 * DOCUMENT_BYTES_MAX, "%s%*s", RIGHT, room + 1, "");
+    assert_false(agreement_document_read(arena, slice_text(json), NULL, &law, &document, &problem));
+    assert_non_null(strstr(problem.problem, "49152"));
+}
+
+static void an_end_cuts_what_is_behind_it(void **state) {
+    (void)state;
+    struct agreement_document document;
+    struct document_problem problem;
+    const struct slice canonical = agreement_document_canonical(arena, with(PAGU, PAGU ",\"billing\":{\"mode\":\"PREPAID\",\"months\":12}"));
+    const struct slice ending = agreement_document_ending(arena, canonical, 20260115);
+    assert_true(agreement_document_read(arena, ending, NULL, &law, &document, &problem));
+    assert_true(document.agreement.period_to == 20260115 && document.agreement.months == 4 && document.agreement.billing_months == 4 && document.agreement.pagu == 400000000);
+    assert_true(agreement_document_read(arena, agreement_document_ending(arena, agreement_document_canonical(arena, with("\"months\":12,", "")), 20251001), NULL, &law, &document, &problem));
+    assert_true(document.agreement.period_to == 20251001 && document.agreement.months == 1);
+    assert_null(agreement_document_ending(arena, canonical, 20250930).bytes);
+    assert_null(agreement_document_ending(arena, slice_text("[1"), 20260115).bytes);
+    assert_null(agreement_document_ending(arena, slice_text("{\"period\":7}"), 20260115).bytes);
+}
+
+static void occupations_must_be_known(void **state) {
+    (void)state;
+    struct agreement_document document;
+    struct document_problem problem;
+    struct occupation_table occupations;
+    struct load_error error;
+    char *text = arena_take(arena, LAW_BYTES_MAX);
+    FILE *file = fopen(PAYUNG_SOURCE_DIR "/common/domain/data/occupations.tsv", "r");
+    assert_non_null(file);
+    text[fread(text, 1, LAW_BYTES_MAX - 1, file)] = '\0';
+    (void)fclose(file);
+    assert_true(occupations_load(slice_text(text), arena, &occupations, &error));
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"occupations\":[\"0201\"],\"priority_occupations\":[\"0401\"]}")), NULL, &law, &document, &problem));
+    assert_true(agreement_occupations_known(&document.agreement, &occupations, &problem));
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"occupations\":[\"petani\"]}")), NULL, &law, &document, &problem));
+    assert_false(agreement_occupations_known(&document.agreement, &occupations, &problem));
+    assert_string_equal(problem.member, "options.occupations");
+    assert_non_null(strstr(problem.remedy, "0401"));
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"priority_occupations\":[\"0201\",\"9999\"]}")), NULL, &law, &document, &problem));
+    assert_false(agreement_occupations_known(&document.agreement, &occupations, &problem));
+    assert_string_equal(problem.member, "options.priority_occupations");
 }
 
 /* A scope that the payer's region does not name can't be asked of anybody. */
@@ -208,7 +286,8 @@ static void the_same_document_in_another_order_is_the_same(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_sample_is_taken_as_written), cmocka_unit_test(what_is_wrong_is_named), cmocka_unit_test(private_payers_need_no_pagu), cmocka_unit_test(options_are_taken_as_written),
-                                       cmocka_unit_test(a_scope_needs_a_region_of_the_payer), cmocka_unit_test(what_the_law_closes_is_data),
+                                       cmocka_unit_test(a_scope_needs_a_region_of_the_payer), cmocka_unit_test(what_the_law_closes_is_data), cmocka_unit_test(money_and_cover_have_their_terms),
+                                       cmocka_unit_test(a_document_has_a_bound), cmocka_unit_test(an_end_cuts_what_is_behind_it), cmocka_unit_test(occupations_must_be_known),
                                        cmocka_unit_test(the_same_document_in_another_order_is_the_same)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
