@@ -1,4 +1,5 @@
-/* The money of one agreement, computed from the entries and outcomes, not from the budget row that is kept beside them. */
+/* The money of one agreement. What is committed is computed from the entries, its parts from the outcomes and lines; what has no entries (reserved, people, who waits) is
+ * taken from the working tables that `payung ledger verify` recomputes. */
 #ifndef PAYUNG_LEDGER_BALANCE_H
 #define PAYUNG_LEDGER_BALANCE_H
 
@@ -7,12 +8,12 @@
 #include "services/ledger/canonical.h"
 
 struct segment_balance {
-    rupiah committed;
-    int64_t accepted, waitlisted;
+    rupiah committed;             /* what its people cost, without what was released */
+    int64_t accepted, waitlisted; /* whose head was not given back; who waits now, without a reservation */
 };
 
 struct agreement_balance {
-    rupiah pagu, delegated, committed, left; /* delegated: given to the agreements under this one; left: neither committed nor given */
+    rupiah pagu, delegated, committed, reserved, left; /* delegated: given to the agreements under this one; reserved: held for who is being decided; left: nothing of these */
     rupiah by_charge[LEDGER_CHARGES];        /* by ledger_charge */
     int64_t accepted, waitlisted;
     struct segment_balance segments[SEGMENT_PMI + 1];
