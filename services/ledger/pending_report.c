@@ -5,7 +5,7 @@ struct err pending_lines(struct pg *pg, struct arena *arena, struct pending_line
     struct pg_rows rows;
     TRY(pg_run(pg, arena,
                "SELECT codes, count(*), count(*) FILTER (WHERE first_pending_at > now() - interval '1 hour'), count(*) FILTER (WHERE first_pending_at > now() - interval '1 day'),"
-               " min(first_pending_at), min(due_at), max(attempt) - 1 FROM ledger.pending GROUP BY codes ORDER BY codes LIMIT 64",
+               " min(first_pending_at), min(due_at), max(attempt) - 1 FROM ledger.pending WHERE purpose = 1 GROUP BY codes ORDER BY codes LIMIT 64",
                NULL, &rows));
     _Static_assert(PENDING_LINES_MAX == 64, "the statement's limit");
     CHECK(rows.count <= PENDING_LINES_MAX);
