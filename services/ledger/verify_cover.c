@@ -1,5 +1,5 @@
-/* Recomputes the cover calendar: accepted outcomes sorted by person beside the rows of ledger.cover. Whoever holds a month must have an outcome for it, every
- * accepted outcome must hold its months, and no month of a programme has two holders. A person is shown by the first bytes of the token only. */
+/* Recomputes the cover calendar: accepted outcomes and released months, sorted by person and time, beside the rows of ledger.cover. Whoever holds a month must have an outcome
+ * for it, every accepted outcome must hold its months but those that were released, and no month of a programme has two holders at a time. A person is shown by the first bytes of the token only. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -78,7 +78,24 @@ static bool hold(struct cover_walk *walk, struct held_list *list, int32_t year, 
     return single;
 }
 
-/* Columns: person_token, segment, agreement_no, programmes, start_month, months. */
+/* Gives months back; false when the agreement does not hold all of them. */
+static bool release(struct held_list *list, int32_t year, int32_t agreement_no, const uint16_t months[LEDGER_PROGRAMMES]) {
+    for (size_t i = 0; i < list->count; i++) {
+        struct held *own = &list->items[i];
+        if (own->year != year || own->agreement_no != agreement_no) continue;
+        uint16_t rest = 0;
+        for (int k = 0; k < LEDGER_PROGRAMMES; k++) {
+            if ((own->months[k] & months[k]) != months[k]) return false;
+            own->months[k] &= (uint16_t)~months[k];
+            rest |= own->months[k];
+        }
+        if (rest == 0) *own = list->items[--list->count];
+        return true;
+    }
+    return false;
+}
+
+/* Columns: person_token, segment, agreement_no, programmes, start_month, months, released. */
 static struct err read_outcomes(struct cover_walk *walk) {
     for (walk->expected.count = 0; is_at(&walk->outcomes, &walk->key);) {
         const struct pg_rows *rows = &walk->outcomes.rows;
@@ -92,7 +109,9 @@ static struct err read_outcomes(struct cover_walk *walk) {
             const month_t month = month_add(start, i);
             uint16_t mask[LEDGER_PROGRAMMES];
             for (int k = 0; k < LEDGER_PROGRAMMES; k++) mask[k] = (programmes & programme_bit((enum programme)k)) != 0 ? (uint16_t)(1u << (month_number(month) - 1)) : 0;
-            if (!hold(walk, &walk->expected, month_year(month), agreement_no, mask)) problem(walk, month_year(month), "accepted twice for one programme and month", agreement_no);
+            if (pg_bool(rows, at, 6)) {
+                if (!release(&walk->expected, month_year(month), agreement_no, mask)) problem(walk, month_year(month), "months are released that are not held", agreement_no);
+            } else if (!hold(walk, &walk->expected, month_year(month), agreement_no, mask)) problem(walk, month_year(month), "accepted twice for one programme and month", agreement_no);
         }
         TRY(stream_next(&walk->outcomes));
     }
@@ -141,12 +160,15 @@ static void compare(struct cover_walk *walk) {
 
 static struct err walk_all(struct pg *pg, struct cover_walk *walk) {
     TRY(stream_open(pg,
-                    "DECLARE accepted NO SCROLL CURSOR FOR SELECT person_token, segment, agreement_no, programmes, start_month, months FROM ledger.outcome"
-                    " WHERE status = 1 AND NOT repeat ORDER BY person_token, segment",
+                    "DECLARE accepted NO SCROLL CURSOR FOR SELECT person_token, segment, agreement_no, programmes, start_month, months, false, commit_sequence AS at FROM ledger.outcome"
+                    " WHERE status = 1 AND NOT repeat UNION ALL"
+                    " SELECT e.person_token, e.segment, e.agreement_no, e.programmes, l.month, l.months, true, j.commit_sequence FROM ledger.line l"
+                    " JOIN ledger.journal j ON j.agreement_no = l.agreement_no AND j.seq = l.journal_seq"
+                    " JOIN ledger.enrolment e ON e.agreement_no = l.agreement_no AND e.place = l.place WHERE l.kind = 12 ORDER BY 1, 2, 8, 7",
                     "FETCH 8192 FROM accepted", &walk->outcomes));
     TRY(stream_open(pg,
                     "DECLARE covers NO SCROLL CURSOR FOR SELECT person_token, segment, year, jkk, jkm, jht, jp, holders FROM ledger.cover"
-                    " ORDER BY person_token, segment, year",
+                    " WHERE cardinality(holders) > 0 ORDER BY person_token, segment, year",
                     "FETCH 8192 FROM covers", &walk->covers));
     while (!walk->outcomes.ended || !walk->covers.ended) {
         const struct person_key outcome = walk->outcomes.ended ? (struct person_key){{0}, 0} : key_of(&walk->outcomes);
