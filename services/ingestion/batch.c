@@ -131,12 +131,7 @@ void batch_get(void *self, struct http_request *request) {
                                  (json_int_t)counts.by_status[OUTCOME_ACCEPTED], "waitlisted", (json_int_t)counts.by_status[OUTCOME_WAITLISTED],
                                  "rejected", (json_int_t)rejected, "duplicates", (json_int_t)counts.by_status[OUTCOME_DUPLICATE], "pending",
                                  (json_int_t)pending, "by_code", by_code_json(&counts), "committed", (json_int_t)counts.committed);
-    CHECK(document != NULL);
-    char *text = json_dumps(document, JSON_COMPACT);
-    CHECK(text != NULL);
-    http_answer(request, 200, "application/json", slice_text(text));
-    free(text);
-    json_decref(document);
+    intake_answer_json(request, 200, document);
 }
 
 /* ---- the same file with the answers ---- */

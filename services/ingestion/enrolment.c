@@ -138,7 +138,7 @@ void enrolment_begin(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct slice key;
     const char *partner;
-    if (!intake_authorised(intake, request, &partner)) return;
+    if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
     if (!http_idempotency_key(http_header(request, "Idempotency-Key"), &key)) {
         problem_answer(request, PROBLEM_KEY_MISSING, "no usable Idempotency-Key was sent", "");
         return;

@@ -18,7 +18,9 @@
 #include "common/wire/wire.h"
 #include "services/ingestion/enrol_body.h"
 #include "services/ingestion/intake.h"
+#include "services/ingestion/payment_body.h"
 #include "services/ingestion/problem.h"
+#include "services/ledger/agreement_document.h"
 
 enum {
     ARENA_BYTES = 128 * 1024 * 1024, /* the bound; an ordinary slice takes less than 1 MiB */
@@ -29,6 +31,7 @@ enum {
     START_RETRY_MS = 500,
     STOP_US = 10 * 1000 * 1000,
     HEAD_BYTES_MAX = 32 * 1024,
+    NOTE_BODY_MAX = 4 * 1024,
     CONNECTIONS_MAX = 512,
     CONNECTION_IDLE_SECONDS = 30,
 };
@@ -41,7 +44,7 @@ static const struct knob knobs[] = {
     {"API_PORT", KNOB_INT, NULL, 1, 65535, "Port of the partner API on 127.0.0.1."},
     {"METRICS_PORT", KNOB_INT, NULL, 1, 65535, "Port of /healthz, /readyz, /metrics and /version on 127.0.0.1."},
     {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics."},
-    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of the data files: regions/*.csv, occupations.tsv."},
+    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of the data files: regions/*.csv, occupations.tsv, programme-law.tsv."},
     {"PAYUNG_KEYS", KNOB_PATH, NULL, 0, 0, "Folder of the key files, made by payung keys create."},
     {"PAYUNG_UPLOADS", KNOB_PATH, NULL, 0, 0, "Folder of the sealed uploads."},
     {"IN_FLIGHT_MAX", KNOB_INT, "2000", 100, 20000, "Records handed to Kafka and not confirmed yet, at which lists wait."},
@@ -57,6 +60,14 @@ static const struct http_route routes[] = {
     {"GET", "/v1/batches/{}/result", 0, NULL, NULL, batch_result_get, NULL},
     {"POST", "/v1/enrolments", ENROL_BODY_MAX, enrolment_begin, NULL, enrolment_end, enrolment_gone},
     {"GET", "/v1/enrolments/{}", 0, NULL, NULL, enrolment_get, NULL},
+    {"POST", "/v1/agreements", DOCUMENT_BYTES_MAX, NULL, NULL, agreement_propose_end, NULL},
+    {"GET", "/v1/agreements/{}", 0, NULL, NULL, agreement_get, NULL},
+    {"GET", "/v1/agreements/proposals/{}", 0, NULL, NULL, proposal_get, NULL},
+    {"POST", "/v1/agreements/proposals/{}/approve", NOTE_BODY_MAX, NULL, NULL, proposal_approve_end, NULL},
+    {"POST", "/v1/agreements/proposals/{}/refuse", NOTE_BODY_MAX, NULL, NULL, proposal_refuse_end, NULL},
+    {"POST", "/v1/agreements/proposals/{}/withdraw", NOTE_BODY_MAX, NULL, NULL, proposal_withdraw_end, NULL},
+    {"POST", "/v1/payments", PAYMENT_BODY_MAX, payment_begin, NULL, payment_end, NULL},
+    {"GET", "/v1/payments/{}", 0, NULL, NULL, payment_get, NULL},
 };
 
 static void on_refused(void *self, struct http_request *request, int status) {
@@ -92,12 +103,15 @@ static void on_arrived(void *self, int32_t partition, int64_t offset, struct sli
 /* ---- the tables of the pure checks ---- */
 
 /* Kept until the process ends. */
-static struct err load_tables(struct arena *arena, struct row_tables *ret_tables) {
+static struct err load_tables(struct arena *arena, struct row_tables *ret_tables, const struct law_table **ret_law) {
     const char *share = knob_text("PAYUNG_SHARE");
     struct region_table *regions = arena_take(arena, sizeof *regions);
     struct occupation_table *occupations = arena_take(arena, sizeof *occupations);
     TRY(share_regions(arena, share, regions));
     TRY(share_occupations(arena, share, occupations));
+    struct law_table *law = arena_take(arena, sizeof *law);
+    TRY(share_law(arena, share, law));
+    *ret_law = law;
     *ret_tables = (struct row_tables){.regions = regions, .occupations = occupations};
     return OK;
 }
@@ -115,7 +129,8 @@ static struct err open_stores(struct intake *intake, struct health *health) {
         if (!failed(&err)) err = intake_epochs_read(intake);
         const struct kafka_intake_options kafka = {
             .brokers = knob_text("BROKERS"),
-            .produces = TOPIC_SUBMITTED,
+            .member = "payung-ingestion",
+            .produces = {TOPIC_SUBMITTED},
             .tails = TOPIC_DECIDED,
             .delivered = on_delivered,
             .arrived = on_arrived,
@@ -139,7 +154,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     for (int i = 0; i < PARTITIONS_MAX; i++) intake->epochs[i] = (struct intake_epoch){.epoch = 1};
     if (access(intake->upload_directory, W_OK | X_OK) != 0)
         return ERR(FATAL, "PAYUNG_UPLOADS %.120s: %s; make the folder writable", intake->upload_directory, strerror(errno));
-    TRY(load_tables(tables, &intake->tables));
+    TRY(load_tables(tables, &intake->tables, &intake->law));
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &intake->crypto));
     TRY(redis_open(knob_text("REDIS_URL"), &intake->redis));
     TRY(open_stores(intake, health));

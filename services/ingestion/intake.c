@@ -2,7 +2,9 @@
  * seconds; PostgreSQL is the truth. */
 #include "services/ingestion/intake.h"
 
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "common/edge/clock.h"
@@ -17,6 +19,15 @@ void intake_pg_failed(struct intake *intake, const char *what, const struct err 
     intake->pg_not_before_us = clock_monotonic_us() + PG_PAUSE_US;
 }
 bool intake_pg_allowed(const struct intake *intake) { return clock_monotonic_us() >= intake->pg_not_before_us; }
+
+void intake_answer_json(struct http_request *request, int status, json_t *document) {
+    CHECK(document != NULL);
+    char *text = json_dumps(document, JSON_COMPACT);
+    CHECK(text != NULL);
+    http_answer(request, status, "application/json", slice_text(text));
+    free(text);
+    json_decref(document);
+}
 
 day_t intake_today(void) { return day_of_business(clock_unix_ms()); }
 
@@ -38,18 +49,16 @@ static void answer_unavailable(struct intake *intake, struct http_request *reque
 
 /* ---- partners ---- */
 
-static bool partner_recall(struct intake *intake, const uint8_t hash[SHA256_BYTES], const char **ret_id) {
+static const struct intake_partner *partner_recall(const struct intake *intake, const uint8_t hash[SHA256_BYTES]) {
     for (int i = 0; i < PARTNERS_MAX; i++) {
         const struct intake_partner *partner = &intake->partners[i];
         if (partner->id[0] == '\0' || memcmp(partner->token_sha256, hash, SHA256_BYTES) != 0) continue;
-        if (clock_monotonic_us() - partner->read_at_us > REMEMBER_US) return false;
-        *ret_id = partner->id;
-        return true;
+        return clock_monotonic_us() - partner->read_at_us <= REMEMBER_US ? partner : NULL;
     }
-    return false;
+    return NULL;
 }
 
-static const char *partner_keep(struct intake *intake, struct slice id, const uint8_t hash[SHA256_BYTES]) {
+static const struct intake_partner *partner_keep(struct intake *intake, struct slice id, unsigned roles, const uint8_t hash[SHA256_BYTES]) {
     struct intake_partner *place = &intake->partners[0];
     for (int i = 0; i < PARTNERS_MAX; i++) {
         struct intake_partner *partner = &intake->partners[i];
@@ -58,36 +67,54 @@ static const char *partner_keep(struct intake *intake, struct slice id, const ui
         if (same) break;
     }
     CHECK(id.size < PARTNER_ID_MAX);
-    *place = (struct intake_partner){.read_at_us = clock_monotonic_us()};
+    *place = (struct intake_partner){.roles = roles, .read_at_us = clock_monotonic_us()};
     memcpy(place->id, id.bytes, id.size);
     memcpy(place->token_sha256, hash, SHA256_BYTES);
-    return place->id;
+    return place;
 }
 
-bool intake_authorised(struct intake *intake, struct http_request *request, const char **ret_partner_id) {
+/* NULL: the request was answered. */
+static const struct intake_partner *partner_of(struct intake *intake, struct http_request *request) {
     struct slice token;
     uint8_t hash[SHA256_BYTES];
     if (!http_bearer(http_header(request, "Authorization"), &token)) {
         problem_answer(request, PROBLEM_UNAUTHORIZED, "no bearer token was sent", "");
-        return false;
+        return NULL;
     }
     crypto_sha256(token, hash); /* looked up by its hash: timing tells nothing about a token */
-    if (partner_recall(intake, hash, ret_partner_id)) return true;
+    const struct intake_partner *known = partner_recall(intake, hash);
+    if (known != NULL) return known;
     arena_reset(intake->arena);
     struct pg_parameters *parameters = pg_parameters(intake->arena);
     pg_add_bytea(parameters, slice_of(hash, sizeof hash));
     struct pg_rows rows;
-    struct err err = pg_run(intake->pg, intake->arena, "SELECT partner_id FROM intake.partner WHERE token_sha256 = $1", parameters, &rows);
+    struct err err = pg_run(intake->pg, intake->arena, "SELECT partner_id, array_to_string(roles, ',') FROM intake.partner WHERE token_sha256 = $1", parameters, &rows);
     if (failed(&err)) {
         answer_unavailable(intake, request, &err);
-        return false;
+        return NULL;
     }
     if (rows.count == 0) {
         problem_answer(request, PROBLEM_UNAUTHORIZED, "the token is not known", "");
-        return false;
+        return NULL;
     }
-    *ret_partner_id = partner_keep(intake, pg_bytes(&rows, 0, 0), hash);
-    return true;
+    return partner_keep(intake, pg_bytes(&rows, 0, 0), partner_roles_of(pg_bytes(&rows, 0, 1)), hash);
+}
+
+bool intake_authorised(struct intake *intake, struct http_request *request, const char **ret_partner_id) {
+    const struct intake_partner *partner = partner_of(intake, request);
+    if (partner != NULL) *ret_partner_id = partner->id;
+    return partner != NULL;
+}
+
+bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const char **ret_partner_id) {
+    const struct intake_partner *partner = partner_of(intake, request);
+    if (partner == NULL) return false;
+    *ret_partner_id = partner->id;
+    if ((partner->roles & role) != 0) return true;
+    char detail[64];
+    (void)snprintf(detail, sizeof detail, "the partner has not the role %s", partner_role_name(role)); /* fits */
+    problem_answer(request, PROBLEM_FORBIDDEN, detail, "");
+    return false;
 }
 
 /* ---- agreements ---- */

@@ -5,13 +5,17 @@
  *   upload.c     POST /v1/batches: a list comes in, is checked, sealed, staged in one transaction
  *   submit.c     staged rows -> records of `submitted`; remembers where each stands (rule 8); resumes after a crash
  *   enrolment.c  POST and GET /v1/enrolments: group commit, one burst to Kafka, waiting callers answered from `decided`
+ *   payment.c    POST and GET /v1/payments: into the outbox in one transaction
  *   batch.c      GET /v1/batches/...: the equation, and the same file with the answers
+ *   agreement.c  /v1/agreements: what is in force, and proposals by two partners
  *   reconcile.c  acknowledged means remembered: what the ledger has passed must have its outcome there
  *   recheck.c    what ended PENDING is submitted again when its next attempt is due
  *   record.c     an application as a record with its headers */
 #ifndef PAYUNG_INGESTION_INTAKE_H
 #define PAYUNG_INGESTION_INTAKE_H
 
+#include "common/domain/law.h"
+#include "common/domain/partner.h"
 #include "common/domain/row.h"
 #include "common/edge/crypto.h"
 #include "common/edge/http.h"
@@ -40,6 +44,7 @@ struct intake_agreement {
 struct intake_partner {
     char id[PARTNER_ID_MAX];
     uint8_t token_sha256[SHA256_BYTES];
+    unsigned roles; /* enum partner_role */
     int64_t read_at_us;
 };
 
@@ -60,6 +65,7 @@ struct intake {
     struct kafka_intake *kafka;
     struct http_server *http;
     struct row_tables tables;
+    const struct law_table *law; /* for warnings about agreements; nothing here is decided by it */
     const char *upload_directory;
     struct arena *arena; /* of one handler or one slice: whoever uses it resets it at his start */
     int in_flight_max;
@@ -76,6 +82,8 @@ struct intake {
 
 /* Who asks. False: the request was answered (401, 503). The id lives as long as the intake's memory of it: copy it. */
 bool intake_authorised(struct intake *intake, struct http_request *request, const char **ret_partner_id);
+/* The same for what needs a role. False: the request was answered (401, 403, 503). */
+bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const char **ret_partner_id);
 /* False: the request was answered (400, 404, 503). */
 bool intake_agreement_find(struct intake *intake, struct http_request *request, struct slice id, struct intake_agreement *ret_agreement);
 MUST_USE struct err intake_epochs_read(struct intake *intake); /* from the ledger; partitions never used stay at epoch 1, origin 0 */
@@ -85,6 +93,9 @@ day_t intake_today(void);                                      /* in western Ind
 void intake_pg_failed(struct intake *intake, const char *what, const struct err *err);
 bool intake_pg_allowed(const struct intake *intake);
 void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]);
+
+struct json_t;
+void intake_answer_json(struct http_request *request, int status, struct json_t *document); /* takes the document, which must not be NULL */
 
 /* record.c: sends one application to `submitted`. tag != 0 comes back to intake_delivered. ret_bytes (may be NULL): the record's value, in the arena. */
 struct slice record_encode(struct intake *intake, const struct application *application, int32_t partition);
@@ -128,9 +139,22 @@ bool enrolments_turn(struct intake *intake);
 int enrolments_timeout_ms(const struct intake *intake); /* -1: none */
 void enrolments_stop(struct intake *intake);            /* answers who waits */
 
+/* payment.c */
+void payment_begin(void *intake, struct http_request *request);
+void payment_end(void *intake, struct http_request *request);
+void payment_get(void *intake, struct http_request *request);
+
 /* batch.c */
 void batch_get(void *intake, struct http_request *request);
 void batch_result_get(void *intake, struct http_request *request);
+
+/* agreement.c */
+void agreement_propose_end(void *intake, struct http_request *request);
+void agreement_get(void *intake, struct http_request *request);
+void proposal_get(void *intake, struct http_request *request);
+void proposal_approve_end(void *intake, struct http_request *request);
+void proposal_refuse_end(void *intake, struct http_request *request);
+void proposal_withdraw_end(void *intake, struct http_request *request);
 
 /* reconcile.c */
 void reconcile_turn(struct intake *intake);

@@ -16,11 +16,16 @@ static const struct row {
 
 void problem_answer(struct http_request *request, enum problem problem, const char *detail, const char *pointer) {
     CHECK(problem >= 0 && problem < PROBLEM_COUNT);
+    problem_answer_remedy(request, problem, detail, pointer, rows[problem].remedy);
+}
+
+void problem_answer_remedy(struct http_request *request, enum problem problem, const char *detail, const char *pointer, const char *remedy) {
+    CHECK(problem >= 0 && problem < PROBLEM_COUNT);
     const struct row *row = &rows[problem];
     char type[96];
     CHECK(snprintf(type, sizeof type, "urn:payung:problem:%s", row->code) < (int)sizeof type);
     json_t *document = json_pack("{s:s,s:s,s:i,s:s,s:s,s:s,s:s,s:s}", "type", type, "title", row->title, "status", row->status, "detail", detail, "code",
-                                 row->code, "judul", row->title_id, "remedy", row->remedy, "saran", row->remedy_id);
+                                 row->code, "judul", row->title_id, "remedy", remedy, "saran", row->remedy_id);
     CHECK(document != NULL);
     if (pointer[0] != '\0') CHECK(json_object_set_new(document, "pointer", json_string(pointer)) == 0);
     char *text = json_dumps(document, JSON_COMPACT);

@@ -136,7 +136,7 @@ void upload_begin(void *self, struct http_request *request) {
         problem_answer(request, PROBLEM_UNAVAILABLE, "too many lists are being received", "");
         return;
     }
-    if (!intake_authorised(intake, request, &partner)) return;
+    if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
     arena_reset(intake->arena);
     if (!intake_agreement_find(intake, request, http_query(request, "agreement"), &agreement)) return;
     if (!read_date(intake, request, &agreement, &day)) return;
@@ -248,13 +248,10 @@ static void answer_batch(struct upload *upload, int status, const char *batch_id
     json_t *document = json_pack("{s:s,s:s,s:s,s:i}", "batch", batch_id, "agreement", upload->agreement.id, "state", "received", "rows", (int)rows);
     CHECK(document != NULL);
     add_ignored_columns(document, &upload->header);
-    char *text = json_dumps(document, JSON_COMPACT), location[96];
-    CHECK(text != NULL);
+    char location[96];
     CHECK(snprintf(location, sizeof location, "/v1/batches/%s", batch_id) < (int)sizeof location);
     http_set_header(upload->request, "Location", location);
-    http_answer(upload->request, status, "application/json", slice_text(text));
-    free(text);
-    json_decref(document);
+    intake_answer_json(upload->request, status, document);
 }
 
 static void look_for_lists(struct intake *intake) {

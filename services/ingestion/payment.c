@@ -1,0 +1,127 @@
+/* Payments of partners: POST /v1/payments and GET of one. A payment is taken as soon as its outbox row is committed: what is acknowledged is remembered, and the relay sends it
+ * whatever happens here. The partner's own number makes it one payment: the same again is the same answer, other content under it is told to the ledger's work list and refused. */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "common/edge/clock.h"
+#include "services/ingestion/intake.h"
+#include "services/ingestion/payment_body.h"
+#include "services/ingestion/problem.h"
+#include "services/ledger/payment_inbox.h"
+
+enum { SOURCE_MAX = PARTNER_ID_MAX + 16 };
+
+static void answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err) {
+    intake_pg_failed(intake, "PostgreSQL does not answer", err);
+    problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
+}
+
+static void source_of(const char *partner, char ret_source[SOURCE_MAX]) { CHECK(snprintf(ret_source, SOURCE_MAX, "partner:%s", partner) < SOURCE_MAX); }
+
+/* ---- POST ---- */
+
+void payment_begin(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    const char *partner;
+    if (!intake_authorised_as(intake, request, PARTNER_PAYMENTS, &partner)) return;
+    if (intake->stopping || !intake_pg_allowed(intake)) problem_answer(request, PROBLEM_UNAVAILABLE, "the service is stopping, or without its database", "");
+}
+
+static bool is_ascii(struct slice text) {
+    for (size_t i = 0; i < text.size; i++)
+        if (text.bytes[i] >= 0x80 || text.bytes[i] == 0) return false;
+    return true;
+}
+
+/* A reference that is none is not kept, as it may be anything; but another one is another content. */
+static struct payment_received payment_of(const struct payment_body *body, struct slice source, struct slice partner) {
+    struct payment_received payment = {
+        .source = source, .external_id = body->external_id, .reference = body->reference, .bank = body->bank.size > 0 ? body->bank : partner, .amount_is_readable = true,
+        .amount = body->amount, .currency = slice_text("IDR"), .received_on = body->received_on, .problem = slice_text(""),
+        .raw = slice_text(""), .received_at_ms = clock_unix_ms(),
+    };
+    payment_identify(&payment, body->reference.size > 0 ? slice_text("") : body->written);
+    return payment;
+}
+
+void payment_end(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    struct payment_body body;
+    struct body_problem problem;
+    const char *partner;
+    char source[SOURCE_MAX], id[2 * ID_BYTES + 1];
+    if (!intake_authorised(intake, request, &partner)) return;
+    source_of(partner, source);
+    arena_reset(intake->arena);
+    if (!payment_body_read(http_body(request), intake->arena, &body, &problem)) {
+        problem_answer(request, PROBLEM_BAD_PAYMENT, problem.problem, problem.pointer);
+        return;
+    }
+    if (body.received_on > intake_today()) {
+        problem_answer(request, PROBLEM_BAD_PAYMENT, "lies in the future", "/received_on");
+        return;
+    }
+    const struct payment_received payment = payment_of(&body, slice_text(source), arena_copy(intake->arena, slice_text(partner)));
+    struct payment_inbox_result result;
+    const struct err err = payment_inbox_add(intake->pg, intake->arena, &payment, 1, &result);
+    if (failed(&err)) {
+        answer_unavailable(intake, request, &err);
+        return;
+    }
+    if (result.ends[0] == PAYMENT_DIFFERS || result.ends[0] == PAYMENT_DIFFERS_AGAIN) {
+        problem_answer(request, PROBLEM_CONTENT_DIFFERS, "a payment with this external_id and other content was received before; this one is on the work list of the ledger", "/external_id");
+        return;
+    }
+    id_format(payment.payment_id, id);
+    intake_answer_json(request, result.ends[0] == PAYMENT_SENT ? 202 : 200, json_pack("{s:s,s:s}", "payment_id", id, "status", "received"));
+}
+
+/* ---- GET ---- */
+
+/* What the ledger made of it, or that it is on its way. The first content of a number is the payment; other ones do not change what it became. */
+static const char payment_sql[] =
+    "SELECT i.payment_id, p.state, p.settled, p.credited, coalesce(v.invoice_id, ''), coalesce(s.problem, ''), coalesce(s.state, '') FROM intake.payment i"
+    " LEFT JOIN ledger.payment p ON p.source = i.source AND p.external_id = i.external_id"
+    " LEFT JOIN ledger.invoice v ON v.agreement_no = p.agreement_no AND (v.invoice_id = p.reference OR v.billing_code = p.reference)"
+    " LEFT JOIN LATERAL (SELECT problem, state FROM ledger.suspense s WHERE s.source = i.source AND s.external_id = i.external_id AND s.problem <> 'CONTENT_DIFFERS'"
+    "  ORDER BY suspense_no LIMIT 1) s ON true"
+    " WHERE i.source = $1 AND i.external_id = $2 AND i.is_first";
+
+static json_t *state_json(const struct pg_rows *rows) {
+    struct id payment_id;
+    char id[2 * ID_BYTES + 1];
+    memcpy(payment_id.bytes, pg_bytes(rows, 0, 0).bytes, ID_BYTES);
+    id_format(payment_id, id);
+    const bool is_known = !pg_is_null(rows, 0, 1), is_booked = is_known && slice_is(pg_bytes(rows, 0, 1), "BOOKED");
+    const struct slice invoice = pg_bytes(rows, 0, 4), problem = pg_bytes(rows, 0, 5);
+    if (is_booked)
+        return json_pack("{s:s,s:s,s:s%,s:I,s:I}", "payment_id", id, "status", "booked", "invoice", (const char *)invoice.bytes, invoice.size, "settled", (json_int_t)pg_int8(rows, 0, 2),
+                         "credited", (json_int_t)pg_int8(rows, 0, 3));
+    if (is_known || problem.size > 0)
+        return json_pack("{s:s,s:s,s:s%}", "payment_id", id, "status", "suspended", "problem", problem.size > 0 ? (const char *)problem.bytes : "UNKNOWN_INVOICE",
+                         problem.size > 0 ? problem.size : strlen("UNKNOWN_INVOICE"));
+    return json_pack("{s:s,s:s}", "payment_id", id, "status", "received");
+}
+
+void payment_get(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    const char *partner;
+    char source[SOURCE_MAX];
+    struct slice external_id = http_segment(request, 0);
+    if (!intake_authorised(intake, request, &partner)) return;
+    source_of(partner, source);
+    arena_reset(intake->arena);
+    struct pg_parameters *p = pg_parameters(intake->arena);
+    struct pg_rows rows = {0};
+    if (external_id.size > 0 && external_id.size <= PAYMENT_WORD_MAX && is_ascii(external_id)) {
+        pg_add_text(p, slice_text(source));
+        pg_add_text(p, external_id);
+        const struct err err = pg_run(intake->pg, intake->arena, payment_sql, p, &rows);
+        if (failed(&err)) {
+            answer_unavailable(intake, request, &err);
+            return;
+        }
+    }
+    if (rows.count == 0) problem_answer(request, PROBLEM_NOT_FOUND, "no payment of yours has this external_id", "");
+    else intake_answer_json(request, 200, state_json(&rows));
+}
