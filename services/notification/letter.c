@@ -1,4 +1,4 @@
-/* From an outcome to the sentence that its person reads. Templates are data and are proved to fit an SMS when they are loaded, so that
+/* From an outcome or a change of cover to the sentence that its person reads. Templates are data and are proved to fit an SMS when they are loaded, so that
  * rendering can't fail. It never sees a NIK or a phone number, and what it returns must not be logged: it names a person. */
 #include "services/notification/letter.h"
 
@@ -89,7 +89,7 @@ static void field_set(struct field *field, struct slice text, size_t characters_
 
 /* ---- fields and the messages that use them ---- */
 
-enum field_kind { NAMA, PROGRAM, MULAI, AKHIR, SPONSOR, ALASAN, BATAS, TAHUN, RANK, TGL, FIELDS };
+enum field_kind { NAMA, PROGRAM, MULAI, AKHIR, SPONSOR, ALASAN, BATAS, TAHUN, RANK, TGL, N, JUMLAH, FIELDS };
 
 static const struct { const char *name; size_t length_max; } field_rows[FIELDS] = {
     [NAMA] = {"nama", LETTER_NAME_MAX},
@@ -102,6 +102,8 @@ static const struct { const char *name; size_t length_max; } field_rows[FIELDS] 
     [TAHUN] = {"tahun", 4},
     [RANK] = {"rank", 10},
     [TGL] = {"tgl", 17},
+    [N] = {"n", 4},                 /* MONTHS_MAX */
+    [JUMLAH] = {"jumlah", 9},       /* Rp627.800: the most that a month costs somebody without an employer; more: see fitted */
 };
 
 #define F(field) (1u << (field))
@@ -111,6 +113,9 @@ static const struct { const char *id; unsigned fields; } kind_rows[LETTER_KINDS]
     [LETTER_REJECTED_FINAL] = {"REJECTED_FINAL", F(NAMA) | F(ALASAN) | F(BATAS)},
     [LETTER_WAITLIST] = {"WAITLIST", F(NAMA) | F(SPONSOR) | F(TAHUN) | F(RANK)},
     [LETTER_PENDING] = {"PENDING", F(NAMA) | F(TGL)},
+    [LETTER_LAPSE_WARN] = {"LAPSE_WARN", F(NAMA) | F(N) | F(TGL)},
+    [LETTER_LAPSED] = {"LAPSED", F(NAMA) | F(TGL)},
+    [LETTER_SPONSOR_END] = {"SPONSOR_END", F(NAMA) | F(SPONSOR) | F(TGL) | F(JUMLAH)},
 };
 
 static enum letter_kind kind_of(struct slice id) {
@@ -193,7 +198,7 @@ static bool load_messages(struct arena *arena, struct slice text, struct letters
     if (!table_open(&table, text, '\t', names, COLUMNS, ret_error)) return false;
     while (table_next(&table, arena, fields, ret_error)) {
         enum letter_kind kind = kind_of(fields[ID]);
-        if (kind == LETTER_KINDS) return load_failed(ret_error, table.line, "id", "no outcome owes such a message");
+        if (kind == LETTER_KINDS) return load_failed(ret_error, table.line, "id", "no outcome and no change of cover owes such a message");
         if (letters->kinds[kind].text.size > 0) return load_failed(ret_error, table.line, "id", "this message stands above already");
         if (fields[JUDUL].size == 0 || fields[JUDUL].size > TITLE_BYTES_MAX || gsm7_length(fields[JUDUL]) == SIZE_MAX)
             return load_failed(ret_error, table.line, "judul", "a title has 1 to %d characters of GSM-7", TITLE_BYTES_MAX);
@@ -274,6 +279,17 @@ static void field_period(struct field *first, struct field *last, month_t start,
     field_short_day(last, month_last_day(month_add(start, (int32_t)months - 1)));
 }
 
+static void field_months(struct field *field, uint32_t months) {
+    if (months > 0 && months <= MONTHS_MAX) field_number(field, months);
+    else field_set(field, slice_text("-"), 1);
+}
+
+static void field_money(struct field *field, rupiah amount) {
+    char text[32];
+    if (amount > 0) rupiah_format(amount, text);
+    field_set(field, slice_text(amount > 0 ? text : "-"), FIELD_BYTES_MAX);
+}
+
 static void field_programmes(struct field *field, programme_set set) {
     char text[PROGRAMME_SET_TEXT_MAX];
     (void)programme_set_format(set, text); /* its length is that of the text */
@@ -286,11 +302,15 @@ static void field_reason(struct field *field, enum code code) {
     field_set(field, slice_text(row->reason), LETTER_REASON_MAX);
 }
 
+static void field_name(struct field *field, struct slice name) {
+    field_set(field, name, LETTER_NAME_MAX);
+    if (field->size == 0) field_set(field, slice_text("Bapak/Ibu"), LETTER_NAME_MAX);
+}
+
 static void fill(const struct letters *letters, const struct outcome *outcome, struct slice name, unsigned wanted, struct field fields[FIELDS]) {
     day_t day = outcome->registration_date;
     bool known = day_is_valid(day) && day / 10000 <= YEAR_MAX;
-    field_set(&fields[NAMA], name, LETTER_NAME_MAX);
-    if (fields[NAMA].size == 0) field_set(&fields[NAMA], slice_text("Bapak/Ibu"), LETTER_NAME_MAX);
+    field_name(&fields[NAMA], name);
     if (wanted & F(PROGRAM)) field_programmes(&fields[PROGRAM], outcome->programmes);
     if (wanted & F(MULAI)) field_period(&fields[MULAI], &fields[AKHIR], outcome->start_month, outcome->months);
     if (wanted & F(SPONSOR)) field_set(&fields[SPONSOR], outcome->payer_name, LETTER_SPONSOR_MAX);
@@ -299,6 +319,22 @@ static void fill(const struct letters *letters, const struct outcome *outcome, s
     if (wanted & F(TGL)) field_day(&fields[TGL], known ? day_add(day, letters->pending_days) : 0);
     if (wanted & F(TAHUN)) field_number(&fields[TAHUN], outcome->budget_year);
     if (wanted & F(RANK)) field_number(&fields[RANK], outcome->rank);
+}
+
+/* The day that the message is about. */
+static day_t day_of_cover(const struct coverage_changed *changed, enum letter_kind kind) {
+    if (kind == LETTER_LAPSE_WARN) return changed->lapse_day;
+    if (!day_is_valid(changed->day)) return 0;
+    return kind == LETTER_SPONSOR_END ? day_add(changed->day, -1) : changed->day;
+}
+
+static void fill_cover(const struct coverage_changed *changed, enum letter_kind kind, struct slice name, struct field fields[FIELDS]) {
+    const unsigned wanted = kind_rows[kind].fields;
+    field_name(&fields[NAMA], name);
+    if (wanted & F(SPONSOR)) field_set(&fields[SPONSOR], changed->payer_name, LETTER_SPONSOR_MAX);
+    if (wanted & F(TGL)) field_day(&fields[TGL], day_of_cover(changed, kind));
+    if (wanted & F(N)) field_months(&fields[N], changed->unpaid_months);
+    if (wanted & F(JUMLAH)) field_money(&fields[JUMLAH], changed->monthly_amount);
 }
 
 static struct slice expand(struct slice text, const struct field fields[FIELDS], struct arena *arena) {
@@ -320,7 +356,8 @@ static struct slice expand(struct slice text, const struct field fields[FIELDS],
     return arena_copy(arena, slice_of(bytes, size));
 }
 
-/* Employees may have more programmes than the templates were measured with; then the sponsor gives way, a character for each. */
+/* Employees may have more programmes, and pay more a month, than the templates were measured with; then the sponsor gives way, a character for each: what may come on top
+ * (JP and JKP; Rp100.000.000.000.000) is less than a sponsor's 20. */
 static struct slice fitted(struct slice text, struct field fields[FIELDS], struct arena *arena) {
     struct slice letter = expand(text, fields, arena);
     size_t length = gsm7_length(letter);
@@ -333,16 +370,30 @@ static struct slice fitted(struct slice text, struct field fields[FIELDS], struc
     return expand(text, fields, arena);
 }
 
+static void finish(const struct letters *letters, enum letter_kind kind, struct field fields[FIELDS], struct arena *arena, struct letter *ret_letter) {
+    const struct slice text = fitted(letters->kinds[kind].text, fields, arena);
+    CHECK(gsm7_length(text) <= LETTER_MAX);
+    *ret_letter = (struct letter){.template = kind_rows[kind].id, .title = letters->kinds[kind].title, .text = text};
+}
+
 bool letter_render(const struct letters *letters, const struct outcome *outcome, struct slice name, struct arena *arena, struct letter *ret_letter) {
     const char *due = message_due(outcome);
     if (due == NULL) return false;
     enum letter_kind kind = kind_of(slice_text(due));
-    CHECK(kind != LETTER_KINDS);
+    CHECK(kind < LETTER_COVER_FIRST);
     struct field fields[FIELDS];
     for (int i = 0; i < FIELDS; i++) fields[i].size = 0;
     fill(letters, outcome, name, kind_rows[kind].fields, fields);
-    struct slice text = fitted(letters->kinds[kind].text, fields, arena);
-    CHECK(gsm7_length(text) <= LETTER_MAX);
-    *ret_letter = (struct letter){.template = kind_rows[kind].id, .title = letters->kinds[kind].title, .text = text};
+    finish(letters, kind, fields, arena, ret_letter);
+    return true;
+}
+
+bool letter_render_cover(const struct letters *letters, const struct coverage_changed *changed, struct slice name, struct arena *arena, struct letter *ret_letter) {
+    const enum letter_kind kind = kind_of(changed->message_due);
+    if (kind < LETTER_COVER_FIRST || kind == LETTER_KINDS) return false;
+    struct field fields[FIELDS];
+    for (int i = 0; i < FIELDS; i++) fields[i].size = 0;
+    fill_cover(changed, kind, name, fields);
+    finish(letters, kind, fields, arena, ret_letter);
     return true;
 }

@@ -1,9 +1,10 @@
-/* Letters: the words that a person reads about an outcome, made from the templates in templates/messages.tsv. Pure: text in, text out.
+/* Letters: the words that a person reads about an outcome, or about a change of cover, made from the templates in templates/messages.tsv. Pure: text in, text out.
  *
  *   struct letters letters;  struct load_error error;
  *   if (!letters_load(arena, messages_tsv, parameters_tsv, &letters, &error)) ...     once, at start; slices stay in `arena` and the texts
  *   struct letter letter;
  *   if (letter_render(&letters, &outcome, name, batch_arena, &letter)) ...            false: nobody is told (message_due is NULL)
+ *   if (letter_render_cover(&letters, &changed, name, batch_arena, &letter)) ...      false: nobody is told, or there are no words for message_due
  *
  * Rules (domain.md 6): one SMS, at most LETTER_MAX characters of the GSM-7 alphabet, always; name and sponsor are cut to 20 characters, a
  * reason to 36. Characters outside the alphabet are written with their base letter or '?'. Dates as `15 Oktober 2025`; first and last day
@@ -14,12 +15,17 @@
 #include <stdbool.h>
 
 #include "common/base/arena.h"
-#include "common/domain/application.h"
+#include "common/domain/command.h"
 #include "common/domain/load.h"
 
 enum { LETTER_MAX = 160, LETTER_NAME_MAX = 20, LETTER_SPONSOR_MAX = 20, LETTER_REASON_MAX = 36, LETTER_DAYS_MAX = 365 };
 
-enum letter_kind { LETTER_ACCEPTED, LETTER_REJECTED_FIX, LETTER_REJECTED_FINAL, LETTER_WAITLIST, LETTER_PENDING, LETTER_KINDS };
+/* Those of outcomes first. */
+enum letter_kind {
+    LETTER_ACCEPTED, LETTER_REJECTED_FIX, LETTER_REJECTED_FINAL, LETTER_WAITLIST, LETTER_PENDING,
+    LETTER_LAPSE_WARN, LETTER_LAPSED, LETTER_SPONSOR_END,
+    LETTER_KINDS, LETTER_COVER_FIRST = LETTER_LAPSE_WARN
+};
 
 struct letters {
     struct { struct slice title, text; } kinds[LETTER_KINDS];
@@ -39,6 +45,10 @@ bool letters_load(struct arena *arena, struct slice messages, struct slice param
 
 /* name: UTF-8 as sealed, may be empty (then "Bapak/Ibu"). False when the outcome owes no message. */
 bool letter_render(const struct letters *letters, const struct outcome *outcome, struct slice name, struct arena *arena, struct letter *ret_letter);
+
+/* The event says which message it owes (message_due). SPONSOR_END names the last day that is paid, the day before `day`; what a day, an amount or a number of months does not
+ * say is told with a dash. */
+bool letter_render_cover(const struct letters *letters, const struct coverage_changed *changed, struct slice name, struct arena *arena, struct letter *ret_letter);
 
 size_t gsm7_length(struct slice text); /* characters; SIZE_MAX when one is outside the basic alphabet */
 

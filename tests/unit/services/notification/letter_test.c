@@ -88,6 +88,74 @@ static void the_programmes_of_each_segment_are_named(void **state) {
     }
 }
 
+static struct coverage_changed change_of(const char *due) {
+    return (struct coverage_changed){.event_id = {{9}}, .application_id = {{7}}, .attempt = 1, .place = 1, .state = 3, .day = 20260201, .lapse_day = 20260501, .unpaid_months = 1,
+                                     .paid_to = 202601, .end_month = 202609, .monthly_amount = 16800, .payer_name = slice_text("Pemkab Kepahiang"), .message_due = slice_text(due)};
+}
+
+/* The dates of vector C03: paid to January 2026, grace of three months. */
+static void each_change_of_cover_has_its_words(void **state) {
+    static const struct { const char *template, *title; day_t day; const char *text; } rows[] = {
+        {"LAPSE_WARN", "TUNGGAKAN", 20260201, "Budi Santoso, iuran BPJS Ketenagakerjaan belum dibayar 1 bulan. Perlindungan berhenti 1 Mei 2026 bila tidak dibayar. Info: 175"},
+        {"LAPSED", "NONAKTIF", 20260501, "Budi Santoso, perlindungan BPJS Ketenagakerjaan Anda nonaktif sejak 1 Mei 2026. Bayar iuran baru untuk aktif lagi, tanpa denda. Info: 175"},
+        {"SPONSOR_END", "BERAKHIR", 20261001,
+         "Budi Santoso, iuran dari Pemkab Kepahiang berakhir 30 September 2026. Lanjutkan mandiri Rp16.800/bulan agar tetap terlindungi. Info: 175 atau JMO."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct coverage_changed changed = change_of(rows[i].template);
+        struct letter letter;
+        changed.day = rows[i].day;
+        assert_true(letter_render_cover(&letters, &changed, slice_text("Budi Santoso"), arena, &letter));
+        assert_string_equal(letter.template, rows[i].template);
+        assert_string_equal(arena_text(arena, letter.title), rows[i].title);
+        assert_string_equal(arena_text(arena, letter.text), rows[i].text);
+    }
+}
+
+/* What an outcome owes is no message of a cover, and what a later ledger may owe has no words here. */
+static void a_change_of_cover_owes_only_its_own_messages(void **state) {
+    static const char *const none[] = {"", "ACCEPTED", "WAITLIST", "PENDING", "PAYMENT_DUE", "LAPSE", "LAPSED "};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        const struct coverage_changed changed = change_of(none[i]);
+        struct letter letter;
+        if (letter_render_cover(&letters, &changed, slice_text("Budi"), arena, &letter)) fail_msg("'%s'", none[i]);
+    }
+}
+
+static void a_change_of_cover_without_figures_is_told_with_dashes(void **state) {
+    static const struct { const char *due, *part; } rows[] = {
+        {"LAPSE_WARN", "dibayar - bulan. Perlindungan berhenti - bila"}, {"LAPSED", "sejak -. Bayar"}, {"SPONSOR_END", "berakhir -. Lanjutkan mandiri -/bulan"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct coverage_changed changed = change_of(rows[i].due);
+        struct letter letter;
+        changed.day = changed.lapse_day = 0;
+        changed.unpaid_months = i == 0 ? UINT32_MAX : 0;
+        changed.monthly_amount = 0;
+        assert_true(letter_render_cover(&letters, &changed, slice_text(""), arena, &letter));
+        if (strstr(arena_text(arena, letter.text), rows[i].part) == NULL) fail_msg("%s", arena_text(arena, letter.text));
+        changed.day = 10101; /* before it there is no day */
+        assert_true(letter_render_cover(&letters, &changed, slice_text(""), arena, &letter));
+    }
+}
+
+static void the_longest_fields_of_a_cover_fit_one_sms(void **state) {
+    static const char *const due[] = {"LAPSE_WARN", "LAPSED", "SPONSOR_END"};
+    static const rupiah amounts[] = {1, 16800, 627800, 1864422, RUPIAH_INPUT_MAX};
+    for (size_t i = 0; i < sizeof due / sizeof *due; i++) {
+        for (size_t k = 0; k < sizeof amounts / sizeof *amounts; k++) {
+            struct coverage_changed changed = change_of(due[i]);
+            struct letter letter;
+            changed.payer_name = slice_text("Pemerintah Kabupaten Penukal Abab Lematang Ilir");
+            changed.monthly_amount = amounts[k];
+            changed.unpaid_months = 1200;
+            changed.day = changed.lapse_day = 20250930;
+            assert_true(letter_render_cover(&letters, &changed, slice_text("Raden Ajeng Kusumaningrum Purwodadi"), arena, &letter));
+            printf("%-14s %15lld: %zu characters\n", due[i], (long long)amounts[k], gsm7_length(letter.text));
+            assert_true(gsm7_length(letter.text) <= LETTER_MAX);
+        }
+    }
+}
+
 static void every_code_leads_to_the_message_of_the_rule_book(void **state) {
     static const struct { const char *codes, *due, *reason; } rows[] = {
         {"E01", "REJECTED_FIX", "E01"}, {"E02", "REJECTED_FIX", "E02"}, {"E03", "REJECTED_FIX", "E03"}, {"E04", "REJECTED_FIX", "E04"},
@@ -238,9 +306,12 @@ static void a_wrong_template_does_not_load(void **state) {
     expect_refusal(true, "{nama}", "{nama} {nama}", "text", "used twice");
     expect_refusal(true, "Info: 175", "Info: 175 \xE2\x98\x8E", "text", "outside GSM-7");
     expect_refusal(true, "Info: 175", "Info: 175 atau kantor desa", "text", "more than 160");
-    expect_refusal(true, "PENDING\t", "PENDNG\t", "id", "no outcome owes");
+    expect_refusal(true, "PENDING\t", "PENDNG\t", "id", "no outcome and no change of cover owes");
     expect_refusal(true, "\nPENDING\t", "\n#PENDING\t", "id", "PENDING is missing");
     expect_refusal(true, "\nPENDING\t", "\nACCEPTED\t", "id", "above already");
+    expect_refusal(true, "{n} bulan", "bulan", "text", "{n} is missing");
+    expect_refusal(true, "{jumlah}/bulan agar", "{jumlah}/bulan untuk anda sendiri agar", "text", "more than 160");
+    expect_refusal(true, "\nLAPSED\t", "\n#LAPSED\t", "id", "LAPSED is missing");
     expect_refusal(true, "DIPERIKSA", "", "judul", "1 to");
     expect_refusal(true, "DIPERIKSA", "DIPERIKSA SEKARANG JUGA DAN SEBENTAR LAGI DIKABARKAN KEPADA ANDA", "judul", "1 to");
     expect_refusal(true, "DIPERIKSA", "DIPERIKSA \xE2\x98\x8E", "judul", "1 to");
@@ -285,6 +356,10 @@ static void a_mail_has_a_header_that_every_program_reads(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_outcome_has_its_words), cmocka_unit_test(the_programmes_of_each_segment_are_named),
+        cmocka_unit_test(each_change_of_cover_has_its_words),
+        cmocka_unit_test(a_change_of_cover_owes_only_its_own_messages),
+        cmocka_unit_test(a_change_of_cover_without_figures_is_told_with_dashes),
+        cmocka_unit_test(the_longest_fields_of_a_cover_fit_one_sms),
         cmocka_unit_test(every_code_leads_to_the_message_of_the_rule_book),
         cmocka_unit_test(nobody_is_told_twice_or_of_nothing_new),
         cmocka_unit_test(the_longest_fields_fit_one_sms),
