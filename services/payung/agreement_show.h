@@ -1,4 +1,5 @@
-/* `payung agreement show ID` and `payung agreement list`: what is in force, the money, and for an umbrella agreement what its parts come to. Both change nothing. */
+/* `payung agreement show ID`, `list` and `history ID`: what is in force, the money, for an umbrella agreement what its parts come to, and which documents were in force before.
+ * They change nothing. */
 #ifndef PAYUNG_AGREEMENT_SHOW_H
 #define PAYUNG_AGREEMENT_SHOW_H
 
@@ -8,5 +9,6 @@
 
 int agreement_show(bool json, const char *url, const struct law_table *law, const char *id);
 int agreement_list(bool json, const char *url);
+int agreement_history(bool json, const char *url, const char *id);
 
 #endif

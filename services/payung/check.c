@@ -17,6 +17,7 @@ static const char usage[] =
     "service would say. Absent, null or blank means not known or not asked; a member that is not known is an error.\n"
     "Exit code 0 the document was understood (whatever the outcome), 1 the data can't be read, 2 the document or the arguments are not understood.\n"
     "  --json   {\"outcome\":\"ACCEPT|PENDING|WAITLIST|REJECT\",\"codes\":[],\"warnings\":[],\"programmes\":[],\"reasons\":[{\"code\",\"reason\",\"remedy\"}],\"missing\"},\n"
+    "           programmes: what is bought, for PENDING if the answer is good\n"
     "           in PU with a wage also \"bsu_candidate\": below the ceiling of the wage subsidy, a remark only\n"
     "\n"
     "the document (all members may be absent; of the person's own fields only phone may, else E80):\n"

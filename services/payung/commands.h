@@ -20,9 +20,19 @@ int topics_main(int argc, char **argv);       /* topics.c */
 int simulate_main(int argc, char **argv);     /* simulate.c */
 int migrate_main(int argc, char **argv);      /* migrate.c */
 int agreement_main(int argc, char **argv);    /* agreement.c */
+int agreement_renew_main(int argc, char **argv); /* agreement_renew.c: `agreement renew` */
+int run_main(int argc, char **argv);          /* run_command.c */
+int mutation_main(int argc, char **argv);     /* mutation.c */
+int waitlist_main(int argc, char **argv);     /* waitlist.c */
+int forecast_main(int argc, char **argv);     /* forecast.c */
 int ledger_main(int argc, char **argv);       /* ledger_command.c */
+int report_main(int argc, char **argv);       /* report.c */
+int ledger_replay_main(int argc, char **argv); /* ledger_replay.c: `ledger replay` */
 int facts_main(int argc, char **argv);        /* facts.c */
 int notification_main(int argc, char **argv); /* notification_command.c */
+int invoice_main(int argc, char **argv);      /* invoice.c */
+int payment_main(int argc, char **argv);      /* payment.c */
+int reconcile_main(int argc, char **argv);    /* reconcile.c */
 int quote_main(int argc, char **argv);        /* quote.c */
 int check_main(int argc, char **argv);        /* check.c */
 int nik_main(int argc, char **argv);          /* nik.c */

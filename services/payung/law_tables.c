@@ -56,4 +56,14 @@ void law_tables_close(struct law_tables *tables) {
     tables->arena = NULL;
 }
 
+int law_parameters_open(bool json, struct parameters *ret_parameters) {
+    struct law_tables tables;
+    const int code = law_tables_open(json, LAW_PARAMETERS, &tables);
+    if (code != EXIT_OK) return code;
+    *ret_parameters = tables.parameters;
+    for (int i = 0; i < PARAMETER_COUNT; i++) ret_parameters->rows[i].unit = ret_parameters->rows[i].reason = ret_parameters->rows[i].source = slice_text(""); /* they lie in the tables */
+    law_tables_close(&tables);
+    return EXIT_OK;
+}
+
 day_t law_today(void) { return day_of_business(clock_unix_ms()); }

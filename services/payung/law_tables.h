@@ -31,6 +31,9 @@ struct law_tables {
 int law_tables_open(bool json, unsigned parts, struct law_tables *ret_tables);
 void law_tables_close(struct law_tables *tables);
 
+/* The parameters alone, without their reasons: of a command that needs no other table. */
+int law_parameters_open(bool json, struct parameters *ret_parameters);
+
 /* Today in western Indonesia. */
 day_t law_today(void);
 

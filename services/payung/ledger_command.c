@@ -1,5 +1,5 @@
-/* `payung ledger`: the money of an agreement, who waits for an answer from outside, and the proof of the whole ledger. Money and proof are computed from what was booked,
- * never from what is kept beside it; nothing is changed. */
+/* `payung ledger`: the money of an agreement, who waits for an answer from outside, and the proof of the whole ledger. Commitments and the proof are computed from what was
+ * booked; nothing is changed. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -11,24 +11,31 @@
 #include "services/ledger/pending_report.h"
 #include "services/ledger/verify.h"
 #include "services/payung/commands.h"
+#include "services/payung/ledger_export.h"
+#include "services/payung/ledger_money.h"
+#include "services/payung/money_command.h"
 
 enum { ARENA_BYTES_MAX = 4 * 1024 * 1024 };
 
 static const char usage[] = "usage: payung ledger balance --agreement ID [--json]\n"
+                            LEDGER_MONEY_USAGE
                             "       payung ledger pending [--json]\n"
-                            "       payung ledger verify [--json]\n"
+                            "       payung ledger verify [--offline FILE] [--json]\n"
+                            "       payung ledger export --output FOLDER|FILE [--agreement ID] [--json]\n"
+                            "       payung ledger head [--agreement ID] [--date YYYY-MM-DD] [--output FILE] [--json]\n"
+                            "       payung ledger head verify FILE --key PUBLIC [--against EXPORT] [--json]\n"
+                            "       payung ledger replay [--keep] [--into URL] [--json]\n"
                             "\n"
-                            "balance  shows the money of an agreement, computed from its entries and outcomes.\n"
+                            "balance  shows the money of an agreement: what is committed (from its entries), reserved and left, how many are covered and how many wait now.\n"
+                            LEDGER_MONEY_STORY
                             "pending  counts the enrolments that wait for an answer from outside, by reason and age, with the moment of the next try.\n"
                             "verify   recomputes the whole ledger: every journal balances, the hash chains, totals, budgets at every moment, waiting lists, one cover per\n"
                             "         person, programme and month, one outcome for each acknowledged row, no message that was not due. Names what is wrong and where.\n"
+                            "         --offline proves an export instead, without a database (payung ledger export --help).\n"
+                            "export   writes the ledger as a file for auditors; head signs where its chains stand (payung ledger head --help).\n"
+                            "replay   rebuilds the ledger from the topics in a database of its own and compares it table by table (payung ledger replay --help).\n"
                             "Exit code 0 right, 1 failed or something is wrong, 2 usage, 75 when the database is away.\n"
                             "  --json   one JSON document on standard output\n";
-
-static int database_failure(bool json, const struct err *err) {
-    if (err->fate == FATE_AGAIN) return command_fail(json, EXIT_TEMPORARY, "DATABASE_AWAY", err->text, "Start PostgreSQL, then try again.");
-    return command_fail(json, EXIT_FAILED, "DATABASE_ERROR", err->text, "Is the schema up to date (payung migrate)?");
-}
 
 /* ---- balance ------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -42,7 +49,7 @@ static json_t *charges_json(const struct agreement_balance *balance) {
     return charges;
 }
 
-static bool is_used(const struct segment_balance *segment) { return segment->accepted > 0 || segment->waitlisted > 0; }
+static bool is_used(const struct segment_balance *segment) { return segment->accepted > 0 || segment->waitlisted > 0 || segment->committed > 0; }
 
 static json_t *segments_json(const struct agreement_balance *balance) {
     json_t *segments = json_object();
@@ -69,8 +76,8 @@ static void print_segments(const struct agreement_balance *balance) {
 static void print_balance(bool json, const char *agreement, const struct agreement_balance *balance) {
     char pagu[32], committed[32], left[32], amount[32];
     if (json) {
-        command_print_json(json_pack("{s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I}", "agreement", agreement, "pagu", (json_int_t)balance->pagu, "delegated", (json_int_t)balance->delegated, "committed",
-                                 (json_int_t)balance->committed, "left", (json_int_t)balance->left, "programmes", charges_json(balance), "segments", segments_json(balance), "accepted",
+        command_print_json(json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I}", "agreement", agreement, "pagu", (json_int_t)balance->pagu, "delegated", (json_int_t)balance->delegated, "committed",
+                                 (json_int_t)balance->committed, "reserved", (json_int_t)balance->reserved, "left", (json_int_t)balance->left, "programmes", charges_json(balance), "segments", segments_json(balance), "accepted",
                                  (json_int_t)balance->accepted, "waitlisted", (json_int_t)balance->waitlisted));
         return;
     }
@@ -89,7 +96,10 @@ static void print_balance(bool json, const char *agreement, const struct agreeme
     printf("  pagu      %s\n", pagu);
     rupiah_format(balance->delegated, amount);
     if (balance->delegated > 0) printf("  dibagi    %s\n", amount);
-    printf("  terikat   %s\n  sisa      %s\n", committed, left);
+    printf("  terikat   %s\n", committed);
+    rupiah_format(balance->reserved, amount);
+    if (balance->reserved > 0) printf("  cadangan  %s\n", amount);
+    printf("  sisa      %s\n", left);
     printf("  diterima  %s orang\n  menunggu  %s orang\n", accepted + strlen("Rp"), waitlisted + strlen("Rp")); /* heads with the same dots */
 }
 
@@ -103,7 +113,7 @@ static int show_balance(bool json, const char *url, const char *agreement) {
     pg_close(pg);
     arena_destroy(arena);
     if (failed(&err)) return database_failure(json, &err);
-    if (!found) return command_fail(json, EXIT_FAILED, "UNKNOWN_AGREEMENT", "there is no such agreement", "Apply it first (payung agreement apply), or correct the id.");
+    if (!found) return unknown_agreement(json);
     print_balance(json, agreement, &balance);
     return EXIT_OK;
 }
@@ -186,10 +196,13 @@ static void print_verify(const struct verify_report *report) {
     else printf("Buku besar TIDAK benar: %" PRId64 " temuan.\n", report->problem_count);
 }
 
+enum { VERIFY_PATIENCE_MS = 60 * 60 * 1000 }; /* one question may read a whole ledger */
+
 static int verify(bool json, const char *url) {
     static struct verify_report report;
     struct pg *pg = NULL;
     struct err err = pg_open(url, "payung-verify", &pg);
+    if (!failed(&err)) pg_patience(pg, VERIFY_PATIENCE_MS);
     if (!failed(&err)) err = ledger_verify(pg, &report);
     pg_close(pg);
     if (failed(&err)) return database_failure(json, &err);
@@ -198,8 +211,55 @@ static int verify(bool json, const char *url) {
     return report.problem_count == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
+/* ---- which of them ------------------------------------------------------------------------------------------------------------------------ */
+
+/* The options of all its words that have a value, so that what stands behind one of them is known to be no word. */
+static bool has_value(const char *option) {
+    static const char *const names[] = {"--agreement", "--journal", "--reason", "--to", "--date", "--on", "--output", "--key", "--against", "--into", "--wait", "--offline", "--as-of"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(option, names[i]) == 0) return true;
+    return false;
+}
+
+static bool is_option(const char *argument, const char *name) {
+    const size_t size = strlen(name);
+    return strncmp(argument, name, size) == 0 && (argument[size] == '\0' || argument[size] == '=');
+}
+
+/* The first argument that is neither an option nor the value of one moves to argv[1]; "" when there is none. *ret_offline, *ret_accounts: the options that make another question of
+ * verify and balance are there. What is not understood is told by the word's own reading. */
+static const char *find_word(int argc, char **argv, bool *ret_offline, bool *ret_accounts) {
+    int at = 0;
+    *ret_offline = *ret_accounts = false;
+    for (int i = 1; i < argc; i++) {
+        *ret_offline |= is_option(argv[i], "--offline");
+        *ret_accounts |= is_option(argv[i], "--accounts") || is_option(argv[i], "--as-of");
+        if (argv[i][0] != '-' && at == 0) at = i;
+        i += has_value(argv[i]);
+    }
+    if (at == 0) return "";
+    char *const word = argv[at];
+    for (int i = at; i > 1; i--) argv[i] = argv[i - 1];
+    argv[1] = word;
+    return word;
+}
+
+/* Words with options of their own; NULL when the arguments are for this file. */
+static int (*other_main(const char *word, bool offline, bool accounts))(int argc, char **argv) {
+    if (strcmp(word, "export") == 0) return ledger_export_main;
+    if (strcmp(word, "head") == 0) return ledger_head_main;
+    if (strcmp(word, "replay") == 0) return ledger_replay_main;
+    if (strcmp(word, "verify") == 0 && offline) return ledger_offline_main;
+    if (strcmp(word, "close") == 0 || strcmp(word, "reverse") == 0 || (strcmp(word, "balance") == 0 && accounts)) return ledger_money_main;
+    return NULL;
+}
+
 int ledger_main(int argc, char **argv) {
     static const struct option options[] = {{"agreement", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+    bool offline, accounts;
+    const char *what = find_word(argc, argv, &offline, &accounts);
+    int (*const other)(int argc, char **argv) = other_main(what, offline, accounts);
+    if (other != NULL) return other(argc - 1, argv + 1);
     const char *agreement = NULL;
     bool json = false;
     optind = 1;
@@ -210,7 +270,7 @@ int ledger_main(int argc, char **argv) {
         if (option == 'a') agreement = optarg;
         json |= option == 'j';
     }
-    const char *what = argc - optind == 1 ? argv[optind] : "";
+    if (argc - optind != 1) return command_usage(argc, argv, usage);
     const bool is_balance = strcmp(what, "balance") == 0 && agreement != NULL, is_verify = strcmp(what, "verify") == 0 && agreement == NULL;
     const bool is_pending = strcmp(what, "pending") == 0 && agreement == NULL;
     if (!is_balance && !is_verify && !is_pending) return command_usage(argc, argv, usage);
