@@ -144,16 +144,17 @@ admin_sql() {
   PGPASSWORD=${secrets[POSTGRES_ADMIN_PASSWORD]} "$(postgres_bin)/psql" -h 127.0.0.1 -p "${ports[POSTGRES_PORT]}" -U postgres -d "$1" \
     -X -q -A -t -v ON_ERROR_STOP=1
 }
+readonly database_made=complete-2 # another word when this does more than before
 finish_postgres() {
   local data=$RUN_DIR/data/postgres
   wait_until 60 postgres "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "${ports[POSTGRES_PORT]}"
-  [ "$(<"$data/payung.ready")" != complete ] || return 0
+  [ "$(<"$data/payung.ready")" != "$database_made" ] || return 0
   admin_sql postgres <<SQL || fail "the database could not be made (log: $RUN_DIR/logs/postgres.log)."
 SELECT 'CREATE ROLE payung LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'payung') \gexec
-ALTER ROLE payung PASSWORD '${secrets[POSTGRES_PASSWORD]}';
+ALTER ROLE payung CREATEDB PASSWORD '${secrets[POSTGRES_PASSWORD]}'; -- payung ledger replay makes a database of its own
 SELECT 'CREATE DATABASE payung OWNER payung' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'payung') \gexec
 SQL
-  echo complete >"$data/payung.ready"
+  echo "$database_made" >"$data/payung.ready"
 }
 postgres_url() { printf 'postgresql://payung:%s@127.0.0.1:%s/payung' "${secrets[POSTGRES_PASSWORD]}" "${ports[POSTGRES_PORT]}"; }
 
