@@ -1,4 +1,4 @@
-"""Measures what the order asks for, on a warm installation of a release build; not part of the gate, because a busy machine would fail it.
+"""Measures what is wanted of the whole path, on a warm installation of a release build; not part of the gate, because a busy machine would fail it.
 List: from the start of `payung enrol` to the last outcome in PostgreSQL. Single persons: open loop at a fixed rate with Prefer: wait, each
 latency measured from the moment the request was meant to be sent, so that a stall counts for all that it delays. Prints every run and the median.
 What deciding and pricing one applicant costs by itself is measured by pure_bench.c.

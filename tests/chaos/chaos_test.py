@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
 import books  # noqa: E402
-from installation import TOPICS, Checks, Failure, Installation, wait_until  # noqa: E402
+from installation import SINGLES, TOPICS, Checks, Failure, Installation, wait_until  # noqa: E402
 
 SAMPLE = "tests/data/kepahiang-2025"
 # Batches of two and a small window make the flow long enough to be hit in the middle, and give thousands of moments between two steps.
@@ -89,6 +89,7 @@ def plan(payung):
         (*service("premium-0-realtime"), "outcomes", 550),
         (*service("ledger-0-realtime"), "outcomes", 600),
         (*service("notification-0-realtime"), "outcomes", 650),
+        *((*service(name), "outcomes", 700) for name in SINGLES),
         (*service("ledger-1-bulk"), "outcomes", 800),
         (*service("notification-1-bulk"), "told", 700),
         (*server("postgres"), "outcomes", 1100),
@@ -152,6 +153,9 @@ def compare(checks, payung, when, wanted_books, wanted_letters):
     code, report = payung.cli("notification", "report")
     checks.expect(code == 0 and report["total"]["promised"] == report["total"]["sent"] == len(wanted_letters), f"{when}: promised = sent = letters", report["total"])
     checks.expect(payung.cli("ledger", "verify")[0] == 0, f"{when}: the ledger verifies")
+    code, answer = payung.cli("ledger", "replay")
+    checks.expect(code == 0, f"{when}: the ledger rebuilt from the topics is the same, repeats in them: {answer.get('repeats')}",
+                  answer.get("error") or [table["table"] for table in answer["tables"] if not table["equal"]])
 
 
 def once_more(checks, payung, wanted_books, wanted_letters):

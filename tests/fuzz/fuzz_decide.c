@@ -64,16 +64,21 @@ static void check_verdict(const struct verdict *verdict, const struct applicatio
         const struct code_set refusals = code_set_of_kind(verdict->codes, CODE_REFUSAL), waits = code_set_of_kind(verdict->codes, CODE_WAIT);
         int groups = 0;
         for (int group = GROUP_FIRST; group <= GROUP_LAST; group++) groups += code_set_of_group(refusals, group).bits != 0;
-        CHECK(verdict->codes.bits != 0 && verdict->programmes == 0);
+        CHECK(verdict->codes.bits != 0);
         if (verdict->status == VERDICT_REJECTED) CHECK(groups == 1 && waits.bits == 0);
         else CHECK(groups == 0 && waits.bits == verdict->codes.bits);
+    }
+    CHECK(verdict->desil >= 0 && verdict->desil <= DESIL_MAX);
+    if (verdict->status == VERDICT_REJECTED) {
+        CHECK(verdict->programmes == 0 && verdict->start_month == 0 && verdict->months == 0);
         return;
     }
+    CHECK((verdict->status == VERDICT_ELIGIBLE) == (verdict->codes.bits == 0));
     const bool employer = application->is_employer || slice_is(application->occupation, "03");
     const struct law_question asked = {.segment = application->segment, .employer_size = application->pu.employer_size, .is_employer = employer, .from = verdict->start_month,
                                        .months = verdict->months};
     const programme_set open = law_ask(law, &asked).open, paid = agreement->programmes[application->segment];
-    CHECK(verdict->codes.bits == 0 && verdict->programmes != 0 && (verdict->programmes & ~paid) == 0);
+    CHECK(verdict->programmes != 0 && (verdict->programmes & ~paid) == 0 && verdict->months > 0 && month_is_valid(verdict->start_month));
     CHECK((verdict->programmes & ~open) == 0);
 }
 
@@ -93,6 +98,7 @@ static struct application application_of(struct bytes *bytes, unsigned flags) {
     application.start_month = month(bytes);
     application.months = months(bytes);
     if (next(bytes) > 200) application.findings.bits = (uint64_t)number(bytes) << 32 | 0x55u;
+    application.desil = (int)(int8_t)(flags >> 1);
     return application;
 }
 

@@ -27,7 +27,7 @@ static void judge(const struct check_document *document, const struct check_tabl
     const bool taken = verdict->status == VERDICT_ELIGIBLE;
     CHECK(taken || verdict->status == VERDICT_PENDING || verdict->status == VERDICT_REJECTED);
     CHECK(taken == (verdict->codes.bits == 0));
-    CHECK(taken == (verdict->programmes != 0));
+    CHECK((verdict->status == VERDICT_REJECTED) == (verdict->programmes == 0));
     CHECK(taken || result.queue.bits == 0);
     CHECK(code_set_of_kind(verdict->warnings, CODE_WARNING).bits == verdict->warnings.bits);
     CHECK((result.wanting != 0) == code_set_has(result.application.findings, CODE_E80));

@@ -8,7 +8,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char good_messages[] =
     "id\tjudul\ttext\tenglish\nACCEPTED\tA\t{nama} {program} {mulai} {akhir} {sponsor}\t{nama} {program} {mulai} {akhir} {sponsor}\n"
     "REJECTED_FIX\tF\t{nama} {alasan} {batas}\t{nama} {alasan} {batas}\nREJECTED_FINAL\tR\t{nama} {alasan} {batas}\t{nama} {alasan} {batas}\n"
-    "WAITLIST\tW\t{nama} {sponsor} {tahun} {rank}\t{nama} {sponsor} {tahun} {rank}\nPENDING\tP\t{nama} {tgl}\t{nama} {tgl}\n";
+    "WAITLIST\tW\t{nama} {sponsor} {tahun} {rank}\t{nama} {sponsor} {tahun} {rank}\nPENDING\tP\t{nama} {tgl}\t{nama} {tgl}\n"
+    "LAPSE_WARN\tL\t{nama} {n} {tgl}\t{nama} {n} {tgl}\nLAPSED\tN\t{nama} {tgl}\t{nama} {tgl}\n"
+    "SPONSOR_END\tS\t{nama} {sponsor} {tgl} {jumlah}\t{nama} {sponsor} {tgl} {jumlah}\n";
 static const char good_parameters[] = "name\tvalue\tsentence\ncorrection_days\t30\tx\npending_days\t14\tx\n";
 
 static void render_all(const struct letters *letters, struct slice name, struct arena *arena) {
@@ -22,6 +24,17 @@ static void render_all(const struct letters *letters, struct slice name, struct 
         CHECK(gsm7_length(letter.text) <= LETTER_MAX);
         CHECK(mail_compose(&letter, (struct id){{1}}, 1757894400000, arena).size > 0);
     }
+    static const char *const due[] = {"LAPSE_WARN", "LAPSED", "SPONSOR_END"};
+    for (size_t i = 0; i < sizeof due / sizeof *due; i++) {
+        struct letter letter;
+        const struct coverage_changed changed = {.day = 20260930, .lapse_day = 20260930, .unpaid_months = 1200, .monthly_amount = RUPIAH_INPUT_MAX, .payer_name = name,
+                                                 .message_due = slice_text(due[i])};
+        CHECK(letter_render_cover(letters, &changed, name, arena, &letter));
+        CHECK(gsm7_length(letter.text) <= LETTER_MAX);
+    }
+    const struct coverage_changed any = {.message_due = name};
+    struct letter letter;
+    if (letter_render_cover(letters, &any, name, arena, &letter)) CHECK(gsm7_length(letter.text) <= LETTER_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -54,5 +54,5 @@ def all_decided(payung):
     """True when every submitted record has its outcome and every outcome its message."""
     open_rows = payung.number("SELECT count(*) FROM intake.batch_row r WHERE NOT EXISTS (SELECT FROM ledger.outcome o WHERE o.application_id = r.application_id)")
     open_requests = payung.number("SELECT count(*) FROM intake.request r WHERE NOT EXISTS (SELECT FROM ledger.outcome o WHERE o.application_id = r.application_id)")
-    settled = payung.number("SELECT count(*) FROM notice.message")
+    settled = payung.number("SELECT count(*) FROM notice.message WHERE cause = 'decision'")
     return open_rows == 0 and open_requests == 0 and settled == promised(payung)

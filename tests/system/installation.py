@@ -22,11 +22,14 @@ import time
 
 STAGES = ("eligibility", "premium", "ledger", "notification")
 LANES = ("0-realtime", "1-bulk")
+SINGLES = ("relay", "payments", "coverage")  # beside the path of an enrolment: one instance each
 TOPICS = tuple(f"payung.enrolment.{name}.v1" for name in ("submitted", "assessed", "priced", "decided"))
+SIDE_TOPICS = ("payung.payment.received.v1", "payung.coverage.changed.v1", "payung.ledger.command.v1")  # what leaves the ledger's outbox
 PARTITIONS = 4
 PAUSE_FIRST_S, PAUSE_MOST_S = 0.2, 2.0
 READY_WITHIN_S = 90
 TOKEN = "token-of-the-test-partner-0123456789abcdef"
+BY_RUN_ONLY = {"SERVE_WAITING_LISTS": "0"}  # tests play days; a relay lives today, and would call whoever waits on a day that no test chose
 DISASTERS = re.compile(rb"AddressSanitizer|LeakSanitizer|runtime error:|check failed")
 
 
@@ -132,8 +135,10 @@ class Service(threading.Thread):
 
 
 class Installation:
-    def __init__(self, source, build, keys_from=None, stage_knobs=None, intake_knobs=None):
+    def __init__(self, source, build, keys_from=None, stage_knobs=None, intake_knobs=None, single_knobs=None):
+        """single_knobs: {one of SINGLES: {knob: value}}."""
         self.source, self.build, self.stage_knobs, self.intake_knobs = source, build, stage_knobs or {}, intake_knobs or {}
+        self.single_knobs = single_knobs or {}
         self.keys_from = keys_from
         self.folder = tempfile.mkdtemp(prefix="payung-test-")
         self.services, self.environment = {}, {}
@@ -163,12 +168,14 @@ class Installation:
         subprocess.run([os.path.join(self.source, "tests/servers/start"), self.path("servers")], check=True, stdin=subprocess.DEVNULL)
         with open(self.path("servers", "env"), encoding="utf-8") as file:
             settings = dict(word.split("=", 1) for word in shlex.split(file.read()))
-        ports = iter(free_ports(2 + len(STAGES) * len(LANES)))
+        ports = iter(free_ports(2 + len(STAGES) * len(LANES) + len(SINGLES)))
         self.metrics_ports = {"ingestion": next(ports)}
         self.api_port = next(ports)
         for stage in STAGES:
             for lane in LANES:
                 self.metrics_ports[f"{stage}-{lane}"] = next(ports)
+        for single in SINGLES:
+            self.metrics_ports[single] = next(ports)
         for name in ("keys", "maildir", "uploads", "logs"):
             os.mkdir(self.path(name), 0o700)
         self.settings = dict(settings, PAYUNG_SHARE=os.path.join(self.build, "share/payung"), PAYUNG_KEYS=self.path("keys"),
@@ -185,13 +192,19 @@ class Installation:
         self.must("keys", "create", "--dir", self.path("keys"))
         self.must("migrate")
         self.must("topics", "create")
-        self.must("partner", "add", "local", "--token-file", "-", input=TOKEN)
+        self.must("partner", "add", "local", "--role", "enrol", "--role", "payments", "--token-file", "-", input=TOKEN)
 
     def start_services(self):
         for name, port in self.metrics_ports.items():
             stage, _, lane = name.partition("-")
             own = {"METRICS_PORT": str(port)}
-            own.update(dict(self.stage_knobs, INSTANCE=lane) if lane else dict(self.intake_knobs, API_PORT=str(self.api_port)))
+            if lane:
+                own.update(self.stage_knobs, INSTANCE=lane)
+            elif name == "ingestion":
+                own.update(self.intake_knobs, API_PORT=str(self.api_port))
+            else:
+                own.update(self.stage_knobs, INSTANCE="0")
+                own.update(BY_RUN_ONLY if name == "relay" else {}, **self.single_knobs.get(name, {}))
             self.services[name] = Service(name, [os.path.join(self.build, "bin", f"payung-{stage}")], dict(self.service_environment, **own),
                                           self.path("logs", f"{name}.log"))
             self.services[name].start()
@@ -345,6 +358,6 @@ class Checks:
         began = time.monotonic()
         try:
             function(*arguments)
-        except (Failure, subprocess.SubprocessError, OSError, ValueError, KeyError, IndexError) as error:
+        except (Failure, subprocess.SubprocessError, OSError, ValueError, TypeError, KeyError, IndexError) as error:
             self.expect(False, f"{title}: {type(error).__name__}: {error}")
         print(f"== {time.monotonic() - began:.1f} s", flush=True)

@@ -12,6 +12,8 @@
 
 enum { FIXTURE_ITEMS_MAX = 5000, FIXTURE_LINES_MAX = 6, FIXTURE_ARENA_BYTES = 512 * 1024 * 1024 };
 
+#define FIXTURE_MOMENT_MS INT64_C(1757912400000) /* 2025-09-15 12:00 in Jakarta */
+
 /* zeros mean: eligible, agreement "satu", BPU, JKK + JKM, 12 months from 2025-10, 10,000 + 6,800 a month. The other segments have the prices of fixture_prices and by
  * themselves all programmes of them but JHT in PMI; PMI has 24 months. */
 struct fixture_item {
@@ -27,6 +29,8 @@ struct fixture_item {
     int32_t partition;
     bool unreadable;
     enum code parked;
+    bool is_priced; /* a PENDING case with its terms and price */
+    int desil;
 };
 
 struct fixture {
@@ -87,7 +91,8 @@ static struct priced *fixture_priced(struct arena *arena, const struct fixture_i
     priced->verdict.codes = item->codes;
     priced->verdict.funds = FUNDS_APBD;
     priced->premium.lines = arena_zero(arena, FIXTURE_LINES_MAX, sizeof *priced->premium.lines);
-    if (priced->verdict.status != VERDICT_ELIGIBLE) return priced;
+    priced->verdict.desil = item->desil;
+    if (priced->verdict.status != VERDICT_ELIGIBLE && !(priced->verdict.status == VERDICT_PENDING && item->is_priced)) return priced;
     priced->verdict.programmes = item->programmes != 0 ? item->programmes : application->segment == SEGMENT_PU ? 15 : 3;
     priced->verdict.start_month = item->start_month != 0 ? item->start_month : 202510;
     priced->verdict.months = item->months != 0 ? item->months : application->segment == SEGMENT_PMI ? 24 : 12;
@@ -110,7 +115,7 @@ static struct priced *fixture_priced(struct arena *arena, const struct fixture_i
 static inline void fixture_start(struct fixture *fixture) {
     memset(fixture, 0, sizeof *fixture);
     fixture->arena = arena_create(FIXTURE_ARENA_BYTES);
-    fixture->moment_ms = INT64_C(1757912400000); /* 2025-09-15 12:00 in Jakarta */
+    fixture->moment_ms = FIXTURE_MOMENT_MS;
     for (int i = 0; i < 8; i++) fixture->epoch[i] = 1;
 }
 
@@ -161,7 +166,8 @@ static inline struct err fixture_apply(struct pg *pg, struct arena *arena, const
     struct agreement_document document;
     if (!agreement_document_read(arena, slice_text(json), NULL, NULL, &document, ret_problem)) return ERR(FATAL, "%s", ret_problem->problem);
     const char *difference;
-    return agreement_apply(pg, arena, &document, "test", true, ret_answer, &difference, ret_problem);
+    const struct money_moment moment = {.moment_ms = FIXTURE_MOMENT_MS, .actor = "test"};
+    return agreement_apply(pg, arena, &document, &moment, "test", true, ret_answer, &difference, ret_problem);
 }
 
 static inline struct err fixture_agreement(struct pg *pg, struct arena *arena, const char *id, const char *payer, int64_t pagu, int64_t quota) {

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Who waits for an answer from outside is tried again without anybody's doing: a list and a single person end PENDING while a Dukcapil-like service is silent, and are accepted or
+"""Who is asked again, and why. Who waits for an answer from outside is tried again without anybody's doing: a list and a single person end PENDING while a Dukcapil-like service is silent, and are accepted or
 refused when it speaks again. Each is charged once and told once that he waits and once what came of it, also when intake is killed meanwhile, Redis forgets, and the same rows
-come again in another list.
+come again in another list. Who is called from the waiting list, or renewed, goes the same way.
 usage: recheck_test.py SOURCE BUILD"""
 import csv
 import json
 import sys
+import time
+from datetime import date, datetime, timedelta, timezone
 
 import books
 from dukcapil_simulator import Simulator
@@ -18,6 +20,7 @@ SINGLE = {"nik": nik(3, DAY), "nama": NAME, "tgl_lahir": f"1980-01-{DAY:02}", "j
           "pekerjaan": "buruh tani", "segmen": "BPU", "agreement": AGREEMENT}
 PARTS = ("accepted", "waitlisted", "rejected", "duplicates", "pending")
 KNOBS = {"DUKCAPIL_TOKEN": TOKEN, "DUKCAPIL_TIMEOUT_MS": "300", "PENDING_RETRY_FIRST_S": "1", "PENDING_RETRY_MAX_S": "3"}
+LOOKS_S = 3  # the relay looks every second: long enough to say that it does nothing
 INTAKE_KNOBS = {"RECHECK_AGAIN_S": "3"}
 
 
@@ -151,6 +154,79 @@ def case_extracts(checks, payung):
     checks.expect(parts(answer) == {"accepted": 1, "rejected": 1}, "when the list is loaded, they are decided by themselves", parts(answer))
 
 
+def put_in_force(payung, agreement_id, year, pagu, **members):
+    document = {"id": agreement_id, "name": agreement_id, "payer": {"kind": "PEMKAB", "name": "Pemkab Kepahiang", "region": "17.08", "funds": "APBD"},
+                "legal_basis": [{"kind": "SK", "number": "1/2025", "date": "2025-08-20"}], "period": {"from": f"{year}-10-01", "to": f"{year + 1}-09-30"}, "months": 12,
+                "segments": {"BPU": {"programmes": ["JKK", "JKM"]}}, "pagu": pagu, **members}
+    path = payung.path(f"{agreement_id}.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    payung.must("agreement", "apply", path, "--yes")
+
+
+def enrolled(payung, agreement_id):
+    """[(place, state, start month, end month, committed)...]"""
+    return payung.sql("SELECT e.place, e.state, e.start_month, e.end_month, o.amount FROM ledger.enrolment e JOIN ledger.agreement a USING (agreement_no) "
+                      f"JOIN ledger.outcome o USING (partition, epoch, origin) WHERE a.agreement_id = '{agreement_id}' ORDER BY e.place")
+
+
+def case_promotion(checks, payung):
+    """The next in the waiting list is submitted again, with the months that are left; everybody enrolled is asked again for the next period."""
+    put_in_force(payung, "antri-2025", 2025, 2 * PREMIUM + 20000, registration_date="2025-09-15")
+    put_in_force(payung, "antri-2026", 2026, 3 * PREMIUM, renews="antri-2025")
+    _, answer = payung.cli("enrol", write_list(payung, 12, (0, 1, 2, 3)), "--agreement", "antri-2025", "--wait")
+    checks.expect(parts(answer) == {"accepted": 2, "waitlisted": 2}, "two are in, two wait", parts(answer))
+    first, third = (row[0] for row in payung.sql(f"SELECT encode(application_id, 'hex') FROM ledger.outcome WHERE batch_id = '{answer['batch']}' AND row_number IN (1, 3) ORDER BY row_number"))
+    code, shown = payung.cli("waitlist", "antri-2025")
+    checks.expect(code == 0 and [row["place"] for row in shown["rows"]] == [1, 2] and shown["rows"][0]["enrolment"] == third, "payung waitlist tells their order", shown)
+    code, answer = payung.cli("mutation", first, "--reason", "DEATH", "--date", "2025-11-03", "--on", "2025-11-05")
+    checks.expect(code == 0 and answer["promoted"] == 1 and answer["agreements"][0]["released"] == PREMIUM, "one dies, never covered and never invoiced: all of it falls free, the first in line is called", answer)
+    wait_until(60, "who was called is enrolled", lambda: len(enrolled(payung, "antri-2025")) == 3, 0.2)
+    checks.expect(enrolled(payung, "antri-2025")[2] == ["3", "1", "202511", "202609", str(11 * 16800)], "for the eleven months that are left", enrolled(payung, "antri-2025"))
+    code, answer = payung.cli("agreement", "renew", "antri-2025", "--into", "antri-2026", "--on", "2026-09-20", "--yes")
+    checks.expect(code == 0 and answer["persons"] == 2 and answer["waiting_in_old"] == 1, "those who are in are renewed", answer)
+    wait_until(60, "they are enrolled again", lambda: len(enrolled(payung, "antri-2026")) == 2 and due(payung) == 0, 0.2)
+    checks.expect([row[1:] for row in enrolled(payung, "antri-2026")] == [["1", "202610", "202709", str(PREMIUM)]] * 2, "for the next period", enrolled(payung, "antri-2026"))
+    code, answer = payung.cli("run", "--date", "2026-10-01", "--agreement", "antri-2025")
+    checks.expect(code == 0 and answer["agreements"][0]["carried"] == 1 and answer["agreements"][0]["promoted"] == 1, "the old one ends: who waits goes over and is called", answer)
+    wait_until(60, "the last one is enrolled", lambda: len(enrolled(payung, "antri-2026")) == 3, 0.2)
+    code, answer = payung.cli("run", "--date", "2026-10-01", "--agreement", "antri-2025")
+    checks.expect(code == 0 and answer["agreements"][0]["result"] == "nothing", "the same run again does nothing", answer)
+    expect_proof(checks, payung, "the ledger verifies")
+
+
+def business_month():
+    """YYYYMM of today in Jakarta."""
+    return datetime.now(timezone(timedelta(hours=7))).strftime("%Y%m")
+
+
+def case_relay_calls(checks, payung):
+    """In an agreement of these days nobody has to ask: the relay calls the next one by itself, today."""
+    month = business_month()
+    first = int(month[:4]) * 12 + int(month[4:]) - 2  # the months are counted from 0; it began last month
+    begin, end = (date((first + count) // 12, (first + count) % 12 + 1, 1) for count in (0, 12))
+    members = {"period": {"from": str(begin), "to": str(end - timedelta(days=1))}, "registration_date": str(begin - timedelta(days=1))}
+    put_in_force(payung, "hari-ini", begin.year, 100 * PREMIUM, quota=1, **members)
+    _, answer = payung.cli("enrol", write_list(payung, 14, (0, 1, 2)), "--agreement", "hari-ini", "--wait")
+    checks.expect(parts(answer) == {"accepted": 1, "waitlisted": 2}, "one is in, two wait for a place", parts(answer))
+    put_in_force(payung, "hari-ini", begin.year, 100 * PREMIUM, quota=2, **members)
+    time.sleep(LOOKS_S)
+    checks.expect(len(enrolled(payung, "hari-ini")) == 1, "told to leave that to the run, the relay calls nobody")
+    relay = payung.services["relay"]
+    relay.pause()
+    relay.environment["SERVE_WAITING_LISTS"] = "1"
+    relay.resume()
+    wait_until(60, "who was called is enrolled", lambda: len(enrolled(payung, "hari-ini")) == 2, 0.2)
+    months = [row[2:4] for row in enrolled(payung, "hari-ini")]
+    last = (end - timedelta(days=1)).strftime("%Y%m")
+    checks.expect(months == [[begin.strftime("%Y%m"), last], [months[1][0], last]] and months[1][0] in (month, business_month()), "a place falls free: the next one has it from this month on", months)
+    actors = payung.sql("SELECT actor, action FROM ledger.audit WHERE agreement_id = 'hari-ini' AND action = 'promotion'")
+    checks.expect(actors == [["service:relay", "promotion"]], "the audit knows who called him, once", actors)
+    wait_until(30, "nothing is under way", lambda: due(payung) == 0, 0.2)
+    time.sleep(LOOKS_S)
+    checks.expect(len(enrolled(payung, "hari-ini")) == 2 and payung.cli("waitlist", "hari-ini")[1]["rows"][0]["place"] == 1, "the last one waits")
+
+
 def main():
     source, build = sys.argv[1:3]
     checks, simulator, seen = Checks(), Simulator(token=TOKEN, mode="hang").start(), {}
@@ -164,6 +240,8 @@ def main():
             checks.case("the books", case_books, checks, payung)
             checks.case("a stray row", case_stray, checks, payung)
             checks.case("extracts", case_extracts, checks, payung)
+            checks.case("promotion and renewal", case_promotion, checks, payung)
+            checks.case("the relay calls", case_relay_calls, checks, payung)
             expect_proof(checks, payung, "at the end the ledger verifies")
             checks.expect(not payung.disasters(), "no disaster in any log", payung.disasters())
     finally:

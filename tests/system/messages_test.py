@@ -1,0 +1,97 @@
+"""`payung notification report` on an empty database: what the ledger promised for decisions and for changes of cover, against what was told.
+
+usage: messages_test.py PAYUNG SOURCE_FOLDER     PGURL and PAYUNG_SHARE as for the tool"""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+PAYUNG, SOURCE = sys.argv[1], sys.argv[2]
+OUTCOME = ("INSERT INTO ledger.outcome (epoch, partition, origin, application_id, attempt, repeat, agreement_no, batch_id, row_number, status, codes, warnings, person_token, segment, "
+           "programmes, start_month, months, jkk, jkm, jht, jp, package, amount, rank, registration_date, lines, message_due, commit_sequence, position, journal_seq, decided_at) ")
+
+
+def sql(*statements):
+    words = [word for statement in statements for word in ("-c", statement)]
+    subprocess.run(["psql", os.environ["PGURL"], "-X", "-q", "-v", "ON_ERROR_STOP=1", *words], check=True, stdin=subprocess.DEVNULL, timeout=60)
+
+
+def run(*arguments):
+    return subprocess.run([PAYUNG, *arguments], capture_output=True, text=True, timeout=60)
+
+
+def application(number):
+    return f"decode(lpad(to_hex({number}), 32, '0'), 'hex')"
+
+
+def outcome(number, due):
+    due = f"'{due}'" if due else "NULL"
+    return OUTCOME + (f"VALUES (1, 0, {number}, {application(number)}, 1, false, 1, 'b', {number}, 1, 0, 0, {application(number)}, 1, 3, 202510, 12, 0, 0, 0, 0, 0, 0, 0, '2025-09-15', "
+                      f"'', {due}, {number}, 0, 1, now())")
+
+
+def enrolment(number):
+    return ("INSERT INTO ledger.enrolment (agreement_no, place, epoch, partition, origin, application_id, attempt, person_token, segment, programmes, start_month, end_month, state, "
+            f"state_from) VALUES (1, {number}, 1, 0, {number}, {application(number)}, 1, {application(number)}, 1, 3, 202510, 202609, 1, '2025-10-01')")
+
+
+def state(journal, position, place, due):
+    due = f"'{due}'" if due else "NULL"
+    return ("INSERT INTO ledger.line (agreement_no, journal_seq, position, month, kind, place, state, day, message_due) "
+            f"VALUES (1, {journal}, {position}, 202602, 13, {place}, 3, '2026-02-01', {due})")
+
+
+def message(event, number, template, cause, outcome_of_sending="sent"):
+    return ("INSERT INTO notice.message (event_id, application_id, attempt, agreement_id, template, channel, state, settled_at, cause) "
+            f"VALUES ({application(event)}, {application(number)}, 1, 'kepahiang-2025', '{template}', 'maildir', '{outcome_of_sending}', now(), '{cause}')")
+
+
+class Messages(unittest.TestCase):
+    """The cases build on each other, in the order of their names."""
+
+    @classmethod
+    def setUpClass(cls):
+        for words in (["migrate"], ["agreement", "apply", os.path.join(SOURCE, "tests", "data", "kepahiang-2025.json"), "--yes"]):
+            done = run(*words)
+            assert done.returncode == 0, done.stderr
+        sql(*(outcome(number, "ACCEPTED") for number in (1, 2)), outcome(3, None), *(enrolment(number) for number in (1, 2, 3)))
+        sql(state(1, 0, 1, "LAPSE_WARN"), state(1, 1, 2, "LAPSE_WARN"), state(1, 2, 3, None), state(2, 0, 1, "LAPSE_WARN"), state(3, 0, 1, "LAPSED"))
+
+    def report(self, code, decision, coverage, unpromised=0):
+        """Each part: promised, queued, sent, failed."""
+        done = run("notification", "report", "--json")
+        answer = json.loads(done.stdout)
+        told = {cause: tuple(counts[name] for name in ("promised", "queued", "sent", "failed")) for cause, counts in answer["causes"].items()}
+        self.assertEqual((done.returncode, told, answer["unpromised"]), (code, {"decision": decision, "coverage": coverage}, unpromised))
+        total = tuple(answer["total"][name] for name in ("promised", "queued", "sent", "failed"))
+        self.assertEqual(total, tuple(map(sum, zip(decision, coverage))))
+        self.assertEqual([(row["agreement"], row["causes"]) for row in answer["agreements"]], [("kepahiang-2025", answer["causes"])])
+        text = run("notification", "report")
+        self.assertEqual(text.returncode, code)
+        for title, counts in (("Keputusan", decision), ("Perlindungan", coverage), ("Semua", total)):
+            self.assertRegex(text.stdout, rf"(?m)^{title} +dijanjikan {counts[0]} = antre {counts[1]} \+ terkirim {counts[2]} \+ gagal {counts[3]} \+")
+
+    def test_1_nothing_is_told(self):
+        self.report(0, (2, 2, 0, 0), (4, 4, 0, 0))
+
+    def test_2_a_decision_is_not_taken_for_a_cover(self):
+        sql(message(101, 1, "ACCEPTED", "decision"))
+        self.report(0, (2, 1, 1, 0), (4, 4, 0, 0))
+
+    def test_3_the_same_message_may_be_owed_twice(self):
+        sql(message(102, 1, "LAPSE_WARN", "coverage"), message(103, 2, "LAPSE_WARN", "coverage", "failed"))
+        self.report(0, (2, 1, 1, 0), (4, 2, 1, 1))
+        sql(message(104, 1, "LAPSE_WARN", "coverage"), message(105, 1, "LAPSED", "coverage"), message(106, 2, "ACCEPTED", "decision"))
+        self.report(0, (2, 0, 2, 0), (4, 0, 3, 1))
+
+    def test_4_what_nobody_owes_is_named(self):
+        sql(message(107, 1, "LAPSE_WARN", "coverage"))
+        self.report(1, (2, 0, 2, 0), (4, 0, 3, 1), 1)
+        sql(message(108, 3, "ACCEPTED", "decision"), message(109, 3, "SPONSOR_END", "coverage"))
+        self.report(1, (2, 0, 2, 0), (4, 0, 3, 1), 3)
+        self.assertIn("PERIKSA: 3 pesan", run("notification", "report").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
