@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/base/check.h"
+#include "common/domain/text.h"
 #include "services/ledger/outcome_judge.h"
 
 static void tell(struct chain_walk *walk, const char *check, int64_t at, const char *where, const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
@@ -65,23 +66,10 @@ static void judge_balance(struct chain_walk *walk) {
     if (difference != 0) tell_journal(walk, "balance", "debits minus credits are %lld", (long long)difference);
 }
 
-/* Sums of real money are far from int64; those of a forged row need not be, and the arithmetic below must hold. */
-static bool is_sane(rupiah sum) { return sum / (INT64_MAX / 64) == 0; }
-
-static bool are_sums_sane(const struct ledger_sums *sums) {
-    const rupiah alone[] = {sums->receivable, sums->credit, sums->suspense, sums->transfer, sums->reserved, sums->delegated};
-    size_t insane = 0;
-    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) insane += !is_sane(alone[i]);
-    for (int i = 0; i < LEDGER_CHARGES; i++) insane += !is_sane(sums->committed[i]) + !is_sane(sums->normal[i]);
-    for (size_t i = 0; i < sums->relief_count; i++) insane += !is_sane(sums->reliefs[i].sum);
-    for (size_t i = 0; i < sums->bank_count; i++) insane += !is_sane(sums->banks[i].sum);
-    return insane == 0;
-}
-
 static void judge_sums(struct chain_walk *walk) {
     struct entry_row expected[SUMS_ENTRIES_MAX];
     if (walk->sums_are_wrong) return; /* the row was told */
-    if (!are_sums_sane(&walk->sums)) {
+    if (!sums_are_sane(&walk->sums)) {
         tell_journal(walk, "sums", "its outcomes and lines add up beyond all bounds");
         walk->sums_are_wrong = true;
         return;
@@ -231,14 +219,13 @@ static bool begins(struct slice text, const char *word) { return text.size >= st
 
 /* "amendment 2 sha256 <64 digits>": the document that the journal put in force, under the journal's hash. */
 static bool names_document(struct slice reference, const uint8_t sha256[CHAIN_HASH_BYTES]) {
-    static const char digits[] = "0123456789abcdef", word[] = " sha256 ";
+    static const char word[] = " sha256 ";
+    char digits[2 * CHAIN_HASH_BYTES + 1];
     const uint8_t *at = memmem(reference.bytes, reference.size, word, sizeof word - 1);
     if (at == NULL) return false;
     at += sizeof word - 1;
-    if ((size_t)(reference.bytes + reference.size - at) != 2 * CHAIN_HASH_BYTES) return false;
-    for (int i = 0; i < CHAIN_HASH_BYTES; i++)
-        if (at[2 * i] != digits[sha256[i] >> 4] || at[2 * i + 1] != digits[sha256[i] & 15]) return false;
-    return true;
+    text_hex(slice_of(sha256, CHAIN_HASH_BYTES), digits);
+    return slice_is(slice_of(at, (size_t)(reference.bytes + reference.size - at)), digits);
 }
 
 static void judge_document(struct chain_walk *walk, const struct journal_row *journal) {
@@ -333,14 +320,6 @@ void chain_walk_outcome(struct chain_walk *walk, const struct outcome_row *outco
     if (!sums_add_outcome(&walk->sums, outcome)) walk->sums_are_wrong = true; /* told as an outcome that contradicts itself, or by its hash */
 }
 
-static bool is_cash(enum line_kind kind) { return kind == LINE_RECEIVED || kind == LINE_RETURNED || kind == LINE_SUSPENDED || kind == LINE_UNSUSPENDED; }
-
-static struct slice kept_name(struct chain_walk *walk, struct slice name, const struct named_sum *known, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (slice_equal(known[i].name, name)) return known[i].name;
-    return arena_copy(walk->journal_arena, name);
-}
-
 void chain_walk_line(struct chain_walk *walk, const struct line_row *line) {
     walk->counts.lines++;
     if (!is_in_place(walk, CHAIN_LINES, "line")) return;
@@ -350,10 +329,7 @@ void chain_walk_line(struct chain_walk *walk, const struct line_row *line) {
     if (line->agreement_no != walk->journal.agreement_no || line->journal_seq != walk->journal.seq)
         tell_row(walk, "line", "position", line->position, walk->at, "it names another journal");
     walk->lines++;
-    struct line_row kept = *line;
-    if (line->relief.bytes != NULL) kept.relief = kept_name(walk, line->relief, walk->sums.reliefs, walk->sums.relief_count);
-    if (is_cash(line->kind)) kept.detail = kept_name(walk, line->detail, walk->sums.banks, walk->sums.bank_count);
-    if (sums_add_line(&walk->sums, &kept)) return;
+    if (sums_add_line(walk->journal_arena, &walk->sums, line)) return;
     walk->sums_are_wrong = true;
     tell_row(walk, "line", "position", line->position, walk->at, "a line of kind %s that contradicts itself or leaves all bounds", line_kind_name(line->kind));
 }

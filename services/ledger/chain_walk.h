@@ -1,4 +1,4 @@
-/* The chain as an auditor walks it, wherever its rows come from: an export, or the database. Pure: rows are fed in the order of the chain, problems are told. It believes no row
+/* The chain as an auditor walks it: over the rows of an export (verify_chain.c walks those of the database, with what only it can ask). Pure: rows are fed in the order of the chain, problems are told. It believes no row
  * about another one; everything is recomputed: hashes (canonical.h), links, numbers, entries (line.h), balances, and the budget after every journal.
  *
  *   chain_walk_start(&walk, arena, hasher, tell, self);

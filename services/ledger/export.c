@@ -31,9 +31,7 @@ static struct err open_streams(struct pg *pg, struct writer *writer) {
                     "DECLARE export_agreements NO SCROLL CURSOR FOR SELECT b.agreement_no, a.agreement_id,"
                     " greatest(1, (SELECT count(*) FROM ledger.agreement_version v WHERE v.agreement_no = b.agreement_no))::int,"
                     " (SELECT count(*) FROM ledger.head h WHERE h.agreement_no = b.agreement_no)::int,"
-                    " CASE WHEN EXISTS (SELECT FROM ledger.agreement_version v WHERE v.agreement_no = b.agreement_no AND v.amendment = 0 AND v.journal_seq > 0) THEN 0"
-                    " ELSE b.delegated - (SELECT coalesce(sum(l.amount), 0)::bigint FROM ledger.line l WHERE l.agreement_no = b.agreement_no AND l.kind = 17) END," /* LINE_DELEGATED */
-                    " b.journal_seq, b.head, b.committed, b.reserved, b.delegated, b.receivable, b.credit, b.accepted, b.reserved_heads, b.waitlisted"
+                    " " DELEGATED_BEFORE_SQL ", b.journal_seq, b.head, b.committed, b.reserved, b.delegated, b.receivable, b.credit, b.accepted, b.reserved_heads, b.waitlisted"
                     " FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no) WHERE " IN_SCOPE("b.agreement_no") " ORDER BY b.agreement_no",
                     "FETCH 256 FROM export_agreements", &writer->agreements));
     TRY(stream_open(pg,

@@ -24,11 +24,11 @@ const char *line_kind_name(enum line_kind kind) {
 
 static bool add(rupiah *sum, rupiah amount) { return rupiah_add(*sum, amount, sum); }
 
-static bool add_named(struct named_sum *sums, size_t *count, struct slice name, rupiah amount) {
+static bool add_named(struct arena *names, struct named_sum *sums, size_t *count, struct slice name, rupiah amount) {
     size_t at = 0;
     while (at < *count && !slice_equal(sums[at].name, name)) at++;
     if (at == SUMS_NAMES_MAX) return false;
-    if (at == *count) sums[(*count)++] = (struct named_sum){.name = name};
+    if (at == *count) sums[(*count)++] = (struct named_sum){.name = arena_copy(names, name)};
     return add(&sums[at].sum, amount);
 }
 
@@ -59,21 +59,21 @@ static bool is_consistent(const struct line_row *line) {
 }
 
 /* IURAN and KERINGANAN of an invoiced month; sign -1 takes them back. */
-static bool add_invoiced(struct ledger_sums *sums, const struct line_row *line, int sign) {
+static bool add_invoiced(struct arena *names, struct ledger_sums *sums, const struct line_row *line, int sign) {
     for (int i = 0; i < LEDGER_CHARGES; i++) {
         const rupiah reduction = line->is_reduced ? line->reduction[i] : 0;
         rupiah normal;
         if (!rupiah_add(line->by_charge[i], reduction, &normal) || !add(&sums->normal[i], sign * normal)) return false;
-        if (reduction > 0 && !add_named(sums->reliefs, &sums->relief_count, line->relief, sign * reduction)) return false;
+        if (reduction > 0 && !add_named(names, sums->reliefs, &sums->relief_count, line->relief, sign * reduction)) return false;
     }
     return true;
 }
 
-static bool add_cash(struct ledger_sums *sums, const struct line_row *line, int sign) {
-    return add_named(sums->banks, &sums->bank_count, line->detail, sign * line->amount);
+static bool add_cash(struct arena *names, struct ledger_sums *sums, const struct line_row *line, int sign) {
+    return add_named(names, sums->banks, &sums->bank_count, line->detail, sign * line->amount);
 }
 
-bool sums_add_line(struct ledger_sums *sums, const struct line_row *line) {
+bool sums_add_line(struct arena *names, struct ledger_sums *sums, const struct line_row *line) {
     if (!is_consistent(line) || !add(&sums->reserved, line->reserved)) return false;
     sums->lines++;
     sums->heads += line->heads;
@@ -81,15 +81,15 @@ bool sums_add_line(struct ledger_sums *sums, const struct line_row *line) {
     sums->reserved_heads += line->reserved_heads;
     const rupiah amount = line->amount;
     switch (line->kind) {
-    case LINE_INVOICED: return add(&sums->receivable, amount) && add_invoiced(sums, line, 1);
-    case LINE_CREDITED: return add(&sums->receivable, -amount) && add_invoiced(sums, line, -1);
-    case LINE_REFUNDED: return add(&sums->credit, amount) && add_invoiced(sums, line, -1);
+    case LINE_INVOICED: return add(&sums->receivable, amount) && add_invoiced(names, sums, line, 1);
+    case LINE_CREDITED: return add(&sums->receivable, -amount) && add_invoiced(names, sums, line, -1);
+    case LINE_REFUNDED: return add(&sums->credit, amount) && add_invoiced(names, sums, line, -1);
     case LINE_SETTLED: return add(&sums->credit, -amount) && add(&sums->receivable, -amount);
     case LINE_UNSETTLED: return add(&sums->credit, amount) && add(&sums->receivable, amount);
-    case LINE_RECEIVED: return add(&sums->credit, amount) && add_cash(sums, line, 1);
-    case LINE_RETURNED: return add(&sums->credit, -amount) && add_cash(sums, line, -1);
-    case LINE_SUSPENDED: return add(&sums->suspense, amount) && add_cash(sums, line, 1);
-    case LINE_UNSUSPENDED: return add(&sums->suspense, -amount) && add_cash(sums, line, -1);
+    case LINE_RECEIVED: return add(&sums->credit, amount) && add_cash(names, sums, line, 1);
+    case LINE_RETURNED: return add(&sums->credit, -amount) && add_cash(names, sums, line, -1);
+    case LINE_SUSPENDED: return add(&sums->suspense, amount) && add_cash(names, sums, line, 1);
+    case LINE_UNSUSPENDED: return add(&sums->suspense, -amount) && add_cash(names, sums, line, -1);
     case LINE_MOVED_OUT: return add(&sums->suspense, -amount) && add(&sums->transfer, amount);
     case LINE_MOVED_IN: return add(&sums->transfer, -amount) && add(&sums->credit, amount);
     case LINE_RELEASED:
@@ -97,7 +97,7 @@ bool sums_add_line(struct ledger_sums *sums, const struct line_row *line) {
             if (!add(&sums->committed[i], -line->by_charge[i])) return false;
         return true;
     case LINE_DELEGATED: return add(&sums->delegated, amount);
-    case LINE_STATE:
+    case LINE_STATE: sums->states++; return true;
     case LINE_RESERVED:
     case LINE_UNRESERVED:
     case LINE_WAITING:
@@ -108,9 +108,21 @@ bool sums_add_line(struct ledger_sums *sums, const struct line_row *line) {
     return false;
 }
 
+static bool is_sane(rupiah sum) { return sum / (INT64_MAX / 64) == 0; }
+
+bool sums_are_sane(const struct ledger_sums *sums) {
+    const rupiah alone[] = {sums->receivable, sums->credit, sums->suspense, sums->transfer, sums->reserved, sums->delegated};
+    size_t insane = 0;
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) insane += !is_sane(alone[i]);
+    for (int i = 0; i < LEDGER_CHARGES; i++) insane += !is_sane(sums->committed[i]) + !is_sane(sums->normal[i]);
+    for (size_t i = 0; i < sums->relief_count; i++) insane += !is_sane(sums->reliefs[i].sum);
+    for (size_t i = 0; i < sums->bank_count; i++) insane += !is_sane(sums->banks[i].sum);
+    return insane == 0;
+}
+
 rupiah sums_committed(const struct ledger_sums *sums) {
     rupiah total = 0;
-    for (int i = 0; i < LEDGER_CHARGES; i++) CHECK(rupiah_add(total, sums->committed[i], &total)); /* each part was within bounds, and five of them are far from int64 */
+    for (int i = 0; i < LEDGER_CHARGES; i++) CHECK(rupiah_add(total, sums->committed[i], &total));
     return total;
 }
 

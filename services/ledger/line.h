@@ -36,7 +36,7 @@ struct named_sum {
     rupiah sum;
 };
 
-/* What the outcomes and lines of one journal, or of many, add up to. All zero at the start; names point into what was added. */
+/* What the outcomes and lines of one journal, or of many, add up to. All zero at the start. */
 struct ledger_sums {
     rupiah committed[LEDGER_CHARGES];
     rupiah receivable, credit;      /* PIUTANG, TITIPAN (positive = we owe the payer) */
@@ -46,14 +46,17 @@ struct ledger_sums {
     rupiah suspense, transfer;      /* credits of SUSPENS and PINDAHAN */
     rupiah reserved, delegated;
     int64_t heads, waiting, reserved_heads; /* accepted outcomes and waiting ones are counted too */
-    int64_t outcomes, lines;
+    int64_t outcomes, lines, states; /* of the lines: how many STATE */
 };
 
 /* False when a sum leaves int64, a kind is unknown, a line contradicts itself (amount is not the sum of its charges where it has charges; a reduction without a relief; a
  * negative amount), or a journal has more reliefs or banks than SUMS_NAMES_MAX; sums are then of no use. */
 MUST_USE bool sums_add_outcome(struct ledger_sums *sums, const struct outcome_row *outcome);
-MUST_USE bool sums_add_line(struct ledger_sums *sums, const struct line_row *line);
-/* All of them bound: the sum of committed. */
+/* Names of reliefs and banks are copied into `names`, each once, so that a row may go when it is added; `names` has to outlive the sums. */
+MUST_USE bool sums_add_line(struct arena *names, struct ledger_sums *sums, const struct line_row *line);
+/* Sums of real money are far from int64; those of forged rows need not be. True where everything below, and adding a few of them up, stays within int64. */
+bool sums_are_sane(const struct ledger_sums *sums);
+/* All of them bound: the sum of committed. For sane sums, as the entries are. */
 rupiah sums_committed(const struct ledger_sums *sums);
 /* The entries in the order of the chart, numbered from 1. agreement_id names the accounts of the payer. At most SUMS_ENTRIES_MAX. */
 size_t sums_entries(struct arena *arena, const struct ledger_sums *sums, struct slice agreement_id, struct entry_row ret_entries[SUMS_ENTRIES_MAX]);

@@ -51,11 +51,10 @@ static struct err open_streams(struct pg *pg, struct walk *walk) {
                     "DECLARE agreements NO SCROLL CURSOR FOR SELECT b.agreement_no, coalesce(a.agreement_id, '?'), b.pagu, b.quota, b.committed, b.accepted, b.waitlisted,"
                     " b.journal_seq, b.head, a.document, a.document_sha256, a.period_from, a.period_to, a.months, a.registration_date, a.funds, a.payer_region, a.has_legal_basis,"
                     " a.min_age, a.age_limit, a.programmes_bpu, a.programmes_pu, a.programmes_jakon, a.programmes_pmi, b.delegated, a.data_source, a.data_source_date, a.desil_max,"
-                    " a.exclude_active, a.region_scope, coalesce(a.parent, ''), array_to_string(a.occupations, E'\\n'), b.delegated - coalesce(d.amount, 0), b.reserved, b.reserved_heads,"
+                    " a.exclude_active, a.region_scope, coalesce(a.parent, ''), array_to_string(a.occupations, E'\\n'), " DELEGATED_BEFORE_SQL ", b.reserved, b.reserved_heads,"
                     " b.receivable, b.credit, b.tickets, b.places, a.billing, a.billing_months, a.activation, a.grace_months, a.reservation_days, coalesce(a.renews, ''),"
                     " array_to_string(a.priority_occupations, E'\\n')"
-                    " FROM ledger.budget b LEFT JOIN ledger.agreement a USING (agreement_no)"
-                    " LEFT JOIN (SELECT agreement_no, sum(amount)::bigint AS amount FROM ledger.line WHERE kind = 17 GROUP BY agreement_no) d USING (agreement_no) ORDER BY b.agreement_no",
+                    " FROM ledger.budget b LEFT JOIN ledger.agreement a USING (agreement_no) ORDER BY b.agreement_no",
                     "FETCH 256 FROM agreements", &walk->agreements));
     TRY(stream_open(pg,
                     "DECLARE versions NO SCROLL CURSOR FOR SELECT agreement_no, amendment, pagu, quota, journal_seq, document, document_sha256 FROM ledger.agreement_version"
@@ -91,7 +90,7 @@ static void judge_first_waiting(struct walk *walk, const struct journal_walk *at
     rupiah wanted = 0;
     for (int i = 0; i < LEDGER_CHARGES; i++)
         if (!rupiah_add(wanted, row->by_charge[i], &wanted)) return; /* told as an outcome that contradicts itself */
-    if (at->journal->lines > 0 || wanted == 0) return;
+    if (at->journal->lines > 0 || wanted == 0 || !sums_are_sane(&at->sums)) return; /* sums beyond all bounds are told with the journal */
     if (walk->quota >= 0 && walk->totals.heads + at->sums.heads + walk->totals.reserved_heads >= walk->quota) return;
     const rupiah left = walk->pagu - walk->totals.delegated - committed_now(walk, at) - walk->totals.reserved;
     if (wanted <= left) verify_problem(walk->report, "prefix", walk->agreement, where, "waits for %lld although %lld are left", (long long)wanted, (long long)left);
@@ -185,10 +184,7 @@ static struct err walk_lines(struct walk *walk, struct journal_walk *at) {
             if (line.waiting < 0) at->left_waiting -= line.waiting;
             /* The tickets of outcomes are their ranks. Others: who was carried over, and whose reservation ended before there was a ticket. */
             if (line.waiting > 0 && (line.kind == LINE_CARRIED || slice_is(line.detail, "TICKET"))) walk->tickets++;
-            struct line_row kept = line; /* names outlive the page */
-            kept.detail = arena_copy(at->arena, line.detail);
-            if (line.relief.bytes != NULL) kept.relief = arena_copy(at->arena, line.relief);
-            if (!sums_add_line(&at->sums, &kept)) {
+            if (!sums_add_line(at->arena, &at->sums, &line)) {
                 verify_problem(walk->report, "sums", walk->agreement, where, "the line contradicts itself or leaves all bounds");
                 at->bounded = false;
             }
@@ -326,15 +322,19 @@ static void judge_moment(struct walk *walk, const struct journal_row *journal) {
                        (long long)walk->totals.reserved, (long long)walk->totals.receivable, (long long)walk->totals.credit);
 }
 
+/* Totals stay as they were where they would leave all bounds. */
 static bool add_totals(struct ledger_sums *totals, const struct ledger_sums *sums) {
-    bool fine = rupiah_add(totals->receivable, sums->receivable, &totals->receivable) && rupiah_add(totals->credit, sums->credit, &totals->credit) &&
-                rupiah_add(totals->reserved, sums->reserved, &totals->reserved) && rupiah_add(totals->delegated, sums->delegated, &totals->delegated) &&
-                rupiah_add(totals->suspense, sums->suspense, &totals->suspense) && rupiah_add(totals->transfer, sums->transfer, &totals->transfer);
-    for (int i = 0; i < LEDGER_CHARGES; i++) fine = fine && rupiah_add(totals->committed[i], sums->committed[i], &totals->committed[i]);
-    totals->heads += sums->heads;
-    totals->waiting += sums->waiting;
-    totals->reserved_heads += sums->reserved_heads;
-    return fine;
+    struct ledger_sums moved = *totals;
+    bool fine = rupiah_add(totals->receivable, sums->receivable, &moved.receivable) && rupiah_add(totals->credit, sums->credit, &moved.credit) &&
+                rupiah_add(totals->reserved, sums->reserved, &moved.reserved) && rupiah_add(totals->delegated, sums->delegated, &moved.delegated) &&
+                rupiah_add(totals->suspense, sums->suspense, &moved.suspense) && rupiah_add(totals->transfer, sums->transfer, &moved.transfer);
+    for (int i = 0; i < LEDGER_CHARGES; i++) fine = fine && rupiah_add(totals->committed[i], sums->committed[i], &moved.committed[i]);
+    moved.heads += sums->heads;
+    moved.waiting += sums->waiting;
+    moved.reserved_heads += sums->reserved_heads;
+    if (!fine || !sums_are_sane(&moved)) return false;
+    *totals = moved;
+    return true;
 }
 
 static struct err walk_rows(struct walk *walk, struct journal_walk *at) {
@@ -344,6 +344,7 @@ static struct err walk_rows(struct walk *walk, struct journal_walk *at) {
     TRY(read_entries(walk, at->arena, at->journal, at->hash, entries, &entry_count));
     TRY(walk_outcomes(walk, at));
     TRY(walk_lines(walk, at));
+    at->bounded = at->bounded && sums_are_sane(&at->sums);
     judge_entries(walk, at, entries, entry_count);
     judge_suspects(walk, at);
     return OK;

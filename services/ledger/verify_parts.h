@@ -21,6 +21,12 @@ MUST_USE struct err stream_open(struct pg *pg, const char *declare, const char *
 MUST_USE struct err stream_next(struct verify_stream *stream); /* to the next row; sets ended behind the last one */
 void stream_close(struct verify_stream *stream);
 
+/* What ledger.budget b had given to the agreements under it before migration 0007: that stands in no line (kind 17 is LINE_DELEGATED). Nothing, where the first document was put in
+ * force by a journal. */
+#define DELEGATED_BEFORE_SQL                                                                                                                                          \
+    "CASE WHEN EXISTS (SELECT FROM ledger.agreement_version v WHERE v.agreement_no = b.agreement_no AND v.amendment = 0 AND v.journal_seq > 0) THEN 0"               \
+    " ELSE b.delegated - (SELECT coalesce(sum(l.amount), 0)::bigint FROM ledger.line l WHERE l.agreement_no = b.agreement_no AND l.kind = 17) END"
+
 MUST_USE struct err verify_chain(struct pg *pg, struct verify_report *report);
 MUST_USE struct err verify_cover(struct pg *pg, struct verify_report *report);
 

@@ -52,7 +52,7 @@ static void finish_journal(struct journal_row *journal, const struct outcome_row
     if (journal->reference.bytes == NULL) journal->reference = slice_text("");
     journal->reason = slice_text("");
     for (int32_t i = 0; i < journal->outcomes; i++) CHECK(sums_add_outcome(&sums, &outcomes[i]));
-    for (int32_t i = 0; i < journal->lines; i++) CHECK(sums_add_line(&sums, &lines[i]));
+    for (int32_t i = 0; i < journal->lines; i++) CHECK(sums_add_line(maker.arena, &sums, &lines[i]));
     const size_t count = sums_entries(maker.arena, &sums, slice_text("laju"), entries);
     struct sha256 *state = sha256_start();
     sha256_add(state, canonical_journal(maker.arena, journal));

@@ -206,6 +206,11 @@ static void each_known_way_to_cheat_is_named(void **state) {
         {"chain", "ledger", "journal", "DELETE FROM ledger.journal WHERE agreement_no = 3 AND seq = 1"},
         {"hash", "ledger", "line", "UPDATE ledger.line SET detail = 'dinas-b' WHERE kind = 17 AND detail = 'dinas-a'"},
         {"hash", "ledger", "line", "UPDATE ledger.line SET amount = amount - 1 WHERE kind = 17 AND detail = 'dinas-a'"},
+        /* each within int64, and consistent in itself; together they are not */
+        {"sums", "ledger", "line", "INSERT INTO ledger.line (agreement_no, journal_seq, position, month, kind, jkk, jkm, amount, day) VALUES"
+                                   " (1, 3, 0, 202510, 12, 9223372036854775807, 0, 9223372036854775807, '2025-10-01'),"
+                                   " (1, 3, 1, 202510, 12, 0, 9223372036854775807, 9223372036854775807, '2025-10-01')"},
+        {"budget", "ledger", "budget", "UPDATE ledger.budget SET delegated = delegated + 1, pagu = pagu + 1 WHERE delegated > 0"},
         {"budget", "ledger", "budget", "UPDATE ledger.budget SET quota = 2 WHERE agreement_no = 2"},
         {"chain", "ledger", "budget", "UPDATE ledger.budget SET head = sha256(head) WHERE agreement_no = 2"},
         {"chain", "ledger", "journal", "DELETE FROM ledger.journal WHERE agreement_no = 1 AND seq = 5"},
