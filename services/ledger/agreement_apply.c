@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 
+#include "common/domain/text.h"
 #include "common/edge/crypto.h"
 #include "proto/topics.h"
+#include "services/ledger/sql_month.h"
 
 enum { NEVER_SEEN = REPLACES_NONE, MONEY_TEXT = 32, REFERENCE_MAX = 160, ACTION_MAX = 32 };
 
@@ -184,9 +186,8 @@ static struct err read_invoiced_to(struct agreement_change *change, int32_t agre
     struct pg_rows rows;
     pg_add_int4(p, agreement_no);
     TRY(pg_run(change->money.pg, change->money.arena,
-               "SELECT max((make_date(first_month / 100, first_month % 100, 1) + make_interval(months => months - 1))::date) FROM ledger.invoice WHERE agreement_no = $1", p, &rows));
-    const day_t day = pg_date(&rows, 0, 0);
-    *ret_month = day != 0 ? day_month(day) : 0;
+               "SELECT coalesce(max(" MONTH_ADD_SQL("first_month", "months - 1") "), 0)::int FROM ledger.invoice WHERE agreement_no = $1", p, &rows));
+    *ret_month = pg_int4(&rows, 0, 0);
     return OK;
 }
 
@@ -403,10 +404,9 @@ static struct err write_version(struct agreement_change *change, const struct mo
 }
 
 static struct err close_own(struct agreement_change *change, struct money_account *account, const uint8_t *hash) {
-    char reference[REFERENCE_MAX];
-    int used = snprintf(reference, sizeof reference, "amendment %d sha256 ", change->amendment);
-    for (int i = 0; i < SHA256_BYTES; i++) used += snprintf(reference + used, sizeof reference - (size_t)used, "%02x", hash[i]);
-    CHECK(used < (int)sizeof reference);
+    char reference[REFERENCE_MAX], digits[2 * SHA256_BYTES + 1];
+    text_hex(slice_of(hash, SHA256_BYTES), digits);
+    CHECK(snprintf(reference, sizeof reference, "amendment %d sha256 %s", change->amendment, digits) < (int)sizeof reference);
     return money_close(&change->money, account, &(struct money_journal){.kind = "AGREEMENT", .reference = slice_text(reference), .always = true}, NULL);
 }
 
@@ -442,8 +442,6 @@ static struct err write_all(struct agreement_change *change, const char *approve
     if (account == NULL) TRY(money_adopt(money, agreement->id));
     account = money_account(money, agreement->id);
     CHECK(account != NULL);
-    account->pagu = agreement->pagu;
-    account->quota = agreement->quota;
     TRY(write_version(change, account, hash, approved_by));
     TRY(close_own(change, account, hash));
     if (change->delegated != 0) TRY(close_parent(change));

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "common/domain/text.h"
 #include "common/edge/clock.h"
 
 enum { MONTH_TEXT_MAX = 8, HASH_TEXT_MAX = 65 };
@@ -159,7 +160,7 @@ json_t *agreement_versions_json(const struct agreement_version *versions, size_t
         const struct agreement_version *version = &versions[i];
         char at[CLOCK_TEXT_MAX], hash[HASH_TEXT_MAX];
         clock_format_ms(version->in_force_at_ms, at);
-        for (size_t k = 0; k < sizeof version->document_sha256; k++) (void)snprintf(hash + 2 * k, sizeof hash - 2 * k, "%02x", version->document_sha256[k]); /* fits */
+        text_hex(slice_of(version->document_sha256, sizeof version->document_sha256), hash);
         json_t *item = json_pack("{s:i,s:o,s:o,s:s,s:o,s:o,s:I,s:s}", "amendment", (int)version->amendment, "made_by", text_json(version->made_by), "approved_by",
                                  text_json(version->approved_by), "in_force_at", at, "pagu", pagu_json(version->pagu), "quota", count_json(version->quota), "journal",
                                  (json_int_t)version->journal_seq, "sha256", hash);

@@ -63,15 +63,14 @@ static struct slice record_of(struct arena *arena, const struct application *app
 }
 
 static struct err copy_registry(struct pg *pg, const struct posting *posting) {
-    enum { COLUMNS = 6 };
+    enum { COLUMNS = 5 };
     struct pg_copy *copy;
-    TRY(pg_copy_start(pg, "COPY ledger.registry (agreement_no, place, record, ktp_region, ktp_village, occupation) FROM STDIN BINARY", &copy));
+    TRY(pg_copy_start(pg, "COPY ledger.registry (agreement_no, place, record, ktp_region, occupation) FROM STDIN BINARY", &copy));
     for (size_t i = 0; i < posting->enrolment_count; i++) {
         const struct posting_enrolment *enrolment = &posting->enrolments[i];
         pg_copy_row(copy, COLUMNS);
         pg_copy_int4(copy, enrolment->row->agreement_no); pg_copy_int8(copy, enrolment->row->place); pg_copy_bytes(copy, record_of(posting->arena, enrolment->application));
-        pg_copy_int4(copy, (int32_t)enrolment->application->ktp_region); pg_copy_int4(copy, (int32_t)enrolment->application->ktp_village);
-        pg_copy_bytes(copy, enrolment->application->occupation);
+        pg_copy_int4(copy, (int32_t)enrolment->application->ktp_region); pg_copy_bytes(copy, enrolment->application->occupation);
     }
     return pg_copy_finish(copy);
 }
@@ -181,19 +180,19 @@ static struct chain_parameters chain_of(struct posting *posting) {
     const day_t business_date = day_of_business(posting->moment_ms);
     for (size_t i = 0; i < n; i++) {
         const struct posting_account *account = posting->accounts[i];
-        if (account->outcomes == 0) continue;
+        if (account->sums.outcomes == 0) continue;
         struct entry_row entries[SUMS_ENTRIES_MAX];
         const size_t entry_count = posting_entries(arena, account, entries);
         const struct journal_row journal = {
             .agreement_no = account->agreement_no, .seq = account->journal_seq + 1, .version = JOURNAL_VERSION, .kind = slice_text("COMMITMENT"), .business_date = business_date,
-            .commit_sequence = posting->commit_sequence, .outcomes = account->outcomes, .lines = account->lines, .previous = account->head, .posted_at_us = posting->moment_ms * 1000,
+            .commit_sequence = posting->commit_sequence, .outcomes = (int32_t)account->sums.outcomes, .lines = (int32_t)account->sums.lines, .previous = account->head, .posted_at_us = posting->moment_ms * 1000,
         };
         uint8_t *hash = arena_take(arena, SHA256_BYTES);
         hash_journal(posting, account, &journal, entries, entry_count, hash);
         const size_t at = chain.journal_count++;
         agreements[at] = account->agreement_no;
         seqs[at] = journal.seq;
-        outcomes[at] = account->outcomes;
+        outcomes[at] = journal.outcomes;
         previous[at] = account->head;
         hashes[at] = slice_of(hash, SHA256_BYTES);
         committed[at] = sums_committed(&account->sums);
@@ -203,7 +202,7 @@ static struct chain_parameters chain_of(struct posting *posting) {
         reserved_heads[at] = account->sums.reserved_heads;
         tickets[at] = account->added_tickets;
         places[at] = account->added_places;
-        journal_lines[at] = account->lines;
+        journal_lines[at] = journal.lines;
         for (size_t k = 0; k < entry_count; k++, chain.entry_count++) {
             entry_agreements[chain.entry_count] = account->agreement_no;
             entry_seqs[chain.entry_count] = journal.seq;
@@ -309,8 +308,12 @@ static struct pg_parameters *bump_parameters(const struct posting *posting) {
 /* Appends the statements about lines and the waiting list; those that have nothing to do are left out. */
 enum { PEOPLE_STEPS_MAX = 4 };
 static size_t people_steps(const struct posting *posting, struct pg_step *ret_steps) {
-    size_t steps = 0, waiting_count, gone_count;
-    struct pg_parameters *waiting = waiting_parameters(posting, &waiting_count), *gone = gone_parameters(posting, &gone_count);
+    size_t steps = 0, waiting_count = 0, gone_count = 0;
+    struct pg_parameters *waiting = NULL, *gone = NULL;
+    if (posting->wait_count > 0) { /* not in ordinary batches */
+        waiting = waiting_parameters(posting, &waiting_count);
+        gone = gone_parameters(posting, &gone_count);
+    }
     if (posting->line_count > 0)
         ret_steps[steps++] = (struct pg_step){
             .sql = "INSERT INTO ledger.line (agreement_no, journal_seq, position, month, kind, application_id, reserved, waiting, reserved_heads, day, reason)"

@@ -104,7 +104,7 @@ static struct err publish_page(struct money *money, const struct money_account *
                   out, NULL);
 }
 
-struct err coverage_publish(struct money *money, const struct money_account *account, int64_t journal_seq) {
+static struct err publish(struct money *money, const struct money_account *account, int64_t journal_seq) {
     struct slice payer = slice_text("");
     struct arena *arena = arena_create(PAGE_BYTES_MAX);
     struct err err = read_payer(money, account, &payer);
@@ -112,4 +112,11 @@ struct err coverage_publish(struct money *money, const struct money_account *acc
     for (size_t count = CHANGES_A_PAGE; !failed(&err) && count == CHANGES_A_PAGE; arena_reset(arena)) err = publish_page(money, account, journal_seq, payer, arena, &after, &count);
     arena_destroy(arena);
     return err;
+}
+
+struct err coverage_close(struct money *money, struct money_account *account, const struct money_journal *journal, struct ledger_sums *ret_sums) {
+    struct ledger_sums sums;
+    TRY(money_close(money, account, journal, &sums));
+    if (ret_sums != NULL) *ret_sums = sums;
+    return sums.states > 0 ? publish(money, account, account->journal_seq) : OK;
 }

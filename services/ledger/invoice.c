@@ -2,7 +2,6 @@
  * with the outcome. */
 #include "services/ledger/invoice.h"
 
-#include "common/edge/clock.h"
 #include "services/ledger/sql_month.h"
 
 #define CHARGE_SUM(column, name) "coalesce(sum(r." column ") FILTER (WHERE r.programme = '" name "'), 0)::bigint"
@@ -10,7 +9,7 @@
 
 /* $1 agreement, $2 journal, $3 last month, $4 invoice, $5 day. `who` owes the months from_month to to_month; `price` has one row per text of premium lines and month. */
 static const char invoice_sql[] =
-    "WITH who AS MATERIALIZED (SELECT e.place, e.end_month, greatest(e.start_month, CASE WHEN e.invoiced_to = 0 THEN 0 ELSE " SQL_MONTH_AFTER("e.invoiced_to") " END) AS from_month,"
+    "WITH who AS MATERIALIZED (SELECT e.place, e.end_month, greatest(e.start_month, CASE WHEN e.invoiced_to = 0 THEN 0 ELSE " MONTH_ADD_SQL("e.invoiced_to", "1") " END) AS from_month,"
     " least(e.end_month, $3) AS to_month, o.lines FROM ledger.enrolment e JOIN ledger.outcome o USING (partition, epoch, origin)"
     " WHERE e.agreement_no = $1 AND e.state <> 4 AND e.start_month <= least(e.end_month, $3) AND e.invoiced_to < least(e.end_month, $3)),"
     " texts AS MATERIALIZED (SELECT lines, " MONTH_COUNT_SQL("min(from_month)") " AS low, " MONTH_COUNT_SQL("max(to_month)") " AS high FROM who WHERE lines <> '' GROUP BY lines),"
@@ -134,16 +133,13 @@ static struct err issue_in(struct money *money, struct slice agreement_id, month
 
 struct err command_invoice(struct pg *pg, struct arena *arena, const struct money_moment *moment, struct slice agreement_id, month_t first, uint32_t months,
                            struct invoice_result *ret_result) {
-    enum { TRIES = 8, PAUSE_MS = 20 };
     struct err err = OK;
-    for (int i = 0; i < TRIES; i++) {
+    int tries = 0;
+    do {
         struct money money;
         *ret_result = (struct invoice_result){0};
         TRY(money_begin(pg, arena, moment, &agreement_id, 1, &money));
         err = money_finish(&money, issue_in(&money, agreement_id, first, months, ret_result), &ret_result->refusal);
-        if (err.fate != FATE_AGAIN || moment->commit_sequence > 0) break;
-        clock_wait_ms(PAUSE_MS); /* a number out of turn, or a deadlock: with the next commit sequence it fits */
-        TRY(pg_ready(pg));
-    }
+    } while (money_again(pg, moment, &tries, &err)); /* a number out of turn, or a deadlock: with the next commit sequence it fits */
     return err;
 }

@@ -17,7 +17,7 @@ static struct err agreement_exists(struct pg *pg, struct arena *arena, struct sl
 #define INVOICE_SELECT                                                                                                                                          \
     "SELECT a.agreement_id, i.invoice_id, i.billing_code, i.agreement_no, i.invoice_no, i.journal_seq, coalesce(r.seq, 0), i.first_month, i.months, i.persons,"     \
     " i.issued_on, i.due_on, i.amount, coalesce(d.amount, 0)::bigint, coalesce(d.months, 0) FROM ledger.invoice i JOIN ledger.agreement a USING (agreement_no)"      \
-    " LEFT JOIN LATERAL (SELECT min(seq) AS seq FROM ledger.journal j WHERE j.agreement_no = i.agreement_no AND j.reverses = i.journal_seq) r ON true"             \
+    " LEFT JOIN LATERAL (SELECT min(seq) AS seq FROM ledger.journal j WHERE j.agreement_no = i.agreement_no AND j.reverses = i.journal_seq AND j.reverses > 0) r ON true" \
     " LEFT JOIN LATERAL (SELECT sum(amount) AS amount, count(*) AS months FROM ledger.due d WHERE d.agreement_no = i.agreement_no AND d.invoice_no = i.invoice_no) d ON true"
 
 static struct invoice_row invoice_of(const struct pg_rows *rows, size_t row) {
@@ -108,7 +108,7 @@ struct err invoice_lines(struct pg *pg, const struct invoice_row *invoice, bool 
 #define PAYMENT_SELECT                                                                                                                                          \
     "SELECT p.source, p.external_id, p.bank, p.reference, CASE WHEN s.state IN ('ASSIGNED', 'RETURNED') THEN s.state ELSE p.state END, a.agreement_id, p.amount,"      \
     " p.settled, p.credited, p.received_on, o.journal_seq, coalesce((SELECT min(j.seq) FROM ledger.journal j WHERE j.agreement_no = o.agreement_no"                  \
-    " AND j.reverses = o.journal_seq), 0), coalesce(s.suspense_no, 0)::bigint FROM ledger.payment p LEFT JOIN ledger.suspense s ON s.source = p.source"              \
+    " AND j.reverses = o.journal_seq AND j.reverses > 0), 0), coalesce(s.suspense_no, 0)::bigint FROM ledger.payment p LEFT JOIN ledger.suspense s ON s.source = p.source"              \
     " AND p.external_id IN (s.external_id, s.external_id || '#' || s.suspense_no) AND s.content_sha256 = p.content_sha256 AND s.booked"                                                                      \
     " CROSS JOIN LATERAL (SELECT CASE WHEN s.state = 'ASSIGNED' THEN s.agreement_no ELSE p.agreement_no END AS agreement_no,"                                       \
     " CASE WHEN s.state = 'ASSIGNED' THEN s.assigned_seq ELSE p.journal_seq END AS journal_seq) o JOIN ledger.agreement a ON a.agreement_no = o.agreement_no"

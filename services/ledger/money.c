@@ -22,38 +22,45 @@ static void keep_account(struct money *money, const struct pg_rows *rows, size_t
         .agreement_no = pg_int4(rows, row, 0), .id = arena_copy(money->arena, pg_bytes(rows, row, 1)), .pagu = pg_int8(rows, row, 2), .delegated = pg_int8(rows, row, 3),
         .committed = pg_int8(rows, row, 4), .reserved = pg_int8(rows, row, 5), .receivable = pg_int8(rows, row, 6), .credit = pg_int8(rows, row, 7),
         .quota = pg_int8(rows, row, 8), .accepted = pg_int8(rows, row, 9), .reserved_heads = pg_int8(rows, row, 10), .waitlisted = pg_int8(rows, row, 11),
-        .tickets = pg_int8(rows, row, 12), .journal_seq = pg_int8(rows, row, 13), .head_size = head.size, .places = pg_int8(rows, row, 15), .invoices = pg_int4(rows, row, 16),
+        .tickets = pg_int8(rows, row, 12), .journal_seq = pg_int8(rows, row, 13), .head_size = head.size, .invoices = pg_int4(rows, row, 15),
     };
     if (head.size > 0) memcpy(account->head, head.bytes, head.size);
 }
 
-static struct err lock_accounts(struct money *money, const struct slice *ids, size_t count) {
+static struct pg_step lock_step(struct money *money, const struct slice *ids, size_t count) {
     struct pg_parameters *p = pg_parameters(money->arena);
-    struct pg_rows rows;
     pg_add_text_array(p, ids, count);
-    TRY(pg_run(money->pg, money->arena,
-               "SELECT b.agreement_no, a.agreement_id, b.pagu, b.delegated, b.committed, b.reserved, b.receivable, b.credit, b.quota, b.accepted, b.reserved_heads, b.waitlisted,"
-               " b.tickets, b.journal_seq, b.head, b.places, b.invoices FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no)"
+    return (struct pg_step){
+        .sql = "SELECT b.agreement_no, a.agreement_id, b.pagu, b.delegated, b.committed, b.reserved, b.receivable, b.credit, b.quota, b.accepted, b.reserved_heads, b.waitlisted,"
+               " b.tickets, b.journal_seq, b.head, b.invoices FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no)"
                " WHERE a.agreement_id = ANY ($1) ORDER BY b.agreement_no FOR UPDATE OF b",
-               p, &rows));
-    if (money->account_count + rows.count > MONEY_ACCOUNTS_MAX)
-        return ERR(FATAL, "a command of %zu agreements at once: %d is the most", money->account_count + rows.count, MONEY_ACCOUNTS_MAX);
-    for (size_t i = 0; i < rows.count; i++) keep_account(money, &rows, i);
+        .parameters = p};
+}
+
+static struct err keep_accounts(struct money *money, const struct pg_rows *rows) {
+    if (money->account_count + rows->count > MONEY_ACCOUNTS_MAX)
+        return ERR(FATAL, "a command of %zu agreements at once: %d is the most", money->account_count + rows->count, MONEY_ACCOUNTS_MAX);
+    for (size_t i = 0; i < rows->count; i++) keep_account(money, rows, i);
     return OK;
 }
 
 /* Drawn only under the locks: a later number has seen everything of an earlier one. */
-static struct err draw_sequence(struct money *money, int64_t given) {
-    struct pg_rows rows;
-    if (given > 0) {
-        struct pg_parameters *p = pg_parameters(money->arena);
-        pg_add_int8(p, given);
-        TRY(pg_run(money->pg, money->arena, "SELECT setval('ledger.commit_sequence', $1)", p, &rows));
-    } else {
-        TRY(pg_run(money->pg, money->arena, "SELECT nextval('ledger.commit_sequence')", NULL, &rows));
-    }
-    money->commit_sequence = pg_int8(&rows, 0, 0);
-    return OK;
+static struct pg_step sequence_step(struct money *money, int64_t given) {
+    if (given == 0) return (struct pg_step){.sql = "SELECT nextval('ledger.commit_sequence')"};
+    struct pg_parameters *p = pg_parameters(money->arena);
+    pg_add_int8(p, given);
+    return (struct pg_step){.sql = "SELECT setval('ledger.commit_sequence', $1)", .parameters = p};
+}
+
+static struct err lock_and_draw(struct money *money, const struct slice *ids, size_t count, int64_t given) {
+    enum { TIMEOUT, LOCK, SEQUENCE, STEPS };
+    struct pg_step steps[STEPS] = {
+        [TIMEOUT] = {.sql = "SET LOCAL statement_timeout = '15min'"}, /* a command may move a whole province at once */
+        [LOCK] = lock_step(money, ids, count), [SEQUENCE] = sequence_step(money, given),
+    };
+    TRY(pg_run_all(money->pg, money->arena, steps, STEPS));
+    money->commit_sequence = pg_int8(&steps[SEQUENCE].rows, 0, 0);
+    return keep_accounts(money, &steps[LOCK].rows);
 }
 
 struct err money_begin(struct pg *pg, struct arena *arena, const struct money_moment *moment, const struct slice *ids, size_t count, struct money *ret_money) {
@@ -62,9 +69,7 @@ struct err money_begin(struct pg *pg, struct arena *arena, const struct money_mo
         .business_date = moment->business_date != 0 ? moment->business_date : day_of_business(moment->moment_ms),
     };
     struct err err = pg_begin(pg);
-    if (!failed(&err)) err = pg_script(pg, "SET LOCAL statement_timeout = '15min'"); /* a command may move a whole province at once */
-    if (!failed(&err)) err = lock_accounts(ret_money, ids, count);
-    if (!failed(&err)) err = draw_sequence(ret_money, moment->commit_sequence);
+    if (!failed(&err)) err = lock_and_draw(ret_money, ids, count, moment->commit_sequence);
     if (failed(&err)) money_undo(ret_money);
     return err;
 }
@@ -77,7 +82,9 @@ struct money_account *money_account(struct money *money, struct slice id) {
 
 struct err money_adopt(struct money *money, struct slice id) {
     CHECK(money_account(money, id) == NULL);
-    return lock_accounts(money, &id, 1);
+    struct pg_step step = lock_step(money, &id, 1);
+    TRY(pg_run_all(money->pg, money->arena, &step, 1));
+    return keep_accounts(money, &step.rows);
 }
 
 /* ---- journals ----------------------------------------------------------------------------------------------------------------------------------- */
@@ -110,17 +117,12 @@ static struct err each_line(struct money *money, const struct money_account *acc
 
 struct sum_walk {
     struct ledger_sums *sums;
-    struct arena *names; /* names of reliefs and banks outlive a page */
+    struct arena *names;
 };
 
 static struct err sum_line(void *self, const struct line_row *line) {
-    struct sum_walk *walk = self;
-    struct line_row copy = *line;
-    if (line->kind == LINE_RECEIVED || line->kind == LINE_RETURNED || line->kind == LINE_SUSPENDED || line->kind == LINE_UNSUSPENDED) copy.detail = arena_copy(walk->names, line->detail);
-    bool known = line->relief.bytes == NULL;
-    for (size_t i = 0; i < walk->sums->relief_count && !known; i++) known = slice_equal(walk->sums->reliefs[i].name, line->relief);
-    if (!known) copy.relief = arena_copy(walk->names, line->relief);
-    return sums_add_line(walk->sums, &copy) ? OK : ERR(FATAL, "a line of kind %s contradicts itself or leaves all bounds", line_kind_name(line->kind));
+    const struct sum_walk *walk = self;
+    return sums_add_line(walk->names, walk->sums, line) ? OK : ERR(FATAL, "a line of kind %s contradicts itself or leaves all bounds", line_kind_name(line->kind));
 }
 
 struct hash_walk {
@@ -292,4 +294,13 @@ void money_undo(struct money *money) {
     pg_rollback(money->pg);
     if (money->page != NULL) arena_destroy(money->page);
     money->page = NULL;
+}
+
+bool money_again(struct pg *pg, const struct money_moment *moment, int *tries, struct err *err) {
+    enum { TRIES = 8, PAUSE_MS = 20 };
+    if (err->fate != FATE_AGAIN || moment->commit_sequence > 0 || ++*tries == TRIES) return false;
+    clock_wait_ms(PAUSE_MS);
+    const struct err ready = pg_ready(pg);
+    if (failed(&ready)) *err = ready;
+    return !failed(&ready);
 }

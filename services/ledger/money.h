@@ -33,7 +33,7 @@ struct money_account {
     int32_t agreement_no;
     struct slice id;
     rupiah pagu, delegated, committed, reserved, receivable, credit;
-    int64_t quota, accepted, reserved_heads, waitlisted, tickets, places;
+    int64_t quota, accepted, reserved_heads, waitlisted, tickets;
     int32_t invoices;
     int64_t journal_seq; /* last closed */
     uint8_t head[32];
@@ -70,5 +70,8 @@ MUST_USE struct err money_close(struct money *money, struct money_account *accou
 MUST_USE struct err money_command(struct money *money, const struct ledger_command *command, const char *audit);
 MUST_USE struct err money_commit(struct money *money);
 void money_undo(struct money *money);
+/* Whether a command that ended with *err is worth another try, after a pause and with the next commit sequence: AGAIN, a few times, and never in a replay. *tries starts at 0. A session
+ * that can't be opened again ends it; *err then says so. */
+bool money_again(struct pg *pg, const struct money_moment *moment, int *tries, struct err *err);
 
 #endif

@@ -2,7 +2,7 @@
  * them. It must never look at anything but the ledger and its arguments: a replay has to come to the same lines. */
 #include "services/ledger/mutation.h"
 
-#include "common/edge/clock.h"
+#include "common/domain/text.h"
 #include "services/ledger/coverage.h"
 #include "services/ledger/price_sql.h"
 #include "services/ledger/release.h"
@@ -21,12 +21,8 @@ const struct mutation_row *mutation_row(enum mutation_reason reason) {
 }
 
 bool mutation_reason_parse(struct slice text, enum mutation_reason *ret_reason) {
-    enum { CODE_TEXT_MAX = 16 };
-    char upper[CODE_TEXT_MAX];
-    if (text.size == 0 || text.size > sizeof upper) return false;
-    for (size_t i = 0; i < text.size; i++) upper[i] = (char)(text.bytes[i] >= 'a' && text.bytes[i] <= 'z' ? text.bytes[i] - 'a' + 'A' : text.bytes[i]);
     for (int i = 0; i < MUTATION_REASONS; i++)
-        if (slice_is(slice_of(upper, text.size), reason_rows[i].code)) {
+        if (text_is(text, reason_rows[i].code)) {
             *ret_reason = (enum mutation_reason)i;
             return true;
         }
@@ -196,8 +192,7 @@ static struct err leave_agreement(struct money *money, struct money_account *acc
     if (live) TRY(end_enrolment(money, account, leaving->application_id, leaving->reason, early, &part, &position));
     TRY(leave_waiting(money, account, leaving->application_id, leaving->reason, leaving->day, &waited, &waiting, &position));
     if (position == 0) return OK;
-    TRY(money_close(money, account, &(struct money_journal){.kind = "MUTATION", .reason = slice_text(leaving->reason->code)}, &sums));
-    TRY(coverage_publish(money, account, account->journal_seq));
+    TRY(coverage_close(money, account, &(struct money_journal){.kind = "MUTATION", .reason = slice_text(leaving->reason->code)}, &sums));
     CHECK(result->part_count + live + waited <= MUTATION_AGREEMENTS_MAX);
     if (live) {
         TRY(read_credits(money, account, account->journal_seq, &part));
@@ -273,15 +268,11 @@ static struct err mutate_once(struct pg *pg, struct arena *arena, const struct m
 
 struct err command_mutation(struct pg *pg, struct arena *arena, const struct money_moment *moment, struct id application_id, enum mutation_reason reason, day_t day,
                             struct mutation_result *ret_result) {
-    enum { TRIES = 8, PAUSE_MS = 20 };
     CHECK(day_is_valid(day) && !id_is_zero(application_id));
     struct leaving leaving = {.application_id = application_id, .reason = mutation_row(reason), .day = day};
     struct err err = OK;
-    for (int i = 0; i < TRIES; i++) {
-        err = mutate_once(pg, arena, moment, &leaving, ret_result);
-        if (err.fate != FATE_AGAIN || moment->commit_sequence > 0) break;
-        clock_wait_ms(PAUSE_MS);
-        TRY(pg_ready(pg));
-    }
+    int tries = 0;
+    do err = mutate_once(pg, arena, moment, &leaving, ret_result);
+    while (money_again(pg, moment, &tries, &err));
     return err;
 }

@@ -133,9 +133,8 @@ static struct err book(struct money *money, struct money_account *account, int32
     result->agreement_id = account->id;
     TRY(cash_write(money, account, &line));
     TRY(settle(money, account, invoice_no, available, payment->received_on, 1, &result->settlement));
-    TRY(money_close(money, account, &(struct money_journal){.kind = "PAYMENT", .reference = payment->external_id}, NULL));
+    TRY(coverage_close(money, account, &(struct money_journal){.kind = "PAYMENT", .reference = payment->external_id}, NULL));
     result->journal_seq = account->journal_seq;
-    TRY(coverage_publish(money, account, account->journal_seq));
     TRY(keep_payment(money, payment, account, result->settlement.amount));
     return archive(money, payment, result, "payment booked");
 }

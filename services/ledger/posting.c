@@ -25,15 +25,15 @@ struct posting *posting_start(struct arena *arena, size_t items_max, int64_t com
     posting->accounts = arena_zero(arena, posting->account_max, sizeof(struct posting_account *));
     posting->cover_heads = arena_zero(arena, buckets(posting), sizeof *posting->cover_heads);
     posting->first_heads = arena_zero(arena, buckets(posting), sizeof *posting->first_heads);
-    posting->stored = arena_zero(arena, items_max, sizeof *posting->stored);
-    posting->rows = arena_zero(arena, items_max, sizeof *posting->rows);
-    posting->retries = arena_zero(arena, items_max, sizeof *posting->retries);
-    posting->lines = arena_zero(arena, items_max, sizeof *posting->lines);
-    posting->enrolments = arena_zero(arena, items_max, sizeof *posting->enrolments);
+    posting->stored = arena_take(arena, items_max * sizeof *posting->stored);
+    posting->rows = arena_take(arena, items_max * sizeof *posting->rows);
+    posting->retries = arena_take(arena, items_max * sizeof *posting->retries);
+    posting->lines = arena_take(arena, items_max * sizeof *posting->lines);
+    posting->enrolments = arena_take(arena, items_max * sizeof *posting->enrolments);
     posting->waiting_heads = arena_zero(arena, buckets(posting), sizeof *posting->waiting_heads);
     posting->wait_max = 2 * items_max; /* at most one loaded and one new for each item */
-    posting->waits = arena_zero(arena, posting->wait_max, sizeof *posting->waits);
-    posting->bumps = arena_zero(arena, items_max, sizeof *posting->bumps);
+    posting->waits = arena_take(arena, posting->wait_max * sizeof *posting->waits);
+    posting->bumps = arena_take(arena, items_max * sizeof *posting->bumps);
     return posting;
 }
 
@@ -384,11 +384,11 @@ static void note_line(const struct decision *decision, enum line_kind kind, rupi
     memcpy(id, decision->row->application_id.bytes, ID_BYTES);
     struct line_row *line = &posting->lines[posting->line_count++];
     *line = (struct line_row){
-        .agreement_no = account->agreement_no, .journal_seq = account->journal_seq + 1, .position = account->lines++, .kind = kind, .application_id = slice_of(id, ID_BYTES),
+        .agreement_no = account->agreement_no, .journal_seq = account->journal_seq + 1, .position = (int32_t)account->sums.lines, .kind = kind, .application_id = slice_of(id, ID_BYTES),
         .month = decision->row->start_month != 0 ? decision->row->start_month : day_month(day), .months = 1, .reserved = reserved, .reserved_heads = reserved_heads, .waiting = waiting,
         .day = day, .reason = slice_text(reason), .detail = slice_text(""),
     };
-    CHECK(sums_add_line(&account->sums, line));
+    CHECK(sums_add_line(posting->arena, &account->sums, line));
 }
 
 /* Money and heads that nobody has, with what this one holds already. */
@@ -657,7 +657,6 @@ enum posting_answer posting_decide(struct posting *posting, const struct posting
 
     struct outcome_row *kept = &posting->rows[posting->row_count++];
     *kept = row;
-    account->outcomes++;
     CHECK(sums_add_outcome(&account->sums, kept)); /* within the pagu, so within bounds */
     if (kept->status == OUTCOME_ACCEPTED && !kept->repeat)
         posting->enrolments[posting->enrolment_count++] = (struct posting_enrolment){.row = kept, .application = &priced->application};

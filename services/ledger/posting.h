@@ -28,9 +28,8 @@ struct posting_account {
     int64_t tickets, places;             /* last ones given */
     int64_t journal_seq;                 /* last of the chain, before this batch */
     struct slice head;
-    struct ledger_sums sums;             /* what this batch adds */
+    struct ledger_sums sums;             /* what this batch adds, and how many rows */
     int64_t added_tickets, added_places;
-    int32_t outcomes, lines;             /* rows of this batch */
 };
 
 enum waiting_state { WAITING_IN_LINE = 1, WAITING_RESERVED = 2 };

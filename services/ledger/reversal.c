@@ -61,16 +61,16 @@ static const char unsettle_sql[] =
     " opened AS (INSERT INTO ledger.due (agreement_no, invoice_no, place, month, amount) SELECT $1, invoice_no, place, month, amount FROM month),"
     " first_open AS (SELECT place, min(month) AS month FROM (SELECT place, month FROM month UNION ALL SELECT d.place, d.month FROM ledger.due d WHERE d.agreement_no = $1"
     " AND d.place IN (SELECT place FROM month)) b GROUP BY place),"
-    " person AS MATERIALIZED (SELECT e.place, e.state, CASE WHEN f.month <= e.start_month THEN 0 ELSE least(e.paid_to, " SQL_MONTH_BEFORE("f.month") ") END AS paid_to"
+    " person AS MATERIALIZED (SELECT e.place, e.state, CASE WHEN f.month <= e.start_month THEN 0 ELSE least(e.paid_to, " MONTH_ADD_SQL("f.month", "-1") ") END AS paid_to"
     " FROM first_open f JOIN ledger.enrolment e ON e.agreement_no = $1 AND e.place = f.place),"
     " registered AS MATERIALIZED (SELECT p.place, row_number() OVER (ORDER BY p.place) - 1 AS number FROM person p JOIN ledger.agreement a ON a.agreement_no = $1 AND a.activation = 1"
     " WHERE p.paid_to = 0 AND p.state IN (2, 3)),"
     " moved AS (UPDATE ledger.enrolment e SET paid_to = p.paid_to, state = CASE WHEN r.place IS NULL THEN e.state ELSE 1 END, state_from = CASE WHEN r.place IS NULL THEN e.state_from"
     " ELSE $4::date END, reason = CASE WHEN r.place IS NULL THEN e.reason ELSE '' END FROM person p LEFT JOIN registered r ON r.place = p.place WHERE e.agreement_no = $1 AND e.place = p.place),"
     " written AS (INSERT INTO ledger.line (agreement_no, journal_seq, position, month, kind, place, jkk, jkm, jht, jp, package, amount, state, day, reason, detail, invoice_no)"
-    " SELECT $1, $2, m.number, " SQL_MONTH_OF_DAY("$4::date") ", 7, 0, 0, 0, 0, 0, 0, m.amount, 0, $4::date, $5, m.detail, 0 FROM money m"
+    " SELECT $1, $2, m.number, " DAY_MONTH_SQL("$4::date") ", 7, 0, 0, 0, 0, 0, 0, m.amount, 0, $4::date, $5, m.detail, 0 FROM money m"
     " UNION ALL SELECT $1, $2, (SELECT count(*) FROM money) + m.number, m.month, 5, m.place, m.jkk, m.jkm, m.jht, m.jp, m.package, m.amount, 0, $4::date, $5, '', m.invoice_no FROM month m"
-    " UNION ALL SELECT $1, $2, (SELECT count(*) FROM money) + (SELECT count(*) FROM month) + r.number, " SQL_MONTH_OF_DAY("$4::date") ", 13, r.place, 0, 0, 0, 0, 0, 0, 1, $4::date, $5, '', 0"
+    " UNION ALL SELECT $1, $2, (SELECT count(*) FROM money) + (SELECT count(*) FROM month) + r.number, " DAY_MONTH_SQL("$4::date") ", 13, r.place, 0, 0, 0, 0, 0, 0, 1, $4::date, $5, '', 0"
     " FROM registered r)"
     " SELECT (SELECT count(*) FROM month), (SELECT coalesce(sum(amount), 0)::bigint FROM month), (SELECT count(*) FROM registered), (SELECT coalesce(sum(amount), 0)::bigint FROM money)";
 _Static_assert(LINE_SETTLED == 2 && LINE_CREDITED == 3 && LINE_REFUNDED == 4 && LINE_UNSETTLED == 5 && LINE_RECEIVED == 6 && LINE_RETURNED == 7 && LINE_MOVED_IN == 11 && LINE_STATE == 13,
@@ -141,7 +141,7 @@ static struct err may_take_back(struct money *money, const struct money_account 
                " AND d.month = o.month) AND NOT EXISTS (SELECT FROM ledger.line t WHERE t.agreement_no = $1 AND t.month = o.month AND t.place = o.place AND t.kind IN (3, 4)"
                " AND t.invoice_no = o.invoice_no)),"
                " (SELECT min(j.reference) FROM ledger.journal j WHERE j.agreement_no = $1 AND j.kind = 'INVOICE' AND j.seq > $2 AND NOT EXISTS (SELECT FROM ledger.journal r"
-               " WHERE r.agreement_no = $1 AND r.reverses = j.seq) AND EXISTS (SELECT FROM ledger.line l WHERE l.agreement_no = $1 AND l.journal_seq = j.seq"
+               " WHERE r.agreement_no = $1 AND r.reverses = j.seq AND r.reverses > 0) AND EXISTS (SELECT FROM ledger.line l WHERE l.agreement_no = $1 AND l.journal_seq = j.seq"
                " AND l.kind = 1 AND l.place IN (SELECT place FROM original) AND NOT EXISTS (SELECT FROM ledger.line t WHERE t.agreement_no = $1 AND t.month = l.month AND t.place = l.place"
                " AND t.kind IN (3, 4) AND t.invoice_no = l.invoice_no)))",
                p, &rows));
@@ -159,7 +159,7 @@ static const char credit_sql[] =
     "WITH open AS MATERIALIZED (SELECT l.*, row_number() OVER (ORDER BY l.position) - 1 AS number FROM ledger.line l JOIN ledger.due d ON d.agreement_no = $1"
     " AND d.invoice_no = l.invoice_no AND d.place = l.place AND d.month = l.month WHERE l.agreement_no = $1 AND l.journal_seq = $3 AND l.kind = 1),"
     " gone AS (DELETE FROM ledger.due d USING open o WHERE d.agreement_no = $1 AND d.invoice_no = o.invoice_no AND d.place = o.place AND d.month = o.month),"
-    " back AS (SELECT e.place, CASE WHEN o.month <= e.start_month THEN 0 ELSE " SQL_MONTH_BEFORE("o.month") " END AS invoiced_to FROM (SELECT place, min(month) AS month FROM open GROUP BY place) o"
+    " back AS (SELECT e.place, CASE WHEN o.month <= e.start_month THEN 0 ELSE " MONTH_ADD_SQL("o.month", "-1") " END AS invoiced_to FROM (SELECT place, min(month) AS month FROM open GROUP BY place) o"
     " JOIN ledger.enrolment e ON e.agreement_no = $1 AND e.place = o.place),"
     " moved AS (UPDATE ledger.enrolment e SET invoiced_to = b.invoiced_to, paid_to = least(e.paid_to, b.invoiced_to) FROM back b WHERE e.agreement_no = $1 AND e.place = b.place),"
     " written AS (INSERT INTO ledger.line (agreement_no, journal_seq, position, month, kind, place, jkk, jkm, jht, jp, package, reduction, relief, amount, day, reason, invoice_no)"
@@ -185,7 +185,7 @@ static struct err find_journal(struct money *money, const struct money_account *
     pg_add_int4(p, account->agreement_no);
     pg_add_int8(p, seq);
     TRY(pg_run(money->pg, money->arena,
-               "SELECT j.kind, j.reference, coalesce((SELECT min(r.seq) FROM ledger.journal r WHERE r.agreement_no = $1 AND r.reverses = $2), 0) FROM ledger.journal j"
+               "SELECT j.kind, j.reference, coalesce((SELECT min(r.seq) FROM ledger.journal r WHERE r.agreement_no = $1 AND r.reverses = $2 AND r.reverses > 0), 0) FROM ledger.journal j"
                " WHERE j.agreement_no = $1 AND j.seq = $2",
                p, &rows));
     if (rows.count == 0) return refuse(refusal, "UNKNOWN_JOURNAL", "Payments and invoices tell their journal (payung payment list, payung invoice list).", "the agreement has no such journal");
@@ -212,9 +212,8 @@ static struct err reverse_in(struct money *money, struct slice agreement_id, int
         return refuse(&result->refusal, "NOT_REVERSIBLE", "Money of nobody is returned by payung payment suspense return; persons leave by a mutation; an agreement is amended.",
                       "a journal of kind %.*s is not taken back by a reversal", SLICE_ARGS(reversed.kind));
     if (result->refusal.code != NULL) return OK;
-    TRY(money_close(money, account, &(struct money_journal){.kind = "REVERSAL", .reference = reversed.reference, .reason = reason, .reverses = seq}, NULL));
+    TRY(coverage_close(money, account, &(struct money_journal){.kind = "REVERSAL", .reference = reversed.reference, .reason = reason, .reverses = seq}, NULL));
     result->journal_seq = account->journal_seq;
-    TRY(coverage_publish(money, account, account->journal_seq));
     if (moves) TRY(move_to_suspense(money, account, &reversed, result));
     const struct ledger_command command = {.kind = COMMAND_REVERSAL, .agreement_id = account->id, .reason = reason, .number = seq};
     return money_command(money, &command, "ledger reverse");

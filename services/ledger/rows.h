@@ -9,7 +9,7 @@
     "o.epoch, o.partition, o.origin, o.application_id, o.attempt, o.repeat, o.agreement_no, o.batch_id, o.row_number, o.status, o.codes, o.warnings,"    \
     " o.person_token, o.segment, o.programmes, o.start_month, o.months, o.jkk, o.jkm, o.jht, o.jp, o.package, o.amount, o.rank, o.registration_date, o.lines," \
     " o.message_due, o.commit_sequence, o.position, o.journal_seq, o.decided_at, o.place"
-enum { OUTCOME_COLUMN_COUNT = 32, OUTCOME_ID_COLUMN = 3, OUTCOME_AGREEMENT_COLUMN = 6, OUTCOME_PERSON_COLUMN = 12, OUTCOME_JOURNAL_COLUMN = 29 };
+enum { OUTCOME_ID_COLUMN = 3, OUTCOME_AGREEMENT_COLUMN = 6, OUTCOME_PERSON_COLUMN = 12, OUTCOME_JOURNAL_COLUMN = 29 };
 
 /* Slices point into rows. A damaged row (wrong sizes of ids) is read as zeros there: verify must be able to say so. */
 static inline struct outcome_row outcome_row_of(const struct pg_rows *rows, size_t row) {

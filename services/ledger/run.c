@@ -2,7 +2,6 @@
  * same day: the second run of a day would see more than the first. */
 #include "services/ledger/run.h"
 
-#include "common/edge/clock.h"
 #include "services/ledger/coverage.h"
 #include "services/ledger/invoice.h"
 #include "services/ledger/price_sql.h"
@@ -72,9 +71,8 @@ static struct err write_lines(struct run *run, const char *sql, struct pg_parame
 
 /* ---- activation on commitment -------------------------------------------------------------------------------------------------------------------- */
 
-enum { ON_COMMITMENT = 2 };
 static struct err activate(struct run *run) {
-    if (run->activation != ON_COMMITMENT) return OK;
+    if (run->activation != ACTIVATION_COMMITMENT) return OK;
     TRY(write_lines(run,
                     STATE_LINE_SQL " SELECT $1, $2, $3 + row_number() OVER (ORDER BY e.place) - 1, " DAY_MONTH_SQL("n.day") ", 13, e.place, e.application_id, 2, n.day, '', NULL"
                     " FROM ledger.enrolment e CROSS JOIN LATERAL (SELECT greatest(e.state_from, " MONTH_FIRST_DAY_SQL("e.start_month") ") AS day) n"
@@ -86,7 +84,7 @@ static struct err activate(struct run *run) {
 /* There a payment activates nobody, so whoever has paid what was late is ACTIVE again by the run. */
 static struct err recover(struct run *run) {
     int64_t recovered = 0;
-    if (run->activation != ON_COMMITMENT) return OK;
+    if (run->activation != ACTIVATION_COMMITMENT) return OK;
     TRY(write_lines(run,
                     "WITH " LATE_CTE " " STATE_LINE_SQL " SELECT $1, $2, $3 + row_number() OVER (ORDER BY e.place) - 1, $5, 13, e.place, e.application_id, 2, $4, '', NULL"
                     " FROM ledger.enrolment e WHERE e.agreement_no = $1 AND e.state = 3 AND e.end_month >= $5 AND NOT EXISTS (SELECT FROM late u WHERE u.place = e.place)",
@@ -197,9 +195,8 @@ static struct err expire(struct run *run) {
 
 /* What is to be invoiced at the date: its month, or the block of months that it lies in. False: not yet. */
 static bool months_due(const struct run *run, month_t *ret_first, uint32_t *ret_months) {
-    enum { BY_MONTH = 1 };
     if (run->month < run->first_month) return false;
-    const int32_t block = run->billing == BY_MONTH ? 1 : run->billing_months;
+    const int32_t block = run->billing == BILLING_MONTHLY ? 1 : run->billing_months;
     *ret_first = month_add(run->first_month, month_distance(run->first_month, run->month) / block * block);
     *ret_months = (uint32_t)block;
     return true;
@@ -254,9 +251,7 @@ static struct err keep_date(struct run *run) {
 }
 
 static struct err close_states(struct run *run) {
-    const int64_t journal_seq = run->account->journal_seq;
-    TRY(money_close(run->money, run->account, &(struct money_journal){.kind = "STATE"}, NULL));
-    return run->account->journal_seq > journal_seq ? coverage_publish(run->money, run->account, run->account->journal_seq) : OK;
+    return coverage_close(run->money, run->account, &(struct money_journal){.kind = "STATE"}, NULL);
 }
 
 static struct err run_all(struct run *run, uint32_t grace_months) {
@@ -299,14 +294,10 @@ static struct err run_once(struct pg *pg, struct arena *arena, const struct mone
 
 /* A number of an invoice out of turn (invoice.h), or a deadlock: with the next commit sequence it fits. */
 struct err command_run(struct pg *pg, struct arena *arena, const struct money_moment *moment, struct slice agreement_id, uint32_t grace_months, struct run_result *ret_result) {
-    enum { TRIES = 8, PAUSE_MS = 20 };
     struct err err = OK;
-    for (int i = 0; i < TRIES; i++) {
-        err = run_once(pg, arena, moment, agreement_id, grace_months, ret_result);
-        if (err.fate != FATE_AGAIN || moment->commit_sequence > 0) break;
-        clock_wait_ms(PAUSE_MS);
-        TRY(pg_ready(pg));
-    }
+    int tries = 0;
+    do err = run_once(pg, arena, moment, agreement_id, grace_months, ret_result);
+    while (money_again(pg, moment, &tries, &err));
     return err;
 }
 

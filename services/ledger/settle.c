@@ -13,25 +13,25 @@ static const char settle_sql[] =
     " still_open AS (SELECT place, min(month) AS month FROM ordered WHERE running > $4 GROUP BY place),"
     " person AS MATERIALIZED (SELECT e.place, e.state, e.paid_to AS before,"
     " s.month AS open_month, e.end_month,"
-    " CASE WHEN s.month IS NULL THEN e.invoiced_to WHEN s.month <= e.start_month THEN 0 ELSE " SQL_MONTH_BEFORE("s.month") " END AS paid_to,"
-    " CASE WHEN e.paid_to = 0 THEN e.start_month ELSE " SQL_MONTH_AFTER("e.paid_to") " END AS next"
+    " CASE WHEN s.month IS NULL THEN e.invoiced_to WHEN s.month <= e.start_month THEN 0 ELSE " MONTH_ADD_SQL("s.month", "-1") " END AS paid_to,"
+    " CASE WHEN e.paid_to = 0 THEN e.start_month ELSE " MONTH_ADD_SQL("e.paid_to", "1") " END AS next"
     " FROM (SELECT DISTINCT place FROM paid) p JOIN ledger.enrolment e ON e.agreement_no = $1 AND e.place = p.place LEFT JOIN still_open s ON s.place = e.place),"
     " activated AS MATERIALIZED (SELECT p.place, greatest($5::date, " MONTH_FIRST_DAY_SQL("p.next") ") AS day, row_number() OVER (ORDER BY p.place) AS number"
     " FROM person p JOIN ledger.agreement a ON a.agreement_no = $1 AND a.activation = 1 WHERE p.paid_to > p.before"
-    " AND (p.state = 1 OR (p.state = 3 AND coalesce(p.open_month > " SQL_MONTH_OF_DAY("$5::date") ", true))) AND p.end_month >= " SQL_MONTH_OF_DAY("$5::date") "),"
+    " AND (p.state = 1 OR (p.state = 3 AND coalesce(p.open_month > " DAY_MONTH_SQL("$5::date") ", true))) AND p.end_month >= " DAY_MONTH_SQL("$5::date") "),"
     " gone AS (DELETE FROM ledger.due d USING paid p WHERE d.agreement_no = $1 AND d.invoice_no = p.invoice_no AND d.place = p.place AND d.month = p.month),"
     " moved AS (UPDATE ledger.enrolment e SET paid_to = p.paid_to, state = CASE WHEN a.place IS NULL THEN e.state ELSE 2 END, state_from = coalesce(a.day, e.state_from),"
     " reason = CASE WHEN a.place IS NULL THEN e.reason ELSE '' END FROM person p LEFT JOIN activated a ON a.place = p.place WHERE e.agreement_no = $1 AND e.place = p.place),"
     " written AS (INSERT INTO ledger.line (agreement_no, journal_seq, position, month, kind, place, jkk, jkm, jht, jp, package, amount, state, day, reason, invoice_no)"
     " SELECT $1, $2, $6 + p.number - 1, p.month, 2, p.place, p.jkk, p.jkm, p.jht, p.jp, p.package, p.amount, 0, $5::date, '', p.invoice_no FROM paid p"
-    " UNION ALL SELECT $1, $2, $6 + (SELECT count(*) FROM paid) + a.number - 1, " SQL_MONTH_OF_DAY("a.day") ", 13, a.place, 0, 0, 0, 0, 0, 0, 2, a.day, 'PAYMENT', 0 FROM activated a)"
+    " UNION ALL SELECT $1, $2, $6 + (SELECT count(*) FROM paid) + a.number - 1, " DAY_MONTH_SQL("a.day") ", 13, a.place, 0, 0, 0, 0, 0, 0, 2, a.day, 'PAYMENT', 0 FROM activated a)"
     " SELECT (SELECT count(*) FROM paid), (SELECT coalesce(sum(amount), 0)::bigint FROM paid), (SELECT count(*) FROM activated)";
 _Static_assert(LINE_INVOICED == 1 && LINE_SETTLED == 2 && LINE_STATE == 13 && ENROLMENT_REGISTERED == 1 && ENROLMENT_ACTIVE == 2 && ENROLMENT_GRACE == 3, "the statement names them by number");
 
 struct err settle(struct money *money, const struct money_account *account, int32_t preferred_invoice_no, rupiah available, day_t day, int32_t first_position,
                   struct settlement *ret_settlement) {
     CHECK(available >= 0 && day_is_valid(day) && first_position >= 0);
-    *ret_settlement = (struct settlement){.next_position = first_position};
+    *ret_settlement = (struct settlement){0};
     if (available == 0 || account->receivable == 0) return OK;
     struct pg_parameters *p = pg_parameters(money->arena);
     struct pg_rows rows;
@@ -44,13 +44,11 @@ struct err settle(struct money *money, const struct money_account *account, int3
     TRY(pg_run(money->pg, money->arena, settle_sql, p, &rows));
     *ret_settlement = (struct settlement){.months = pg_int8(&rows, 0, 0), .amount = pg_int8(&rows, 0, 1), .activated = pg_int8(&rows, 0, 2)};
     CHECK(ret_settlement->amount <= available);
-    ret_settlement->next_position = first_position + (int32_t)(ret_settlement->months + ret_settlement->activated);
     return OK;
 }
 
 struct err credit_apply(struct money *money, struct money_account *account, struct slice reference, struct settlement *ret_settlement) {
     TRY(settle(money, account, 0, account->credit, money->business_date, 0, ret_settlement));
     if (ret_settlement->months == 0) return OK;
-    TRY(money_close(money, account, &(struct money_journal){.kind = "CREDIT", .reference = reference}, NULL));
-    return coverage_publish(money, account, account->journal_seq);
+    return coverage_close(money, account, &(struct money_journal){.kind = "CREDIT", .reference = reference}, NULL);
 }

@@ -18,7 +18,6 @@ struct settlement {
     rupiah amount;         /* settled */
     int64_t months;        /* lines SETTLED */
     int64_t activated;     /* lines STATE after them */
-    int32_t next_position; /* for the caller's next line */
 };
 
 /* Writes the lines from first_position on, deletes the rows of ledger.due, moves ledger.enrolment. preferred_invoice_no 0: none was named. available: the payment and the

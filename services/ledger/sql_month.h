@@ -8,8 +8,4 @@
 #define MONTH_FIRST_DAY_SQL(month) "make_date((" month ") / 100, (" month ") % 100, 1)"
 #define DAY_MONTH_SQL(day) "(extract(year FROM " day ")::int * 100 + extract(month FROM " day ")::int)"
 
-#define SQL_MONTH_BEFORE(month) MONTH_ADD_SQL(month, "-1")
-#define SQL_MONTH_AFTER(month) MONTH_ADD_SQL(month, "1")
-#define SQL_MONTH_OF_DAY(day) DAY_MONTH_SQL(day)
-
 #endif

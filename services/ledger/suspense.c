@@ -128,9 +128,9 @@ static struct err give_to(struct money *money, struct money_account *payer, int3
     const struct cash_line line = {.kind = LINE_MOVED_IN, .amount = item->amount, .day = item->received_on, .bank = item->bank, .reason = ""};
     TRY(cash_write(money, payer, &line));
     TRY(settle(money, payer, invoice_no, available, item->received_on, 1, &result->settlement));
-    TRY(money_close(money, payer, &(struct money_journal){.kind = "PAYMENT", .reference = item->external_id}, NULL));
+    TRY(coverage_close(money, payer, &(struct money_journal){.kind = "PAYMENT", .reference = item->external_id}, NULL));
     result->payer_journal_seq = payer->journal_seq;
-    return coverage_publish(money, payer, payer->journal_seq);
+    return OK;
 }
 
 static struct err assign_in(struct money *money, int64_t number, struct slice agreement_id, struct slice invoice_id, struct slice note, struct suspense_result *result) {

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "services/ledger/sql_month.h"
 #include "services/ledger/verify_parts.h"
 
 enum { PAGE_BYTES_MAX = 64 * 1024 * 1024, SMALL_BYTES_MAX = 4 * 1024 * 1024 };
@@ -109,7 +110,7 @@ static const struct question {
                 " LEFT JOIN ledger.outcome n ON n.application_id = p.application_id AND n.attempt = p.attempt AND NOT n.repeat"
                 " AND n.application_id <> '\\x00000000000000000000000000000000'"
                 " WHERE n.origin IS NOT NULL OR CASE p.purpose WHEN 1 THEN o.status IS DISTINCT FROM 5 WHEN 2 THEN o.status IS NULL OR o.status NOT IN (2, 5)"
-                " WHEN 3 THEN o.status IS DISTINCT FROM 1 ELSE o.status IS NULL END ORDER BY 2 LIMIT 100"},
+                " ELSE o.status IS DISTINCT FROM 1 END ORDER BY 2 LIMIT 100"},
     /* Working tables are what the insert-only rows say. */
     {"enrolment", "SELECT a.agreement_id, 'place ' || coalesce(e.place, o.place), CASE WHEN e.place IS NULL THEN 'accepted, but not enrolled' WHEN o.origin IS NULL THEN 'enrolled without an accepted outcome'"
                   " ELSE 'the enrolment says something else than its outcome' END"
@@ -122,7 +123,7 @@ static const struct question {
                   " LEFT JOIN (SELECT agreement_no, place, (array_agg(state ORDER BY journal_seq DESC, position DESC) FILTER (WHERE kind = 13))[1] AS state, min(month) FILTER (WHERE kind = 12) AS released"
                   " FROM ledger.line WHERE kind IN (12, 13) GROUP BY agreement_no, place) l ON l.agreement_no = e.agreement_no AND l.place = e.place"
                   " CROSS JOIN LATERAL (SELECT CASE WHEN l.released IS NOT NULL THEN CASE WHEN l.released % 100 = 1 THEN l.released - 89 ELSE l.released - 1 END"
-                  " ELSE ((o.start_month / 100 * 12 + o.start_month % 100 - 1 + o.months - 1) / 12) * 100 + (o.start_month / 100 * 12 + o.start_month % 100 - 1 + o.months - 1) % 12 + 1 END AS end_month) x"
+                  " ELSE " MONTH_ADD_SQL("o.start_month", "o.months - 1") " END AS end_month) x"
                   " WHERE e.state <> coalesce(l.state, 1) OR e.end_month <> x.end_month ORDER BY 1, 2 LIMIT 100"},
     {"due", "SELECT a.agreement_id, 'place ' || coalesce(d.place, l.place) || ' month ' || coalesce(d.month, l.month), coalesce(d.amount, 0) || ' are open, its lines say ' || coalesce(l.amount, 0)"
             " FROM (SELECT agreement_no, invoice_no, place, month, sum(CASE kind WHEN 1 THEN amount WHEN 5 THEN amount ELSE -amount END)::bigint AS amount FROM ledger.line WHERE kind IN (1, 2, 3, 5)"

@@ -445,7 +445,7 @@ static void who_waits_for_an_answer_holds_the_money_at_that_place(void **state) 
     assert_true(late->status == OUTCOME_PENDING && late->rank == 2); /* no money, but a place in the list */
     const struct posting_account *account = posting->accounts[1];
     assert_true(account->sums.reserved == 201600 && account->sums.reserved_heads == 1 && account->sums.waiting == 2 && account->sums.heads == 1);
-    assert_int_equal(account->lines, 1);
+    assert_int_equal(account->sums.lines, 1);
     assert_true(posting->lines[0].kind == LINE_RESERVED && posting->lines[0].reserved == 201600 && slice_is(posting->lines[0].reason, "PENDING"));
     assert_true(standing(posting, 0)->state == WAITING_RESERVED && standing(posting, 0)->undecided && standing(posting, 0)->ticket == 0);
     assert_true(standing(posting, 1)->state == WAITING_IN_LINE && !standing(posting, 1)->undecided && standing(posting, 1)->ticket == 1);
