@@ -105,8 +105,8 @@ static struct pg_parameters *application_parameters(const struct stage_batch *ba
     return p;
 }
 
-/* Of whom the waiting list may know something. */
-static struct pg_parameters *application_parameter(const struct stage_batch *batch) {
+/* Of whom the waiting list, or a mutation, may know something. */
+static struct pg_parameters *asked_again_parameter(const struct stage_batch *batch) {
     struct slice *ids = arena_take(batch->arena, batch->count * sizeof *ids);
     size_t count = 0;
     for (size_t i = 0; i < batch->count; i++) {
@@ -285,6 +285,7 @@ static struct err load_once(struct book *book, const struct stage_batch *batch, 
     const size_t number_count = budgets_of(book, batch, numbers);
     struct pg_parameters *budgets = pg_parameters(batch->arena);
     pg_add_int4_array(budgets, numbers, number_count);
+    struct pg_parameters *asked_again = asked_again_parameter(batch);
     enum { NEW_PARTITIONS, LINEAGE, STORED, BUDGETS, FIRSTS, WAITING, DEPARTED, COVERS, SEQUENCE, STEPS };
     struct pg_step steps[STEPS] = {
         [NEW_PARTITIONS] = {.sql = "INSERT INTO ledger.lineage (partition, epoch, first_origin, next)"
@@ -293,22 +294,22 @@ static struct err load_once(struct book *book, const struct stage_batch *batch, 
                             .parameters = span_parameters(batch, true)},
         [LINEAGE] = {.sql = "SELECT partition, epoch, first_origin, next FROM ledger.lineage WHERE partition = ANY ($1) ORDER BY partition FOR UPDATE",
                      .parameters = partition_parameter(batch)},
-        [STORED] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2, $3, $4) AS s (partition, epoch, first, behind)"
-                           " JOIN ledger.outcome o ON o.partition = s.partition AND o.epoch = s.epoch AND o.origin >= s.first AND o.origin < s.behind",
+        [STORED] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2, $3, $4) AS s (partition, epoch, first, behind) CROSS JOIN LATERAL"
+                           " (SELECT * FROM ledger.outcome WHERE partition = s.partition AND epoch = s.epoch AND origin >= s.first AND origin < s.behind OFFSET 0) o",
                     .parameters = span_parameters(batch, false)},
         [BUDGETS] = {.sql = "SELECT b.agreement_no, b.pagu - b.delegated, b.quota, b.committed, b.accepted, b.waitlisted, b.journal_seq, b.head, b.reserved, b.reserved_heads,"
                             " b.tickets, b.places, a.amendment FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no)"
                             " WHERE b.agreement_no = ANY ($1) ORDER BY b.agreement_no FOR UPDATE OF b",
                      .parameters = budgets},
-        [FIRSTS] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2) AS a (id, attempt)"
-                           " JOIN ledger.outcome o ON o.application_id = a.id AND o.attempt = a.attempt"
-                           " WHERE NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000'",
+        [FIRSTS] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2) AS a (id, attempt) CROSS JOIN LATERAL"
+                           " (SELECT * FROM ledger.outcome WHERE application_id = a.id AND attempt = a.attempt AND NOT repeat"
+                           " AND application_id <> '\\x00000000000000000000000000000000' OFFSET 0) o",
                     .parameters = application_parameters(batch)},
         [WAITING] = {.sql = "SELECT application_id, agreement_no, attempt, state, undecided, ticket, reserved, reserved_until, class, desil, proposal_date,"
                             " village, row_number, commit_sequence, position, person_token, segment FROM ledger.waiting"
                             " WHERE application_id = ANY ($1)",
-                     .parameters = application_parameter(batch)},
-        [DEPARTED] = {.sql = "SELECT application_id, reason FROM ledger.departed WHERE application_id = ANY ($1)", .parameters = application_parameter(batch)},
+                     .parameters = asked_again},
+        [DEPARTED] = {.sql = "SELECT application_id, reason FROM ledger.departed WHERE application_id = ANY ($1)", .parameters = asked_again},
         [COVERS] = {.sql = "SELECT person_token, segment, year, holders FROM ledger.cover WHERE person_token = ANY ($1) AND year BETWEEN $2 AND $3",
                     .parameters = cover_parameter(batch)},
         [SEQUENCE] = {.sql = "SELECT nextval('ledger.commit_sequence')"},
