@@ -286,24 +286,26 @@ static struct err load_once(struct book *book, const struct stage_batch *batch, 
     struct pg_parameters *budgets = pg_parameters(batch->arena);
     pg_add_int4_array(budgets, numbers, number_count);
     struct pg_parameters *asked_again = asked_again_parameter(batch);
-    enum { NEW_PARTITIONS, LINEAGE, STORED, BUDGETS, FIRSTS, WAITING, DEPARTED, COVERS, SEQUENCE, STEPS };
+    enum { NEW_PARTITIONS, PROBES, LINEAGE, STORED, BUDGETS, FIRSTS, WAITING, DEPARTED, COVERS, SEQUENCE, STEPS };
     struct pg_step steps[STEPS] = {
         [NEW_PARTITIONS] = {.sql = "INSERT INTO ledger.lineage (partition, epoch, first_origin, next)"
                                    " SELECT s.partition, s.epoch, s.first_origin, s.first_origin FROM unnest($1, $2, $3) AS s (partition, epoch, first_origin)"
                                    " ORDER BY 1 ON CONFLICT DO NOTHING",
                             .parameters = span_parameters(batch, true)},
+        /* Every statement of this transaction asks for a few thousand keys, however large the ledger is; a plan that walks over a table would grow with it. */
+        [PROBES] = {.sql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"},
         [LINEAGE] = {.sql = "SELECT partition, epoch, first_origin, next FROM ledger.lineage WHERE partition = ANY ($1) ORDER BY partition FOR UPDATE",
                      .parameters = partition_parameter(batch)},
-        [STORED] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2, $3, $4) AS s (partition, epoch, first, behind) CROSS JOIN LATERAL"
-                           " (SELECT * FROM ledger.outcome WHERE partition = s.partition AND epoch = s.epoch AND origin >= s.first AND origin < s.behind OFFSET 0) o",
+        [STORED] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2, $3, $4) AS s (partition, epoch, first, behind)"
+                           " JOIN ledger.outcome o ON o.partition = s.partition AND o.epoch = s.epoch AND o.origin >= s.first AND o.origin < s.behind",
                     .parameters = span_parameters(batch, false)},
         [BUDGETS] = {.sql = "SELECT b.agreement_no, b.pagu - b.delegated, b.quota, b.committed, b.accepted, b.waitlisted, b.journal_seq, b.head, b.reserved, b.reserved_heads,"
                             " b.tickets, b.places, a.amendment FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no)"
                             " WHERE b.agreement_no = ANY ($1) ORDER BY b.agreement_no FOR UPDATE OF b",
                      .parameters = budgets},
-        [FIRSTS] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2) AS a (id, attempt) CROSS JOIN LATERAL"
-                           " (SELECT * FROM ledger.outcome WHERE application_id = a.id AND attempt = a.attempt AND NOT repeat"
-                           " AND application_id <> '\\x00000000000000000000000000000000' OFFSET 0) o",
+        [FIRSTS] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2) AS a (id, attempt)"
+                           " JOIN ledger.outcome o ON o.application_id = a.id AND o.attempt = a.attempt"
+                           " WHERE NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000'",
                     .parameters = application_parameters(batch)},
         [WAITING] = {.sql = "SELECT application_id, agreement_no, attempt, state, undecided, ticket, reserved, reserved_until, class, desil, proposal_date,"
                             " village, row_number, commit_sequence, position, person_token, segment FROM ledger.waiting"
@@ -314,7 +316,7 @@ static struct err load_once(struct book *book, const struct stage_batch *batch, 
                     .parameters = cover_parameter(batch)},
         [SEQUENCE] = {.sql = "SELECT nextval('ledger.commit_sequence')"},
     };
-    const size_t start = new_partition ? NEW_PARTITIONS : LINEAGE;
+    const size_t start = new_partition ? NEW_PARTITIONS : PROBES;
     TRY(pg_begin(book->pg));
     TRY(pg_run_all(book->pg, batch->arena, steps + start, STEPS - start));
     TRY(judge_lineage(book, batch, &steps[LINEAGE].rows));
