@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/edge/key_file.h"
 
 enum {
     KEY_BYTES = 32,
@@ -49,47 +50,7 @@ static void ready(void) {
     CHECK(sodium_init() >= 0); /* 0 first, 1 afterwards */
 }
 
-/* ---- key files ---- */
-
-static struct err write_file(int fd, const void *bytes, size_t size) {
-    for (size_t done = 0; done < size;) {
-        ssize_t wrote = write(fd, (const uint8_t *)bytes + done, size - done);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) return ERR(FATAL, "a file can't be written: %s; check the disk", strerror(errno));
-        done += (size_t)wrote;
-    }
-    return OK;
-}
-
-static struct err read_file(int fd, void *bytes, size_t size, size_t *ret_size) {
-    size_t done = 0;
-    while (done < size) {
-        ssize_t got = read(fd, (uint8_t *)bytes + done, size - done);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return ERR(FATAL, "a file can't be read: %s", strerror(errno));
-        if (got == 0) break;
-        done += (size_t)got;
-    }
-    *ret_size = done;
-    return OK;
-}
-
-/* Makes DIRECTORY/NAME with these bytes unless it exists: complete or not at all (a new name is linked last). */
-static struct err key_file_make(const char *directory, const char *name, const void *bytes, size_t size) {
-    char path[PATH_BYTES_MAX], fresh[PATH_BYTES_MAX];
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path ||
-        snprintf(fresh, sizeof fresh, "%s/.%s.%ld", directory, name, (long)getpid()) >= (int)sizeof fresh)
-        return ERR(FATAL, "the path of the key directory is too long");
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return ERR(FATAL, "key directory %s: %s; make it writable for this user", directory, strerror(errno));
-    struct err err = write_file(fd, bytes, size);
-    if (!failed(&err) && fsync(fd) != 0) err = ERR(FATAL, "key directory %s: %s", directory, strerror(errno));
-    (void)close(fd); /* synced above */
-    if (!failed(&err) && link(fresh, path) != 0 && errno != EEXIST)
-        err = ERR(FATAL, "key directory %s: %s", directory, strerror(errno));
-    (void)unlink(fresh); /* a leftover does no harm */
-    return err;
-}
+/* ---- keys ---- */
 
 static bool key_id_is_valid(const char *id) {
     size_t size = strlen(id);
@@ -99,14 +60,12 @@ static bool key_id_is_valid(const char *id) {
 
 struct err crypto_keys_create(const char *directory) {
     ready();
-    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return ERR(FATAL, "key directory %s can't be made: %s", directory, strerror(errno));
+    TRY(key_folder_make(directory));
     uint8_t bytes[KEY_BYTES];
     randombytes_buf(bytes, sizeof bytes);
     struct err err = key_file_make(directory, "pepper", bytes, sizeof bytes);
-    char path[PATH_BYTES_MAX];
-    if (!failed(&err) && snprintf(path, sizeof path, "%s/seal-current", directory) >= (int)sizeof path)
-        err = ERR(FATAL, "the path of the key directory is too long");
+    char path[KEY_PATH_BYTES_MAX];
+    if (!failed(&err)) err = key_file_path(directory, "seal-current", path);
     if (!failed(&err) && access(path, F_OK) != 0) {
         char id[KEY_ID_MAX + 1], name[KEY_ID_MAX + 8];
         (void)snprintf(id, sizeof id, "s%08x", randombytes_random());
@@ -116,30 +75,6 @@ struct err crypto_keys_create(const char *directory) {
         if (!failed(&err)) err = key_file_make(directory, "seal-current", id, strlen(id));
     }
     sodium_memzero(bytes, sizeof bytes);
-    if (failed(&err)) return err;
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd); /* the names; the keys' bytes are synced */
-        (void)close(fd);
-    }
-    return OK;
-}
-
-/* Reads one key file; refuses one that others may read. */
-static struct err key_file_read(const char *directory, const char *name, void *bytes, size_t size_max, size_t *ret_size) {
-    char path[PATH_BYTES_MAX];
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
-        return ERR(FATAL, "the path of the key directory is too long");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return ERR(FATAL, "key file %s can't be opened: %s; make keys with: payung keys create --dir %s", path, strerror(errno), directory);
-    struct stat status;
-    if (fstat(fd, &status) != 0 || (status.st_mode & 077) != 0) {
-        (void)close(fd);
-        return ERR(FATAL, "key file %s is open to others; run: chmod 600 %s", path, path);
-    }
-    struct err err = read_file(fd, bytes, size_max, ret_size);
-    (void)close(fd);
     return err;
 }
 
@@ -395,7 +330,7 @@ struct err sealed_file_create(const struct crypto *crypto, const char *path, str
     memcpy(head, file_magic, FILE_MAGIC_BYTES);
     memcpy(head + FILE_MAGIC_BYTES, crypto->current->id, strlen(crypto->current->id));
     CHECK(crypto_secretstream_xchacha20poly1305_init_push(&file->state, head + FILE_MAGIC_BYTES + KEY_ID_MAX, crypto->current->bytes) == 0);
-    struct err err = write_file(file->fd, head, sizeof head);
+    struct err err = file_write_all(file->fd, head, sizeof head);
     if (failed(&err)) {
         sealed_file_abandon(file);
         return ERR(AGAIN, "%.200s", err.text);
@@ -409,7 +344,7 @@ static struct err chunk_write(struct sealed_file *file, uint8_t tag) {
     CHECK(crypto_secretstream_xchacha20poly1305_push(&file->state, file->sealed + 4, &size, file->plain, file->filled, NULL, 0, tag) == 0);
     put_u32(file->sealed, (uint32_t)size);
     file->filled = 0;
-    struct err err = write_file(file->fd, file->sealed, 4 + (size_t)size);
+    struct err err = file_write_all(file->fd, file->sealed, 4 + (size_t)size);
     return failed(&err) ? ERR(AGAIN, "%.200s", err.text) : OK;
 }
 
@@ -446,7 +381,7 @@ struct err sealed_file_open(const struct crypto *crypto, const char *path, struc
     size_t size = 0;
     struct err err = OK;
     if (file->fd < 0) err = ERR(PARK, "a stored upload can't be opened: %s", strerror(errno));
-    if (!failed(&err)) err = read_file(file->fd, head, sizeof head, &size);
+    if (!failed(&err)) err = file_read_all(file->fd, head, sizeof head, &size);
     if (!failed(&err) && (size != sizeof head || memcmp(head, file_magic, FILE_MAGIC_BYTES) != 0))
         err = ERR(PARK, "a stored upload is damaged: its head is wrong");
     const struct seal_key *key = NULL;
@@ -471,11 +406,11 @@ struct err sealed_file_read(struct sealed_file *file, struct slice *ret_bytes) {
     *ret_bytes = slice_of(file->plain, 0);
     if (file->at_end) return OK;
     size_t size = 0;
-    TRY(read_file(file->fd, file->sealed, 4, &size));
+    TRY(file_read_all(file->fd, file->sealed, 4, &size));
     if (size != 4) return ERR(PARK, "a stored upload is cut short");
     uint32_t frame = take_u32(file->sealed);
     if (frame < crypto_secretstream_xchacha20poly1305_ABYTES || frame > CHUNK_SEALED_MAX) return ERR(PARK, "a stored upload is damaged");
-    TRY(read_file(file->fd, file->sealed, frame, &size));
+    TRY(file_read_all(file->fd, file->sealed, frame, &size));
     if (size != frame) return ERR(PARK, "a stored upload is cut short");
     unsigned long long plain = 0;
     uint8_t tag = 0;

@@ -23,7 +23,7 @@ struct sign_public {
 struct signer; /* the secret in locked memory, wiped when it is closed */
 
 MUST_USE struct err sign_keys_create(const char *directory); /* makes what is missing, keeps what is there */
-MUST_USE struct err signer_open(const char *directory, struct signer **ret_signer); /* FATAL with the remedy when a file is missing, damaged, or not of the pair */
+MUST_USE struct err signer_open(const char *directory, struct signer **ret_signer); /* FATAL with the remedy when a file is missing, damaged, not of the pair, or the secret is open to others */
 void signer_close(struct signer *signer); /* NULL is allowed */
 const struct sign_public *signer_public(const struct signer *signer);
 void sign(const struct signer *signer, struct slice bytes, uint8_t ret_signature[SIGNATURE_BYTES]);
