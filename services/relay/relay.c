@@ -137,12 +137,10 @@ static void blame_promotion(struct relay *relay, struct slice agreement_id, cons
     log_error("ALARM: the waiting list of an agreement can't be served", LOG_TEXT("agreement", arena_text(relay->arena, agreement_id)), LOG_TEXT("error", err->text));
 }
 
-static bool is_busy(const struct err *err) { return err->fate == FATE_AGAIN && (strstr(err->text, "55P03") != NULL || strstr(err->text, "40P01") != NULL); }
-
 static struct err serve_waiting_list(struct relay *relay, const struct money_moment *moment, struct slice agreement_id) {
     struct promotion_result result;
     struct err err = command_promotion(relay->pg, relay->arena, moment, agreement_id, &result);
-    if (is_busy(&err)) return OK; /* a run or an import holds its budget: in a second it is asked again */
+    if (pg_is_lock_timeout(&err) || pg_is_deadlock(&err)) return OK; /* a run or an import holds its budget: in a second it is asked again */
     if (err.fate == FATE_AGAIN) return err;
     if (failed(&err)) blame_promotion(relay, agreement_id, &err);
     else if (result.promoted > 0) log_info("who waited has a reservation and is decided anew", LOG_INT("persons", result.promoted), LOG_INT("rupiah", result.reserved));
