@@ -61,21 +61,6 @@ bool funds_parse(struct slice text, enum funds *ret_funds) {
     return true;
 }
 
-const char *employer_size_name(enum employer_size size) {
-    CHECK((int)size >= 0 && size <= EMPLOYER_LARGE);
-    return employer_size_names[size];
-}
-
-const char *jakon_basis_name(enum jakon_basis basis) {
-    CHECK((int)basis >= 0 && basis <= JAKON_BASIS_WAGES);
-    return jakon_basis_names[basis];
-}
-
-const char *pmi_route_name(enum pmi_route route) {
-    CHECK((int)route >= 0 && route <= PMI_ROUTE_INDIVIDUAL);
-    return pmi_route_names[route];
-}
-
 const char *charge_name(enum charge charge) {
     CHECK((int)charge >= 0 && charge < CHARGE_COUNT);
     return charge_names[charge];

@@ -31,9 +31,6 @@ static inline programme_set programme_bit(enum programme programme) { return (pr
 const char *programme_name(enum programme programme); /* "JKK" */
 const char *segment_name(enum segment segment);       /* "BPU" */
 const char *funds_name(enum funds funds);             /* "APBD" */
-const char *employer_size_name(enum employer_size size); /* "MICRO" */
-const char *jakon_basis_name(enum jakon_basis basis);    /* "CONTRACT" */
-const char *pmi_route_name(enum pmi_route route);        /* "INDIVIDUAL" */
 const char *charge_name(enum charge charge);             /* "JKK", ..., "PACKAGE" */
 const char *payer_share_name(enum payer_share share);    /* "EMPLOYER" */
 static inline enum charge charge_of(enum programme programme) { return (enum charge)programme; }

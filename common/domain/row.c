@@ -45,12 +45,6 @@ bool column_by_name(struct slice name, enum column *ret_column) {
     return false;
 }
 
-bool row_is_blank(const struct row_text *row) {
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        if (!text_is_blank(row->column[i])) return false;
-    return true;
-}
-
 void row_want(struct row_result *result, enum column column) {
     result->wanting |= UINT64_C(1) << (unsigned)column;
     result->findings = code_set_with(result->findings, CODE_E80);

@@ -81,7 +81,6 @@ struct row_result {
 const char *column_name(enum column column);
 bool column_is_mandatory(enum column column);
 bool column_by_name(struct slice name, enum column *ret_column); /* "NIK ", "nik" -> COLUMN_NIK */
-bool row_is_blank(const struct row_text *row);                    /* nothing in any column: a trailing row of a spreadsheet */
 
 void row_check(const struct row_text *row, const struct row_tables *tables, day_t registration_date, struct row_result *ret_result);
 void row_fill(const struct row_result *result, struct application *application); /* the fields above; leaves ids, lineage, dates and seal alone */

@@ -1,7 +1,6 @@
 /* Wraps the system's clocks, so that only one file asks them. Formatting is arithmetic on the Gregorian calendar: no locale, no time zone. */
 #include "common/edge/clock.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 

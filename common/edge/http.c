@@ -76,7 +76,6 @@ struct slice http_segment(const struct http_request *request, int number) {
     CHECK(number >= 0 && number < SEGMENTS_MAX);
     return request->segments[number];
 }
-struct slice http_path(const struct http_request *request) { return slice_text(request->path); }
 struct slice http_body(const struct http_request *request) { return slice_of(request->collected, request->collected_size); }
 void *http_state(const struct http_request *request) { return request->state; }
 void http_set_state(struct http_request *request, void *state) { request->state = state; }

@@ -53,7 +53,6 @@ int http_open_requests(const struct http_server *server); /* that began and are 
 struct slice http_header(struct http_request *request, const char *name);
 struct slice http_query(struct http_request *request, const char *name);
 struct slice http_segment(const struct http_request *request, int number); /* the number-th {} of the route's path */
-struct slice http_path(const struct http_request *request);
 struct slice http_body(const struct http_request *request);                /* collected body */
 void *http_state(const struct http_request *request);
 void http_set_state(struct http_request *request, void *state);

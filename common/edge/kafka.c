@@ -2,7 +2,6 @@
  * never move a position by itself, and never drop an error: each becomes an event, an answer or a broken producer. */
 #include "common/edge/kafka.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

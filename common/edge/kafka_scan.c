@@ -1,8 +1,6 @@
 /* A consumer without a group that reads known ranges. It must never take silence for an end: an end is an offset that was asked for before the first record was read. */
 #include "common/edge/kafka_scan.h"
 
-#include <string.h>
-
 #include "common/edge/clock.h"
 #include "common/edge/kafka_settings.h"
 
@@ -69,7 +67,7 @@ static struct err take(struct scan *scan, const rd_kafka_message_t *message) {
     if (partition->next >= partition->end) return OK; /* written since the start */
     if (message->offset != partition->next)
         return ERR(FATAL, "%s/%d has offset %lld where %lld comes next: records are missing", scan->name, (int)message->partition, (long long)message->offset, (long long)partition->next);
-    const struct kafka_scan_record record = {.partition = message->partition, .offset = message->offset, .bytes = slice_of(message->payload, message->len)};
+    const struct kafka_scan_record record = {.partition = message->partition, .bytes = slice_of(message->payload, message->len)};
     TRY(scan->options->visit(scan->options->self, &record));
     if (++partition->next < partition->end) return OK;
     scan->unfinished--;
@@ -91,7 +89,7 @@ static struct err judge(const struct scan *scan, const rd_kafka_message_t *messa
 }
 
 static struct err read_all(struct scan *scan) {
-    const int64_t patience_us = (int64_t)(scan->options->patience_ms > 0 ? scan->options->patience_ms : SCAN_PATIENCE_MS) * 1000;
+    const int64_t patience_us = (int64_t)SCAN_PATIENCE_MS * 1000;
     int64_t until_us = clock_monotonic_us() + patience_us;
     while (scan->unfinished > 0) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(scan->client, POLL_MS);

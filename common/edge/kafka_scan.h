@@ -19,7 +19,6 @@ enum { SCAN_PATIENCE_MS = 30000 };
 
 struct kafka_scan_record {
     int32_t partition;
-    int64_t offset;
     struct slice bytes; /* lives until visit returns */
 };
 
@@ -28,7 +27,6 @@ struct kafka_scan_options {
     enum topic topic;
     struct err (*visit)(void *self, const struct kafka_scan_record *record);
     void *self;
-    int patience_ms; /* 0 = SCAN_PATIENCE_MS */
     bool may_be_cut; /* reads what is left when retention has removed the beginning: for searches, never for proofs */
 };
 

@@ -163,9 +163,3 @@ bool redis_remember(struct redis *redis, struct arena *arena, const struct slice
     }
     return true;
 }
-
-bool redis_answers(struct redis *redis) {
-    if (!connected(redis)) return false;
-    (void)redisAppendCommand(redis->context, "PING"); /* failure shows in the reply */
-    return skip_reply(redis) || give_up(redis);
-}

@@ -19,6 +19,5 @@ void redis_close(struct redis *redis); /* NULL is allowed */
  * arena), or has bytes == NULL for a new key. False when Redis did not answer: then nothing is known about any key. */
 bool redis_remember(struct redis *redis, struct arena *arena, const struct slice *keys, const struct slice *values, size_t count, int seconds_to_live,
                     struct slice *ret_earlier);
-bool redis_answers(struct redis *redis); /* PING, for readiness and tests */
 
 #endif

@@ -2,7 +2,6 @@
  * at the end, because no single cell can fail for a reason of its own. */
 #include "common/edge/xlsx_write.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <xlsxwriter.h>

@@ -1,6 +1,5 @@
 /* Payments, changes of cover and the ledger's commands as protobuf and back; the same rules as wire.c. A record that has no lineage yet (in the outbox, before the relay
  * has numbered it) is written without one and is not readable until it has one. */
-#include "common/base/check.h"
 #include "common/wire/wire.h"
 #include "common/wire/wire_parts.h"
 

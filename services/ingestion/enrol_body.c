@@ -1,11 +1,9 @@
 /* Reads the body with jansson and copies what is used into the arena. It must never quote a value of the body: they are data of a person. */
 #include "services/ingestion/enrol_body.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 
-#include "common/base/check.h"
 #include "common/domain/text.h"
 
 enum { VALUE_BYTES_MAX = 1024 };

@@ -1,8 +1,6 @@
 /* Header and rows of a list. It must never guess: a name that is not ours is carried into the application id and otherwise left alone. */
 #include "services/ingestion/list.h"
 
-#include <stdio.h>
-
 #include "common/base/check.h"
 #include "common/domain/text.h"
 

@@ -62,18 +62,18 @@ void payment_end(void *self, struct http_request *request) {
         return;
     }
     const struct payment_received payment = payment_of(&body, slice_text(source), arena_copy(intake->arena, slice_text(partner)));
-    struct payment_inbox_result result;
-    const struct err err = payment_inbox_add(intake->pg, intake->arena, &payment, 1, &result);
+    const enum payment_inbox_end *ends;
+    const struct err err = payment_inbox_add(intake->pg, intake->arena, &payment, 1, &ends);
     if (failed(&err)) {
         answer_unavailable(intake, request, &err);
         return;
     }
-    if (result.ends[0] == PAYMENT_DIFFERS || result.ends[0] == PAYMENT_DIFFERS_AGAIN) {
+    if (ends[0] == PAYMENT_DIFFERS || ends[0] == PAYMENT_DIFFERS_AGAIN) {
         problem_answer(request, PROBLEM_CONTENT_DIFFERS, "a payment with this external_id and other content was received before; this one is on the work list of the ledger", "/external_id");
         return;
     }
     id_format(payment.payment_id, id);
-    intake_answer_json(request, result.ends[0] == PAYMENT_SENT ? 202 : 200, json_pack("{s:s,s:s}", "payment_id", id, "status", "received"));
+    intake_answer_json(request, ends[0] == PAYMENT_SENT ? 202 : 200, json_pack("{s:s,s:s}", "payment_id", id, "status", "received"));
 }
 
 /* ---- GET ---- */

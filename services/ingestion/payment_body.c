@@ -4,7 +4,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "common/base/check.h"
 #include "common/domain/text.h"
 #include "services/ledger/bank/amount.h"
 #include "services/ledger/bank/reference.h"

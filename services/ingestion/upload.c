@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/edge/clock.h"
 #include "common/edge/csv.h"
 #include "common/edge/log.h"
 #include "services/ingestion/intake.h"

@@ -1,8 +1,6 @@
 /* One statement each, so that all figures are of one moment; the tree is walked by the database. */
 #include "services/ledger/agreement_report.h"
 
-#include <stdio.h>
-
 #include "services/ledger/agreement_document.h"
 
 static struct agreement_line line_of(const struct pg_rows *rows, size_t row) {

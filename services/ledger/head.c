@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "common/domain/text.h"
-#include "common/edge/clock.h"
 
 enum { DAY_MS = 86400000 };
 

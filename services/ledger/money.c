@@ -1,9 +1,6 @@
 /* The frame of every command: locks, sequence, journal, budget, archive, audit. What a command means stands in its own file; this one must never know it. */
 #include "services/ledger/money.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "common/edge/clock.h"
 #include "common/edge/crypto.h"
 #include "common/wire/wire.h"

@@ -77,9 +77,9 @@ static struct err add_all(struct pg *pg, struct arena *arena, const struct payme
     return pg_run(pg, arena, add_sql, p, ret_rows);
 }
 
-struct err payment_inbox_add(struct pg *pg, struct arena *arena, const struct payment_received *items, size_t count, struct payment_inbox_result *ret_result) {
+struct err payment_inbox_add(struct pg *pg, struct arena *arena, const struct payment_received *items, size_t count, const enum payment_inbox_end **ret_ends) {
     CHECK(count <= PAYMENT_INBOX_ITEMS_MAX);
-    struct payment_inbox_result result = {.ends = arena_zero(arena, count + 1, sizeof *result.ends)};
+    enum payment_inbox_end *ends = arena_zero(arena, count + 1, sizeof *ends);
     struct pg_rows rows = {0};
     TRY(pg_begin(pg));
     struct err err = count > 0 ? add_all(pg, arena, items, count, &rows) : OK;
@@ -89,11 +89,8 @@ struct err payment_inbox_add(struct pg *pg, struct arena *arena, const struct pa
     CHECK(rows.count == count);
     for (size_t i = 0; i < count; i++) {
         const bool is_new = pg_bool(&rows, i, 0), differs = pg_bool(&rows, i, 1);
-        result.ends[i] = is_new ? (differs ? PAYMENT_DIFFERS : PAYMENT_SENT) : differs ? PAYMENT_DIFFERS_AGAIN : PAYMENT_REPEATED;
-        result.sent += is_new;
-        result.repeated += !is_new;
-        result.different += differs;
+        ends[i] = is_new ? (differs ? PAYMENT_DIFFERS : PAYMENT_SENT) : differs ? PAYMENT_DIFFERS_AGAIN : PAYMENT_REPEATED;
     }
-    *ret_result = result;
+    *ret_ends = ends;
     return OK;
 }

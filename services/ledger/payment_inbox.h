@@ -2,7 +2,7 @@
  * so that the same line again is not sent again, whoever brings it; the same number with other content is sent, because the ledger must put it on its work list.
  *
  *   payment_identify(&payment, told);                         content hash and id of what is filled in otherwise
- *   TRY(payment_inbox_add(pg, arena, payments, count, &result));   one transaction; result.ends[i] says what became of payments[i]
+ *   TRY(payment_inbox_add(pg, arena, payments, count, &ends));     one transaction; ends[i] says what became of payments[i]
  *
  * After OK the payments are remembered: the relay sends them whatever happens here. Errors are those of pg.h; then nothing was taken. Writers of the same source wait for each
  * other, so that exactly one content is the first one of a number, and the first one that was told goes out first. */
@@ -22,18 +22,12 @@ enum payment_inbox_end {
     PAYMENT_DIFFERS_AGAIN,  /* ... and this content was sent before as well */
 };
 
-struct payment_inbox_result {
-    enum payment_inbox_end *ends; /* in the arena */
-    int64_t sent, repeated;       /* DIFFERS counts as sent, DIFFERS_AGAIN as repeated */
-    int64_t different;            /* both of them */
-};
-
 /* Fills in content_sha256 (over source, external_id, amount, day, reference, currency, problem, and told) and payment_id (over source, external_id and content). `told` is what else
  * tells this one from another of its number and is not kept, because it may name persons: the line that can't be read, the reference that is none; empty when there is nothing.
  * Not over raw: the same line is the same payment wherever it stands. Texts must fit their bounds: CHECK. */
 void payment_identify(struct payment_received *payment, struct slice told);
 
-/* At most PAYMENT_INBOX_ITEMS_MAX; received_at_ms is given by the caller. */
-MUST_USE struct err payment_inbox_add(struct pg *pg, struct arena *arena, const struct payment_received *items, size_t count, struct payment_inbox_result *ret_result);
+/* At most PAYMENT_INBOX_ITEMS_MAX; received_at_ms is given by the caller. The ends are in the arena. */
+MUST_USE struct err payment_inbox_add(struct pg *pg, struct arena *arena, const struct payment_received *items, size_t count, const enum payment_inbox_end **ret_ends);
 
 #endif

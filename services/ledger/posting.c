@@ -2,8 +2,6 @@
  * locked by book.c, so that no other writer can make it untrue before the commit. */
 #include "services/ledger/posting.h"
 
-#include <stdio.h>
-
 #include "common/domain/message_due.h"
 
 struct posting_first {

@@ -2,8 +2,6 @@
  * anything itself, and never go on after something could not be repeated. */
 #include "services/ledger/replay.h"
 
-#include <stdio.h>
-
 #include "common/wire/wire.h"
 #include "services/ledger/agreement_apply.h"
 #include "services/ledger/invoice.h"

@@ -1,8 +1,6 @@
 /* What stood in a journal, with the opposite sign, as new lines. The working tables go back to what they would be without it. It must never touch the journal that it reverses. */
 #include "services/ledger/reversal.h"
 
-#include <stdio.h>
-
 #include "services/ledger/cash.h"
 #include "services/ledger/coverage.h"
 #include "services/ledger/sql_month.h"

@@ -1,6 +1,5 @@
 /* The notification stage: reads what the ledger decided and tells each person once (teller.h). This file says only what an outcome owes to whom; a repeat, a parked record and
  * whatever else message_due leaves out owe nothing. */
-#include "common/base/check.h"
 #include "common/domain/message_due.h"
 #include "common/edge/crypto.h"
 #include "services/notification/teller.h"

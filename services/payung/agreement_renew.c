@@ -7,7 +7,6 @@
 
 #include "services/ledger/renewal.h"
 #include "services/payung/commands.h"
-#include "services/payung/law_tables.h"
 #include "services/payung/money_command.h"
 
 static const char usage[] =

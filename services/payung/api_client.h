@@ -5,7 +5,6 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "common/edge/http_client.h"
 #include "services/payung/commands.h"

@@ -1,7 +1,6 @@
 /* The words that a regency's clerk reads. */
 #include "services/payung/batch_report.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

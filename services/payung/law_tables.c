@@ -1,7 +1,6 @@
 /* Finds and loads the data files for the commands that plan. It must never go on with half of them. */
 #include "services/payung/law_tables.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -101,16 +101,16 @@ static void tell_work(struct import *import, uint32_t line, struct slice problem
 }
 
 static struct err send_group(struct import *import) {
-    struct payment_inbox_result result = {0};
+    const enum payment_inbox_end *ends = NULL; /* without a database: all new */
     if (import->pg != NULL && import->count > 0) {
         import->in_database = true;
-        TRY(payment_inbox_add(import->pg, import->arena, import->group, import->count, &result));
+        TRY(payment_inbox_add(import->pg, import->arena, import->group, import->count, &ends));
         if (import->options->wait) TRY(remember_group(import));
         import->in_database = false;
     }
     for (size_t i = 0; i < import->count; i++) {
         const struct payment_received *payment = &import->group[i];
-        const enum payment_inbox_end end = import->pg != NULL ? result.ends[i] : PAYMENT_SENT;
+        const enum payment_inbox_end end = ends != NULL ? ends[i] : PAYMENT_SENT;
         const bool differs = end == PAYMENT_DIFFERS || end == PAYMENT_DIFFERS_AGAIN, is_payment = payment->problem.size == 0 && !differs;
         if (!is_payment) tell_work(import, import->lines[i], differs && payment->problem.size == 0 ? slice_text(PAYMENT_CONTENT_DIFFERS) : payment->problem);
         import->sent += end == PAYMENT_SENT && is_payment;

@@ -10,8 +10,6 @@
 #ifndef PAYUNG_REPORT_WRITE_H
 #define PAYUNG_REPORT_WRITE_H
 
-#include <stdio.h>
-
 #include "common/edge/pg.h"
 
 enum report_kind { REPORT_TEXT, REPORT_RUPIAH, REPORT_COUNT, REPORT_DAY, REPORT_MONTH }; /* text; bigint; bigint; date; int YYYYMM */

@@ -4,7 +4,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "common/edge/clock.h"
 #include "services/ledger/run.h"
 #include "services/payung/commands.h"
 #include "services/payung/law_tables.h"

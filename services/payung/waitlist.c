@@ -9,7 +9,6 @@
 #include "services/ledger/waiting_report.h"
 #include "services/ledger/waiting_restore.h"
 #include "services/payung/commands.h"
-#include "services/payung/law_tables.h"
 #include "services/payung/money_command.h"
 
 enum { LIMIT_BY_ITSELF = 50 };

@@ -1,7 +1,6 @@
 /* From a row of the outbox to a record. What a message means is not asked here; only its ids and its time are read. */
 #include "services/relay/envelope.h"
 
-#include "common/base/check.h"
 #include "common/domain/command.h"
 #include "common/edge/clock.h"
 #include "common/edge/crypto.h"

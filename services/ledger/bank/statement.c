@@ -21,11 +21,6 @@ const char *statement_problem_name(enum statement_problem problem) {
     return problems[problem].name;
 }
 
-const char *statement_problem_reason(enum statement_problem problem) {
-    CHECK(problem >= 0 && problem < STATEMENT_PROBLEM_COUNT);
-    return problems[problem].reason;
-}
-
 const char *statement_problem_reason_of(struct slice name) {
     for (int i = 0; i < STATEMENT_PROBLEM_COUNT; i++)
         if (slice_is(name, problems[i].name)) return problems[i].reason;

@@ -43,7 +43,6 @@ enum statement_problem {
     STATEMENT_PROBLEM_COUNT
 };
 const char *statement_problem_name(enum statement_problem problem);          /* "LINE_DAMAGED"; "" for FINE */
-const char *statement_problem_reason(enum statement_problem problem);
 const char *statement_problem_reason_of(struct slice name);                  /* "" when it is none of them */
 
 enum statement_kind { STATEMENT_PAYMENT = 1 /* or a problem */, STATEMENT_DEBIT, STATEMENT_BALANCE };

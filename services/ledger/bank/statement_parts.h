@@ -50,7 +50,7 @@ struct statement {
     struct statement_counts counts;
     uint8_t *line, *clean; /* being read; as it is handed on */
     size_t line_size;
-    bool line_is_cut, at_start;
+    bool line_is_cut;
     struct csv_reader csv;
     struct mt940_reader mt940;
 };

@@ -110,16 +110,10 @@ static void each_finding_has_its_field(void **state) {
 static void an_empty_row_names_every_mandatory_field(void **state) {
     char wanting[WANTING_TEXT_MAX];
     const struct row_text empty = {0};
-    assert_true(row_is_blank(&empty));
     const struct row_result result = check(state, &empty);
     (void)row_wanting_format(result.wanting, wanting);
     assert_string_equal(wanting, "nik, nama, tgl_lahir, jenis_kelamin, kode_wilayah_ktp, pekerjaan, segmen");
     assert_true(code_set_has(result.findings, CODE_E80));
-    struct row_text spaces = {0};
-    spaces.column[COLUMN_CATATAN] = slice_text(" \t\xC2\xA0");
-    assert_true(row_is_blank(&spaces));
-    spaces.column[COLUMN_CATATAN] = slice_text("x");
-    assert_false(row_is_blank(&spaces));
 }
 
 static void terms_that_a_person_asks_for_are_read(void **state) {
