@@ -1,10 +1,11 @@
 /* The file goes through COPY into a temporary table; one statement compares it with the ledger; what differs is read page by page. */
 #include "services/ledger/reconcile_bank.h"
 
-enum { ARENA_BYTES_MAX = 16 * 1024 * 1024, PAGE_ROWS = 2000, PATIENCE_MS = 600000, COPY_COLUMNS = 6 };
+#include "services/ledger/reconcile_parts.h"
 
-static const char prepare_sql[] = "SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB';"
-                                  " CREATE TEMPORARY TABLE bank_line (line int4, source text, external_id text, amount int8, day int4, problem text) ON COMMIT DROP";
+enum { COPY_COLUMNS = 6 };
+
+static const char prepare_sql[] = RECONCILE_SETTINGS_SQL " CREATE TEMPORARY TABLE bank_line (line int4, source text, external_id text, amount int8, day int4, problem text) ON COMMIT DROP";
 static const char copy_sql[] = "COPY pg_temp.bank_line FROM STDIN (FORMAT binary)";
 
 static struct err copy_line(void *self, const struct payment_received *payment, uint32_t line) {
@@ -32,17 +33,6 @@ static struct err load_file(struct pg *pg, const struct reconcile_bank *task, st
     TRY(pg_copy_finish(copy)); /* also after a failure: the session must come out of COPY */
     TRY(read);
     return ret_report->refused[0] == '\0' ? pg_script(pg, "ANALYZE bank_line") : OK;
-}
-
-static struct err find_agreement(struct pg *pg, struct arena *arena, struct slice id, int32_t *ret_number) {
-    *ret_number = 0;
-    if (id.size == 0) return OK;
-    struct pg_parameters *p = pg_parameters(arena);
-    struct pg_rows rows;
-    pg_add_text(p, id);
-    TRY(pg_run(pg, arena, "SELECT agreement_no FROM ledger.agreement WHERE agreement_id = $1 AND agreement_no > 0", p, &rows));
-    *ret_number = rows.count == 1 ? pg_int4(&rows, 0, 0) : -1;
-    return OK;
 }
 
 /* The days that are compared: those asked for, else those of the file. */
@@ -98,47 +88,38 @@ static struct err compare(struct pg *pg, struct arena *arena, int32_t agreement_
     return OK;
 }
 
-static struct err tell_differences(struct pg *pg, struct arena *arena, const struct reconcile_bank *task) {
-    TRY(pg_script(pg, "CREATE TEMPORARY TABLE bank_difference ON COMMIT DROP AS SELECT row_number() OVER (ORDER BY kind, line, source, external_id) AS n, * FROM bank_comparison WHERE kind > 0;"
-                      " CREATE INDEX ON bank_difference (n); ANALYZE bank_difference"));
-    for (int64_t from = 0;; from += PAGE_ROWS) {
-        arena_reset(arena);
-        struct pg_parameters *p = pg_parameters(arena);
-        struct pg_rows rows;
-        pg_add_int8(p, from);
-        pg_add_int8(p, from + PAGE_ROWS);
-        TRY(pg_run(pg, arena, "SELECT kind, line, source, external_id, file_amount, ledger_amount, day, problem FROM bank_difference WHERE n > $1 AND n <= $2 ORDER BY n", p, &rows));
-        for (size_t i = 0; i < rows.count; i++) {
-            const struct bank_difference difference = {
-                .kind = (enum bank_difference_kind)pg_int4(&rows, i, 0), .line = (uint32_t)pg_int4(&rows, i, 1), .source = pg_bytes(&rows, i, 2), .external_id = pg_bytes(&rows, i, 3),
-                .has_file_amount = !pg_is_null(&rows, i, 4), .file_amount = pg_is_null(&rows, i, 4) ? 0 : pg_int8(&rows, i, 4), .has_ledger_amount = !pg_is_null(&rows, i, 5),
-                .ledger_amount = pg_is_null(&rows, i, 5) ? 0 : pg_int8(&rows, i, 5), .day = pg_int4(&rows, i, 6), .problem = pg_bytes(&rows, i, 7),
-            };
-            task->differs(task->self, &difference);
-        }
-        if (rows.count < PAGE_ROWS) return OK;
-    }
+static const char number_sql[] =
+    "CREATE TEMPORARY TABLE bank_difference ON COMMIT DROP AS SELECT row_number() OVER (ORDER BY kind, line, source, external_id) AS n, * FROM bank_comparison WHERE kind > 0;"
+    " CREATE INDEX ON bank_difference (n); ANALYZE bank_difference";
+static const char page_sql[] = "SELECT kind, line, source, external_id, file_amount, ledger_amount, day, problem FROM bank_difference WHERE n > $1 AND n <= $2 ORDER BY n";
+
+static void tell_row(struct arena *arena, const void *given_task, const struct pg_rows *rows, size_t i) {
+    (void)arena;
+    const struct reconcile_bank *task = given_task;
+    const struct bank_difference difference = {
+        .kind = (enum bank_difference_kind)pg_int4(rows, i, 0), .line = (uint32_t)pg_int4(rows, i, 1), .source = pg_bytes(rows, i, 2), .external_id = pg_bytes(rows, i, 3),
+        .has_file_amount = !pg_is_null(rows, i, 4), .file_amount = pg_is_null(rows, i, 4) ? 0 : pg_int8(rows, i, 4), .has_ledger_amount = !pg_is_null(rows, i, 5),
+        .ledger_amount = pg_is_null(rows, i, 5) ? 0 : pg_int8(rows, i, 5), .day = pg_int4(rows, i, 6), .problem = pg_bytes(rows, i, 7),
+    };
+    task->differs(task->self, &difference);
 }
 
-static struct err run(struct pg *pg, struct arena *arena, const struct reconcile_bank *task, struct reconcile_bank_report *report) {
-    int32_t agreement_no = 0;
-    TRY(pg_begin(pg));
-    TRY(find_agreement(pg, arena, task->agreement_id, &agreement_no));
+static struct err compare_all(struct pg *pg, struct arena *arena, const void *given_task, void *given_report) {
+    const struct reconcile_bank *task = given_task;
+    struct reconcile_bank_report *report = given_report;
+    int32_t agreement_no;
+    TRY(reconcile_agreement(pg, arena, task->agreement_id, &agreement_no));
     report->unknown_agreement = agreement_no < 0;
     if (report->unknown_agreement) return OK;
     TRY(load_file(pg, task, &report->file));
     if (report->file.refused[0] != '\0') return OK;
     TRY(find_days(pg, arena, task, report));
     TRY(compare(pg, arena, agreement_no, report));
-    return tell_differences(pg, arena, task);
+    TRY(pg_script(pg, number_sql));
+    return reconcile_tell(pg, arena, page_sql, tell_row, task);
 }
 
 struct err reconcile_bank(struct pg *pg, const struct reconcile_bank *task, struct reconcile_bank_report *ret_report) {
     *ret_report = (struct reconcile_bank_report){0};
-    struct arena *arena = arena_create(ARENA_BYTES_MAX);
-    pg_patience(pg, PATIENCE_MS);
-    const struct err err = run(pg, arena, task, ret_report);
-    pg_rollback(pg); /* nothing was changed */
-    arena_destroy(arena);
-    return err;
+    return reconcile_run(pg, compare_all, task, ret_report);
 }

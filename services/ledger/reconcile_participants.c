@@ -6,11 +6,12 @@
 #include <stdlib.h>
 
 #include "common/edge/csv.h"
+#include "services/ledger/line.h"
+#include "services/ledger/reconcile_parts.h"
 
-enum { ARENA_BYTES_MAX = 16 * 1024 * 1024, PAGE_ROWS = 2000, PIECE_BYTES = 256 * 1024, LINE_BYTES_MAX = 64 * 1024, PATIENCE_MS = 600000, COPY_COLUMNS = 6 };
+enum { PIECE_BYTES = 256 * 1024, LINE_BYTES_MAX = 64 * 1024, COPY_COLUMNS = 6 };
 
-static const char prepare_sql[] = "SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '64MB';"
-                                  " CREATE TEMPORARY TABLE participant (line int4, person_token bytea, programmes int2, from_month int4, to_month int4, active int2) ON COMMIT DROP";
+static const char prepare_sql[] = RECONCILE_SETTINGS_SQL " CREATE TEMPORARY TABLE participant (line int4, person_token bytea, programmes int2, from_month int4, to_month int4, active int2) ON COMMIT DROP";
 static const char copy_sql[] = "COPY pg_temp.participant FROM STDIN (FORMAT binary)";
 
 /* ---- the file ---- */
@@ -156,60 +157,37 @@ static struct slice side_words(struct arena *arena, const char *state, month_t f
     return arena_copy(arena, slice_text(text));
 }
 
-static const char *state_name(int16_t state) {
-    static const char *const names[] = {"?", "REGISTERED", "ACTIVE", "GRACE", "LAPSED", "ENDED"};
-    return state >= 1 && state <= 5 ? names[state] : names[0];
-}
+static const char page_sql[] =
+    "SELECT kind, line, application_id, state, start_month, end_month, programmes, active, from_month, to_month, their_programmes FROM participant_difference"
+    " WHERE n > $1 AND n <= $2 ORDER BY n";
 
-static void tell_row(struct arena *arena, const struct reconcile_participants *task, const struct pg_rows *rows, size_t i) {
+static void tell_row(struct arena *arena, const void *given_task, const struct pg_rows *rows, size_t i) {
+    const struct reconcile_participants *task = given_task;
     struct participant_difference difference = {.kind = (enum participant_difference_kind)pg_int4(rows, i, 0), .line = (uint32_t)pg_int4(rows, i, 1), .ours = slice_text(""),
                                                 .theirs = slice_text("")};
     if (!pg_is_null(rows, i, 2)) {
         memcpy(difference.application_id.bytes, pg_bytes(rows, i, 2).bytes, ID_BYTES);
-        difference.ours = side_words(arena, state_name(pg_int2(rows, i, 3)), pg_int4(rows, i, 4), pg_int4(rows, i, 5), (programme_set)pg_int2(rows, i, 6));
+        difference.ours = side_words(arena, enrolment_state_name((enum enrolment_state)pg_int2(rows, i, 3)), pg_int4(rows, i, 4), pg_int4(rows, i, 5), (programme_set)pg_int2(rows, i, 6));
     }
     if (difference.line > 0)
         difference.theirs = side_words(arena, pg_int2(rows, i, 7) == 1 ? "AKTIF" : "NONAKTIF", pg_int4(rows, i, 8), pg_int4(rows, i, 9), (programme_set)pg_int2(rows, i, 10));
     task->differs(task->self, &difference);
 }
 
-static struct err tell_differences(struct pg *pg, struct arena *arena, const struct reconcile_participants *task) {
-    for (int64_t from = 0;; from += PAGE_ROWS) {
-        arena_reset(arena);
-        struct pg_parameters *p = pg_parameters(arena);
-        struct pg_rows rows;
-        pg_add_int8(p, from);
-        pg_add_int8(p, from + PAGE_ROWS);
-        TRY(pg_run(pg, arena,
-                   "SELECT kind, line, application_id, state, start_month, end_month, programmes, active, from_month, to_month, their_programmes FROM participant_difference"
-                   " WHERE n > $1 AND n <= $2 ORDER BY n",
-                   p, &rows));
-        for (size_t i = 0; i < rows.count; i++) tell_row(arena, task, &rows, i);
-        if (rows.count < PAGE_ROWS) return OK;
-    }
-}
-
-static struct err run(struct pg *pg, struct arena *arena, const struct reconcile_participants *task, struct reconcile_participants_report *report) {
-    struct pg_parameters *p = pg_parameters(arena);
-    struct pg_rows rows;
-    TRY(pg_begin(pg));
-    pg_add_text(p, task->agreement_id);
-    TRY(pg_run(pg, arena, "SELECT agreement_no FROM ledger.agreement WHERE agreement_id = $1 AND agreement_no > 0", p, &rows));
-    report->unknown_agreement = rows.count == 0;
+static struct err compare_all(struct pg *pg, struct arena *arena, const void *given_task, void *given_report) {
+    const struct reconcile_participants *task = given_task;
+    struct reconcile_participants_report *report = given_report;
+    int32_t agreement_no;
+    TRY(reconcile_agreement(pg, arena, task->agreement_id, &agreement_no));
+    report->unknown_agreement = agreement_no <= 0; /* it is always one */
     if (report->unknown_agreement) return OK;
-    const int32_t agreement_no = pg_int4(&rows, 0, 0);
     TRY(load_file(pg, task, report));
     if (report->refused[0] != '\0') return OK;
     TRY(compare(pg, arena, agreement_no, report));
-    return tell_differences(pg, arena, task);
+    return reconcile_tell(pg, arena, page_sql, tell_row, task);
 }
 
 struct err reconcile_participants(struct pg *pg, const struct reconcile_participants *task, struct reconcile_participants_report *ret_report) {
     *ret_report = (struct reconcile_participants_report){0};
-    struct arena *arena = arena_create(ARENA_BYTES_MAX);
-    pg_patience(pg, PATIENCE_MS);
-    const struct err err = run(pg, arena, task, ret_report);
-    pg_rollback(pg); /* nothing was changed */
-    arena_destroy(arena);
-    return err;
+    return reconcile_run(pg, compare_all, task, ret_report);
 }
