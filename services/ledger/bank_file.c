@@ -168,7 +168,7 @@ static struct err hash_file(struct reading *reading, FILE *stream, uint8_t *piec
         total += (int64_t)size;
     }
     sha256_finish(hash, whole);
-    for (size_t i = 0; i < FILE_HASH_SHOWN / 2; i++) (void)snprintf(reading->file_hash + 2 * i, 3, "%02x", whole[i]); /* fits */
+    text_hex(slice_of(whole, FILE_HASH_SHOWN / 2), reading->file_hash);
     if (ferror(stream) != 0) return ERR(FATAL, "the file can't be read to its end");
     return fseek(stream, 0, SEEK_SET) == 0 ? OK : ERR(FATAL, "the file can't be read twice: it must be a file, no pipe");
 }

@@ -259,13 +259,6 @@ static struct err run(struct import *import, const char *url) {
     return import->options->wait ? wait_for_ledger(import) : OK;
 }
 
-static bool parse_format(const char *word, enum statement_format *ret_format) {
-    if (strcmp(word, "csv") == 0) *ret_format = STATEMENT_CSV;
-    else if (strcmp(word, "mt940") == 0) *ret_format = STATEMENT_MT940;
-    else return false;
-    return true;
-}
-
 int payment_import(int argc, char **argv) {
     static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {"bank", required_argument, NULL, 'b'}, {"account", required_argument, NULL, 'a'},
                                             {"dry-run", no_argument, NULL, 'd'},      {"wait", no_argument, NULL, 'w'},       {"json", no_argument, NULL, 'j'},
@@ -274,7 +267,7 @@ int payment_import(int argc, char **argv) {
     optind = 1;
     for (int option = getopt_long(argc, argv, "", options, NULL); option != -1; option = getopt_long(argc, argv, "", options, NULL)) {
         if (option == 'h') return fputs(usage, stdout) < 0 ? EXIT_FAILED : EXIT_OK;
-        if (option == '?' || (option == 'f' && !parse_format(optarg, &chosen.format))) return command_usage(argc, argv, usage);
+        if (option == '?' || (option == 'f' && !statement_format_parse(slice_text(optarg), &chosen.format))) return command_usage(argc, argv, usage);
         if (option == 'b') chosen.bank = optarg;
         if (option == 'a') chosen.account = optarg;
         chosen.dry_run |= option == 'd';

@@ -256,7 +256,7 @@ static bool parse_option(int option, const char *value, struct options *options)
     case 'b': options->bank = value; return true;
     case 'o': options->output = value; return true;
     case 'j': options->json = true; return true;
-    case 'f': options->format = strcmp(value, "csv") == 0 ? STATEMENT_CSV : strcmp(value, "mt940") == 0 ? STATEMENT_MT940 : STATEMENT_UNKNOWN; return options->format != STATEMENT_UNKNOWN;
+    case 'f': return statement_format_parse(slice_text(value), &options->format);
     case 'F': return day_parse(slice_text(value), &options->from);
     case 'T': return day_parse(slice_text(value), &options->to);
     default: return false;

@@ -29,6 +29,15 @@ const char *statement_problem_reason_of(struct slice name) {
 
 const char *statement_format_name(enum statement_format format) { return format == STATEMENT_CSV ? "csv" : format == STATEMENT_MT940 ? "mt940" : "?"; }
 
+bool statement_format_parse(struct slice name, enum statement_format *ret_format) {
+    for (int format = STATEMENT_CSV; format <= STATEMENT_MT940; format++) {
+        if (!slice_is(name, statement_format_name((enum statement_format)format))) continue;
+        *ret_format = (enum statement_format)format;
+        return true;
+    }
+    return false;
+}
+
 static bool begins(struct slice text, const char *word) { return text.size >= strlen(word) && memcmp(text.bytes, word, strlen(word)) == 0; }
 
 enum statement_format statement_format_of(struct slice head) {

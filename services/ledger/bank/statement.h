@@ -33,6 +33,7 @@ enum {
 
 enum statement_format { STATEMENT_UNKNOWN = 0, STATEMENT_CSV, STATEMENT_MT940 };
 const char *statement_format_name(enum statement_format format);             /* "csv", "mt940" */
+bool statement_format_parse(struct slice name, enum statement_format *ret_format); /* exactly as named; false: none of them */
 enum statement_format statement_format_of(struct slice head);                /* of the first bytes of a file; UNKNOWN: no text (XLSX, PDF, UTF-16) or nothing */
 
 enum statement_problem {

@@ -233,21 +233,21 @@ static bool is_blank_record(const struct slice *cells, size_t count) {
     return true;
 }
 
-static void take_line_alone(struct statement *statement, struct slice line, uint32_t number, bool is_cut) {
-    struct csv_reader *csv = &statement->csv;
-    struct slice cells[STATEMENT_CELLS_MAX];
-    size_t count = 0;
-    const bool whole = split(csv, line, csv->separator, cells, &count);
+static void take_cells(struct statement *statement, const struct slice *cells, size_t count, struct slice line, uint32_t number, bool is_damaged) {
     if (is_blank_record(cells, count)) return;
-    const struct csv_row row = {.csv = csv, .cells = cells, .count = count, .raw = line, .line = number};
-    take_row(statement, &row, !whole || is_cut);
+    const struct csv_row row = {.csv = &statement->csv, .cells = cells, .count = count, .raw = line, .line = number};
+    take_row(statement, &row, is_damaged);
 }
 
 static void release_lines(struct statement *statement) {
     struct csv_reader *csv = &statement->csv;
     for (uint32_t i = 0; i < csv->line_count; i++) {
         const size_t from = csv->line_starts[i], to = i + 1 < csv->line_count ? csv->line_starts[i + 1] - 1 : csv->record_size;
-        take_line_alone(statement, slice_of(csv->record + from, to - from), csv->first_line + i, false);
+        const struct slice line = slice_of(csv->record + from, to - from);
+        struct slice cells[STATEMENT_CELLS_MAX];
+        size_t count = 0;
+        const bool whole = split(csv, line, csv->separator, cells, &count);
+        take_cells(statement, cells, count, line, csv->first_line + i, !whole);
     }
     csv->line_count = 0;
     csv->record_size = 0;
@@ -264,16 +264,21 @@ static bool begins_row(const struct csv_reader *csv, struct slice line) {
     return false;
 }
 
-/* Puts the line behind those whose quote is open; the record is taken as soon as it is whole. */
-static void take_line_joined(struct statement *statement, struct slice line) {
-    struct csv_reader *csv = &statement->csv;
-    struct slice cells[STATEMENT_CELLS_MAX];
-    size_t count = 0;
+/* Behind those whose quote is open. */
+static void keep_line(struct csv_reader *csv, struct slice line) {
     CHECK(csv->record_size + line.size + 1 <= RECORD_BYTES_MAX && csv->line_count < RECORD_LINES_MAX);
     if (csv->line_count > 0) csv->record[csv->record_size++] = '\n';
     csv->line_starts[csv->line_count++] = csv->record_size;
     if (line.size > 0) memcpy(csv->record + csv->record_size, line.bytes, line.size);
     csv->record_size += line.size;
+}
+
+/* The record is taken as soon as it is whole. */
+static void take_line_joined(struct statement *statement, struct slice line) {
+    struct csv_reader *csv = &statement->csv;
+    struct slice cells[STATEMENT_CELLS_MAX];
+    size_t count = 0;
+    keep_line(csv, line);
     const struct slice record = slice_of(csv->record, csv->record_size);
     if (!split(csv, record, csv->separator, cells, &count)) return;
     if (count != csv->cell_count) {
@@ -284,12 +289,6 @@ static void take_line_joined(struct statement *statement, struct slice line) {
     take_row(statement, &row, false);
     csv->line_count = 0;
     csv->record_size = 0;
-}
-
-static bool ends_inside_quotes(const struct csv_reader *csv, struct slice line) {
-    struct slice cells[STATEMENT_CELLS_MAX];
-    size_t count = 0;
-    return !split(csv, line, csv->separator, cells, &count);
 }
 
 void statement_csv_line(struct statement *statement, struct slice line, uint32_t number, bool is_cut) {
@@ -304,11 +303,16 @@ void statement_csv_line(struct statement *statement, struct slice line, uint32_t
     if (csv->line_count > 0 && !fits) release_lines(statement);
     if (csv->line_count > 0) {
         take_line_joined(statement, line);
-    } else if (is_cut || !ends_inside_quotes(csv, line)) {
-        take_line_alone(statement, line, number, is_cut);
+        return;
+    }
+    struct slice cells[STATEMENT_CELLS_MAX];
+    size_t count = 0;
+    const bool whole = split(csv, line, csv->separator, cells, &count);
+    if (whole || is_cut) {
+        take_cells(statement, cells, count, line, number, !whole || is_cut);
     } else {
         csv->first_line = number;
-        take_line_joined(statement, line);
+        keep_line(csv, line);
     }
 }
 

@@ -32,7 +32,7 @@ struct csv_reader {
     uint32_t line_count, first_line;
     uint8_t *cells_bytes; /* cells without their quotes */
     struct text_piece description;
-    char account[STATEMENT_NAME_MAX], bank[STATEMENT_NAME_MAX];
+    char account[STATEMENT_NAME_MAX];
 };
 
 struct mt940_reader {

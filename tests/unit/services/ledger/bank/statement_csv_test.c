@@ -122,6 +122,10 @@ static void the_format_is_seen_from_the_head(void **state) {
     assert_int_equal(statement_format_of(slice_of("a\0b", 3)), STATEMENT_UNKNOWN);
     assert_int_equal(statement_format_of(slice_text(" ")), STATEMENT_UNKNOWN);
     assert_string_equal(statement_format_name(STATEMENT_MT940), "mt940");
+    enum statement_format format = STATEMENT_UNKNOWN;
+    assert_true(statement_format_parse(slice_text("csv"), &format) && format == STATEMENT_CSV);
+    assert_true(statement_format_parse(slice_text("mt940"), &format) && format == STATEMENT_MT940);
+    assert_false(statement_format_parse(slice_text("MT940"), &format) || statement_format_parse(slice_text("?"), &format) || statement_format_parse(slice_text(""), &format));
     assert_string_equal(statement_problem_reason_of(slice_text("DATE_INVALID")), "tanggal tidak sah");
     assert_string_equal(statement_problem_reason_of(slice_text("UNKNOWN")), "");
 }
