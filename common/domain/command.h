@@ -42,6 +42,8 @@ struct ledger_command {
     int64_t number;              /* journal or suspense number */
 };
 
+enum { PAYMENT_TEXT_MAX = 255 /* of each text of a payment but raw */, PAYMENT_RAW_MAX = 2000 };
+
 struct payment_received {
     struct lineage lineage;
     struct id payment_id;        /* derived from source, external_id and content: the event */

@@ -11,6 +11,7 @@ enum partner_role {
     PARTNER_PAYMENTS = 8 /* tells of payments: they activate covers, so who enrols may not do it by that alone */
 };
 enum { PARTNER_ROLES = 4 };
+#define PARTNER_PREFIX "partner:" /* before a partner's id where others may stand, too: sources of payments, actors of the audit */
 
 const char *partner_role_name(enum partner_role role); /* "enrol", "maker", "checker", "payments" */
 bool partner_role_parse(struct slice name, enum partner_role *ret_role); /* exactly as named */

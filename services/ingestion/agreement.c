@@ -8,7 +8,7 @@
 #include "services/ingestion/problem.h"
 #include "services/ledger/agreement_json.h"
 
-enum { ACTOR_MAX = PARTNER_ID_MAX + 16, POINTER_MAX = 80 };
+enum { POINTER_MAX = 80 };
 
 /* The store is away, or somebody holds the agreement: both end, and the same request may be sent again. */
 static void answer_failure(struct intake *intake, struct http_request *request, const struct err *err) {
@@ -25,11 +25,6 @@ static void answer_problem(struct http_request *request, enum problem problem, c
         else if (*at < ' ' || *at > '~') *at = '?'; /* a member that is not known may be anything */
     }
     problem_answer_remedy(request, problem, found->problem, pointer, found->remedy);
-}
-
-static const char *actor_of(const char *partner, char ret_actor[ACTOR_MAX]) {
-    (void)snprintf(ret_actor, ACTOR_MAX, "partner:%s", partner); /* fits */
-    return ret_actor;
 }
 
 static void wait_for_locks(struct intake *intake, bool shortly) {
@@ -56,14 +51,14 @@ static void tell_in_force(struct http_request *request, const struct agreement_d
 void agreement_propose_end(void *self, struct http_request *request) {
     struct intake *intake = self;
     const char *partner;
-    char actor[ACTOR_MAX];
+    char actor[PARTNER_NAME_MAX];
     struct agreement_document document;
     struct document_problem problem;
     struct agreement_proposal proposal;
     struct proposal_judgement judgement;
     enum proposal_answer answer;
     if (!intake_authorised_as(intake, request, PARTNER_MAKER, &partner)) return;
-    (void)actor_of(partner, actor);
+    (void)intake_partner_name(partner, actor);
     arena_reset(intake->arena);
     if (!agreement_document_read(intake->arena, http_body(request), intake->tables.regions, intake->law, &document, &problem) ||
         !agreement_occupations_known(&document.agreement, intake->tables.occupations, &problem)) {
@@ -99,7 +94,7 @@ static bool read_note(struct intake *intake, struct slice body, struct slice *re
 
 static void decide(struct intake *intake, struct http_request *request, enum proposal_decision decision) {
     const char *partner;
-    char actor[ACTOR_MAX];
+    char actor[PARTNER_NAME_MAX];
     struct slice note;
     struct document_problem problem;
     struct agreement_proposal proposal;
@@ -107,7 +102,7 @@ static void decide(struct intake *intake, struct http_request *request, enum pro
     enum proposal_answer answer;
     const struct proposal_tables tables = {.regions = intake->tables.regions, .law = intake->law};
     if (!intake_authorised_as(intake, request, decision == PROPOSAL_WITHDRAW ? PARTNER_MAKER : PARTNER_CHECKER, &partner)) return;
-    (void)actor_of(partner, actor);
+    (void)intake_partner_name(partner, actor);
     arena_reset(intake->arena);
     if (!read_note(intake, http_body(request), &note, &problem)) {
         answer_problem(request, PROBLEM_DOCUMENT_INVALID, &problem);

@@ -43,8 +43,7 @@ static bool find_batch(struct intake *intake, struct http_request *request, stru
                                 "FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_id = $1",
                                 parameters, &rows);
         if (failed(&err)) {
-            intake_pg_failed(intake, "PostgreSQL does not answer", &err);
-            problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
+            intake_answer_unavailable(intake, request, &err);
             return false;
         }
     }
@@ -119,8 +118,7 @@ void batch_get(void *self, struct http_request *request) {
     if (!find_batch(intake, request, &batch)) return;
     struct err err = count_rows(intake, &batch, &counts);
     if (failed(&err)) {
-        intake_pg_failed(intake, "PostgreSQL does not answer", &err);
-        problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
+        intake_answer_unavailable(intake, request, &err);
         return;
     }
     int64_t pending = counts.by_status[OUTCOME_NONE] + counts.by_status[OUTCOME_PENDING];

@@ -598,8 +598,7 @@ void enrolment_get(void *self, struct http_request *request) {
                      "SELECT 1 FROM intake.request WHERE application_id = $1 LIMIT 1", parameters, &rows);
     }
     if (failed(&err)) {
-        intake_pg_failed(intake, "PostgreSQL does not answer", &err);
-        problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
+        intake_answer_unavailable(intake, request, &err);
     } else if (found) {
         http_answer(request, 200, "application/json", answer_of_outcome(intake->arena, &outcome, 0, 0));
     } else if (rows.count > 0) {

@@ -41,12 +41,17 @@ void intake_upload_path(const struct intake *intake, const char *name, char ret_
     CHECK(snprintf(ret_path, UPLOAD_PATH_MAX, "%s/%s", intake->upload_directory, name) < UPLOAD_PATH_MAX);
 }
 
-static void answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err) {
+void intake_answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err) {
     intake_pg_failed(intake, "PostgreSQL does not answer", err);
     problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
 }
 
 /* ---- partners ---- */
+
+const char *intake_partner_name(const char *partner_id, char ret_name[PARTNER_NAME_MAX]) {
+    CHECK(snprintf(ret_name, PARTNER_NAME_MAX, PARTNER_PREFIX "%s", partner_id) < (int)PARTNER_NAME_MAX);
+    return ret_name;
+}
 
 static const struct intake_partner *partner_recall(const struct intake *intake, const uint8_t hash[SHA256_BYTES]) {
     for (int i = 0; i < PARTNERS_MAX; i++) {
@@ -89,7 +94,7 @@ static const struct intake_partner *partner_of(struct intake *intake, struct htt
     struct pg_rows rows;
     struct err err = pg_run(intake->pg, intake->arena, "SELECT partner_id, array_to_string(roles, ',') FROM intake.partner WHERE token_sha256 = $1", parameters, &rows);
     if (failed(&err)) {
-        answer_unavailable(intake, request, &err);
+        intake_answer_unavailable(intake, request, &err);
         return NULL;
     }
     if (rows.count == 0) {
@@ -158,7 +163,7 @@ bool intake_agreement_find(struct intake *intake, struct http_request *request, 
                                 "WHERE agreement_id = $1 AND agreement_no > 0",
                                 parameters, &rows);
         if (failed(&err) && err.fate != FATE_SPLIT) { /* SPLIT: the text is no text for the database, so no agreement either */
-            answer_unavailable(intake, request, &err);
+            intake_answer_unavailable(intake, request, &err);
             return false;
         }
         if (!failed(&err) && rows.count == 1) known = agreement_keep(intake, id, &rows);

@@ -26,6 +26,7 @@
 enum {
     AGREEMENT_ID_MAX = 64,
     PARTNER_ID_MAX = 64,
+    PARTNER_NAME_MAX = PARTNER_ID_MAX + sizeof PARTNER_PREFIX,
     AGREEMENTS_MAX = 64, /* remembered */
     PARTNERS_MAX = 64,
     PARTITIONS_MAX = 64,
@@ -92,6 +93,10 @@ day_t intake_today(void);                                      /* in western Ind
 /* PostgreSQL failed: told once, then left alone for a moment by background work. */
 void intake_pg_failed(struct intake *intake, const char *what, const struct err *err);
 bool intake_pg_allowed(const struct intake *intake);
+/* The same, and the request is answered: 503, to be sent again. */
+void intake_answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err);
+/* "partner:dinsos": as a partner is named as the source of payments and in the audit. Returns ret_name. */
+const char *intake_partner_name(const char *partner_id, char ret_name[PARTNER_NAME_MAX]);
 void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]);
 
 struct json_t;

@@ -9,15 +9,6 @@
 #include "services/ingestion/problem.h"
 #include "services/ledger/payment_inbox.h"
 
-enum { SOURCE_MAX = PARTNER_ID_MAX + 16 };
-
-static void answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err) {
-    intake_pg_failed(intake, "PostgreSQL does not answer", err);
-    problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
-}
-
-static void source_of(const char *partner, char ret_source[SOURCE_MAX]) { CHECK(snprintf(ret_source, SOURCE_MAX, "partner:%s", partner) < SOURCE_MAX); }
-
 /* ---- POST ---- */
 
 void payment_begin(void *self, struct http_request *request) {
@@ -49,9 +40,9 @@ void payment_end(void *self, struct http_request *request) {
     struct payment_body body;
     struct body_problem problem;
     const char *partner;
-    char source[SOURCE_MAX], id[2 * ID_BYTES + 1];
+    char source[PARTNER_NAME_MAX], id[2 * ID_BYTES + 1];
     if (!intake_authorised(intake, request, &partner)) return;
-    source_of(partner, source);
+    (void)intake_partner_name(partner, source);
     arena_reset(intake->arena);
     if (!payment_body_read(http_body(request), intake->arena, &body, &problem)) {
         problem_answer(request, PROBLEM_BAD_PAYMENT, problem.problem, problem.pointer);
@@ -65,7 +56,7 @@ void payment_end(void *self, struct http_request *request) {
     const enum payment_inbox_end *ends;
     const struct err err = payment_inbox_add(intake->pg, intake->arena, &payment, 1, &ends);
     if (failed(&err)) {
-        answer_unavailable(intake, request, &err);
+        intake_answer_unavailable(intake, request, &err);
         return;
     }
     if (ends[0] == PAYMENT_DIFFERS || ends[0] == PAYMENT_DIFFERS_AGAIN) {
@@ -106,19 +97,19 @@ static json_t *state_json(const struct pg_rows *rows) {
 void payment_get(void *self, struct http_request *request) {
     struct intake *intake = self;
     const char *partner;
-    char source[SOURCE_MAX];
+    char source[PARTNER_NAME_MAX];
     struct slice external_id = http_segment(request, 0);
     if (!intake_authorised(intake, request, &partner)) return;
-    source_of(partner, source);
+    (void)intake_partner_name(partner, source);
     arena_reset(intake->arena);
     struct pg_parameters *p = pg_parameters(intake->arena);
     struct pg_rows rows = {0};
-    if (external_id.size > 0 && external_id.size <= PAYMENT_WORD_MAX && is_ascii(external_id)) {
+    if (external_id.size > 0 && external_id.size <= PAYMENT_TEXT_MAX && is_ascii(external_id)) {
         pg_add_text(p, slice_text(source));
         pg_add_text(p, external_id);
         const struct err err = pg_run(intake->pg, intake->arena, payment_sql, p, &rows);
         if (failed(&err)) {
-            answer_unavailable(intake, request, &err);
+            intake_answer_unavailable(intake, request, &err);
             return;
         }
     }

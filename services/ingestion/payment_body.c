@@ -97,14 +97,14 @@ static bool may_stand_in_number(uint8_t byte) { return byte > ' ' && byte <= '~'
 
 static bool read_member(const char *member, const json_t *value, struct arena *arena, struct payment_body *body, struct parts *parts, struct body_problem *problem) {
     if (strcmp(member, "external_id") == 0) {
-        if (!read_text("/external_id", value, PAYMENT_WORD_MAX, arena, &body->external_id, problem)) return false;
+        if (!read_text("/external_id", value, PAYMENT_TEXT_MAX, arena, &body->external_id, problem)) return false;
         for (size_t i = 0; i < body->external_id.size; i++)
             if (!may_stand_in_number(body->external_id.bytes[i])) return refuse(problem, "/external_id", "must be visible ASCII characters without / ? # %");
         if (number_holds_nik(body->external_id)) return refuse(problem, "/external_id", "looks like a population number (NIK): a payment needs a number of its own");
         return true;
     }
-    if (strcmp(member, "invoice") == 0) return read_text("/invoice", value, PAYMENT_WORD_MAX, arena, &parts->invoice, problem);
-    if (strcmp(member, "billing_code") == 0) return read_text("/billing_code", value, PAYMENT_WORD_MAX, arena, &parts->billing_code, problem);
+    if (strcmp(member, "invoice") == 0) return read_text("/invoice", value, PAYMENT_TEXT_MAX, arena, &parts->invoice, problem);
+    if (strcmp(member, "billing_code") == 0) return read_text("/billing_code", value, PAYMENT_TEXT_MAX, arena, &parts->billing_code, problem);
     if (strcmp(member, "received_on") == 0) return read_day(value, &body->received_on, problem);
     if (strcmp(member, "bank") == 0) {
         char name[STATEMENT_NAME_MAX];

@@ -11,11 +11,10 @@
 #define PAYUNG_INGESTION_PAYMENT_BODY_H
 
 #include "common/base/arena.h"
-#include "common/domain/calendar.h"
-#include "common/domain/rupiah.h"
+#include "common/domain/command.h"
 #include "services/ingestion/enrol_body.h"
 
-enum { PAYMENT_BODY_MAX = 4 * 1024, PAYMENT_WORD_MAX = 255, PAYMENT_BANK_MAX = 64 };
+enum { PAYMENT_BODY_MAX = 4 * 1024, PAYMENT_BANK_MAX = 64 };
 
 struct payment_body {
     struct slice external_id;

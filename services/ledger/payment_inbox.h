@@ -12,7 +12,7 @@
 #include "common/domain/command.h"
 #include "common/edge/pg.h"
 
-enum { PAYMENT_TEXT_MAX = 255, PAYMENT_RAW_MAX = 2000, PAYMENT_INBOX_ITEMS_MAX = 1000 };
+enum { PAYMENT_INBOX_ITEMS_MAX = 1000 };
 #define PAYMENT_CONTENT_DIFFERS "CONTENT_DIFFERS"
 
 enum payment_inbox_end {

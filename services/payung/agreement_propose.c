@@ -19,7 +19,7 @@ static struct err find_partner(struct pg *pg, struct arena *arena, const char *n
     pg_add_text(p, slice_text(name));
     TRY(pg_run(pg, arena, "SELECT array_to_string(roles, ',') FROM intake.partner WHERE partner_id = $1", p, &rows));
     *ret_may = rows.count > 0 && (partner_roles_of(pg_bytes(&rows, 0, 0)) & role) != 0;
-    (void)snprintf(who, sizeof who, "%s" PROPOSAL_ACTS_AS "partner:%s", operator_name(actor), name); /* names of partners have at most 63 bytes; others may not anyway */
+    (void)snprintf(who, sizeof who, "%s" PROPOSAL_ACTS_AS PARTNER_PREFIX "%s", operator_name(actor), name); /* names of partners have at most 63 bytes; others may not anyway */
     *ret_who = arena_text(arena, slice_text(who));
     return OK;
 }

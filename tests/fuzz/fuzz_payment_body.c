@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char known[INVOICE_NUMBER_MAX];
     if (payment_body_read(slice_of(data, size), arena, &body, &problem)) {
         CHECK(body.amount > 0 && body.amount <= RUPIAH_INPUT_MAX && day_is_valid(body.received_on));
-        CHECK(body.external_id.size > 0 && body.external_id.size <= PAYMENT_WORD_MAX && body.written.size > 0 && body.written.size <= PAYMENT_WORD_MAX);
+        CHECK(body.external_id.size > 0 && body.external_id.size <= PAYMENT_TEXT_MAX && body.written.size > 0 && body.written.size <= PAYMENT_TEXT_MAX);
         CHECK((body.reference.size == 0 || reference_read(body.reference, known)) && !number_holds_nik(body.external_id));
         CHECK(body.bank.size <= PAYMENT_BANK_MAX);
     } else {
