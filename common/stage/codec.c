@@ -4,24 +4,16 @@
 #include "common/base/check.h"
 #include "common/wire/wire.h"
 
-#define DECODER(name)                                                                                                  \
-    static void *decode_##name(struct arena *arena, struct slice bytes) {                                              \
-        struct name *message = arena_zero(arena, 1, sizeof *message);                                                  \
-        return wire_decode_##name(arena, bytes, message) ? message : NULL;                                             \
-    }                                                                                                                  \
-    static struct slice encode_##name(struct arena *arena, const void *message) { return wire_encode_##name(arena, message); }
-DECODER(submitted)
-DECODER(assessed)
-DECODER(priced)
-DECODER(decided)
-#undef DECODER
-/* Beside the enrolment path: struct and topic have other names. */
 #define DECODER(name, message_type)                                                                                    \
     static void *decode_##name(struct arena *arena, struct slice bytes) {                                              \
         struct message_type *message = arena_zero(arena, 1, sizeof *message);                                          \
         return wire_decode_##name(arena, bytes, message) ? message : NULL;                                             \
     }                                                                                                                  \
     static struct slice encode_##name(struct arena *arena, const void *message) { return wire_encode_##name(arena, message); }
+DECODER(submitted, submitted)
+DECODER(assessed, assessed)
+DECODER(priced, priced)
+DECODER(decided, decided)
 DECODER(payment, payment_received)
 DECODER(coverage, coverage_changed)
 DECODER(command, ledger_command)
