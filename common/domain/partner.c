@@ -2,6 +2,7 @@
 #include "common/domain/partner.h"
 
 #include "common/base/check.h"
+#include "common/domain/text.h"
 
 static const struct role {
     enum partner_role role;
@@ -26,12 +27,9 @@ bool partner_role_parse(struct slice name, enum partner_role *ret_role) {
 
 unsigned partner_roles_of(struct slice names) {
     unsigned bits = 0;
-    while (names.size > 0) {
-        const uint8_t *comma = memchr(names.bytes, ',', names.size);
-        const size_t size = comma != NULL ? (size_t)(comma - names.bytes) : names.size, taken = size + (comma != NULL);
-        enum partner_role role;
-        if (partner_role_parse(slice_of(names.bytes, size), &role)) bits |= role;
-        names = slice_of(names.bytes + taken, names.size - taken);
-    }
+    struct slice name;
+    enum partner_role role;
+    while (text_split(&names, ',', &name))
+        if (partner_role_parse(name, &role)) bits |= role;
     return bits;
 }

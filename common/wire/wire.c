@@ -25,13 +25,13 @@ enum {
     MESSAGE_BYTES_MAX = 64 * 1024,
     TEXT_BYTES_MAX = 255,
     SEALED_BYTES_MAX = 16 * 1024,
-    MONTHS_MAX = 1200,
     PROGRAMME_SET_LIMIT = 1 << PROGRAMME_COUNT,
     FRAME_INDEXES_MAX = 8,
     WORKERS_MAX = 1000000,
     UNPACKED_TIMES_MAX = 32, /* memory of a message as a multiple of its bytes: an honest one takes less than ten, a forged one hundreds */
     UNPACKED_MORE_MAX = 16 * 1024,
 };
+_Static_assert((int)TEXT_BYTES_MAX == (int)PAYMENT_TEXT_MAX, "what a payment may say must be readable");
 #define TIME_MS_MAX INT64_C(253402300799999) /* the end of the year 9999 */
 
 /* ---- reading ---- */
@@ -110,7 +110,7 @@ bool wire_is_month_or_none(uint32_t month) { return month == 0 || (month < INT32
 bool wire_is_time(int64_t ms) { return ms >= 0 && ms <= TIME_MS_MAX; }
 /* Months that are all months of the calendar. */
 static bool is_run(uint32_t month, uint32_t months) {
-    return months <= MONTHS_MAX && wire_is_month_or_none(month) && (month == 0 || month_distance((month_t)month, MONTH_OPEN) + 1 >= (int32_t)months);
+    return months <= COVER_MONTHS_MAX && wire_is_month_or_none(month) && (month == 0 || month_distance((month_t)month, MONTH_OPEN) + 1 >= (int32_t)months);
 }
 static bool is_amount(int64_t amount) { return amount >= -RUPIAH_INPUT_MAX && amount <= RUPIAH_INPUT_MAX; }
 
@@ -188,7 +188,7 @@ static bool read_application(const PbApplication *in, struct application *ret_ap
                  wire_read_text(in->batch_id, &out.batch_id) && wire_read_text(in->occupation, &out.occupation) &&
                  wire_read_text(in->seal_key_id, &out.seal_key_id) && wire_read_sealed(in->sealed_person, &out.sealed_person) &&
                  read_codes(in->n_findings, in->findings, &out.findings) && wire_is_day_or_none(in->registration_date) &&
-                 wire_is_day_or_none(in->birth_date) && wire_is_month_or_none(in->start_month) && in->months <= MONTHS_MAX &&
+                 wire_is_day_or_none(in->birth_date) && wire_is_month_or_none(in->start_month) && in->months <= COVER_MONTHS_MAX &&
                  in->programmes < PROGRAMME_SET_LIMIT && (int)in->segment >= 0 && (int)in->segment <= SEGMENT_PMI &&
                  (int)in->sector >= 0 && (int)in->sector <= SECTOR_OTHER && (int)in->sex >= 0 && (int)in->sex <= SEX_FEMALE &&
                  in->ktp_region <= 999999 && in->ktp_village <= 9999 && in->row <= INT32_MAX && in->first_row <= INT32_MAX &&

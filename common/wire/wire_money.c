@@ -12,7 +12,7 @@ typedef Payung__Payment__V1__PaymentReceived PbPayment;
 typedef Payung__Coverage__V1__CoverageChanged PbCoverage;
 typedef Payung__Ledger__V1__LedgerCommand PbCommand;
 
-enum { LONG_TEXT_BYTES_MAX = 56 * 1024, RAW_BYTES_MAX = 2000, HASH_BYTES = 32, UNPAID_MONTHS_MAX = 1200 };
+enum { LONG_TEXT_BYTES_MAX = 56 * 1024, HASH_BYTES = 32 };
 
 static bool read_long(const char *text, size_t most, struct slice *ret_text) {
     const size_t size = text != NULL ? strnlen(text, most + 1) : 0;
@@ -59,7 +59,7 @@ bool wire_decode_payment(struct arena *arena, struct slice bytes, struct payment
     if (in == NULL || !wire_read_lineage(in->lineage, &out.lineage) || !wire_read_bytes16(in->payment_id, out.payment_id.bytes) || id_is_zero(out.payment_id) ||
         !wire_read_text(in->source, &out.source) || out.source.size == 0 || !wire_read_text(in->external_id, &out.external_id) || out.external_id.size == 0 ||
         !wire_read_text(in->reference, &out.reference) || !wire_read_text(in->bank, &out.bank) || !wire_read_text(in->currency, &out.currency) ||
-        !wire_read_text(in->problem, &out.problem) || !read_long(in->raw, RAW_BYTES_MAX, &out.raw)) return false;
+        !wire_read_text(in->problem, &out.problem) || !read_long(in->raw, PAYMENT_RAW_MAX, &out.raw)) return false;
     if (in->content_sha256.len != HASH_BYTES || !wire_is_day_or_none(in->received_on) || !wire_is_time(in->received_at_ms)) return false;
     memcpy(out.content_sha256, in->content_sha256.data, HASH_BYTES);
     out.amount_is_readable = in->amount_is_readable;
@@ -107,7 +107,7 @@ bool wire_decode_coverage(struct arena *arena, struct slice bytes, struct covera
         !wire_read_sealed(in->sealed_person, &out.sealed_person) || !wire_read_text(in->seal_key_id, &out.seal_key_id)) return false;
     if (in->attempt == 0 || in->attempt > INT32_MAX || in->place < 1 || (int)in->state < 1 || (int)in->state > 5 || !wire_is_day_or_none(in->day) || in->day == 0 ||
         !wire_is_month_or_none(in->paid_to_month) || !wire_is_month_or_none(in->end_month) || in->monthly_amount_rupiah < 0 || in->monthly_amount_rupiah > RUPIAH_INPUT_MAX ||
-        in->commit_sequence < 0 || !wire_is_time(in->changed_at_ms) || in->unpaid_months > UNPAID_MONTHS_MAX || !wire_is_day_or_none(in->lapse_day)) return false;
+        in->commit_sequence < 0 || !wire_is_time(in->changed_at_ms) || in->unpaid_months > COVER_MONTHS_MAX || !wire_is_day_or_none(in->lapse_day)) return false;
     out.attempt = in->attempt;
     out.place = in->place;
     out.state = (int32_t)in->state;
@@ -156,7 +156,7 @@ bool wire_decode_command(struct arena *arena, struct slice bytes, struct ledger_
         !wire_read_text(in->agreement_id, &out.agreement_id) || !wire_read_bytes16(in->application_id, out.application_id.bytes) || !wire_read_text(in->reason, &out.reason) ||
         !read_long(in->text, LONG_TEXT_BYTES_MAX, &out.text) || !wire_read_text(in->source, &out.source) || !wire_read_text(in->external_id, &out.external_id)) return false;
     if ((int)in->kind <= COMMAND_NONE || (int)in->kind >= COMMAND_KINDS || in->commit_sequence < 1 || !wire_is_time(in->moment_ms) || !wire_is_day_or_none(in->business_date) ||
-        in->business_date == 0 || in->attempt > INT32_MAX || !wire_is_month_or_none(in->month) || in->months > 1200 || !wire_is_day_or_none(in->day) || in->number < 0) return false;
+        in->business_date == 0 || in->attempt > INT32_MAX || !wire_is_month_or_none(in->month) || in->months > COVER_MONTHS_MAX || !wire_is_day_or_none(in->day) || in->number < 0) return false;
     out.kind = (enum command_kind)in->kind;
     out.commit_sequence = in->commit_sequence;
     out.moment_ms = in->moment_ms;

@@ -54,7 +54,7 @@ static void years_of(const struct facts_asking *asking, int16_t *ret_first, int1
         const struct agreement *agreement = agreement_by_id(asking->stores->agreements, application->agreement_id);
         const month_t start = application->start_month != 0 ? application->start_month : agreement != NULL ? agreement->first_month : 0;
         const uint32_t months = application->months != 0 ? application->months : agreement != NULL ? agreement->months : 0;
-        if (start == 0 || months == 0 || months > 1200) continue; /* refused for another reason */
+        if (start == 0 || months == 0 || months > COVER_MONTHS_MAX) continue; /* refused for another reason */
         const month_t end = month_distance(start, MONTH_OPEN) >= (int32_t)months - 1 ? month_add(start, (int32_t)months - 1) : MONTH_OPEN;
         if (month_year(start) < first) first = month_year(start);
         if (month_year(end) > last) last = month_year(end);

@@ -17,7 +17,7 @@
 #include "services/ledger/refusal.h"
 #include "services/ledger/settle.h"
 
-enum { INVOICE_MONTHS_MAX = 1200 };
+enum { INVOICE_MONTHS_MAX = COVER_MONTHS_MAX };
 
 struct invoice {
     char number[INVOICE_NUMBER_MAX]; /* "": there was nothing to invoice */

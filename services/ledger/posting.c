@@ -286,7 +286,7 @@ static bool is_usable(const struct priced *priced) {
     const struct premium *premium = &priced->premium;
     const struct application *application = &priced->application;
     if (person_is_nobody(application->person) || application->segment <= SEGMENT_NONE || application->segment > SEGMENT_PMI) return false;
-    if (verdict->programmes == 0 || verdict->programmes >= 1u << LEDGER_PROGRAMMES || verdict->months == 0 || verdict->months > 1200 ||
+    if (verdict->programmes == 0 || verdict->programmes >= 1u << LEDGER_PROGRAMMES || verdict->months == 0 || verdict->months > COVER_MONTHS_MAX ||
         !month_is_valid(verdict->start_month) || !month_is_valid(month_add(verdict->start_month, (int32_t)verdict->months - 1))) return false;
     rupiah sums[CHARGE_COUNT] = {0}, total = 0;
     programme_set charged = 0;

@@ -6,7 +6,7 @@
 #include "services/ledger/canonical.h"
 #include "services/ledger/verify_parts.h"
 
-enum { HOLDERS_MAX = 4096, HOLDER_NUMBERS = 1 + LEDGER_PROGRAMMES, MONTHS_MAX = 1200 };
+enum { HOLDERS_MAX = 4096, HOLDER_NUMBERS = 1 + LEDGER_PROGRAMMES };
 
 struct held { /* one year of one person and segment, as one agreement pays it */
     int32_t year, agreement_no;
@@ -103,7 +103,7 @@ static struct err read_outcomes(struct cover_walk *walk) {
         const int32_t agreement_no = pg_int4(rows, at, 2), months = pg_int2(rows, at, 5);
         const month_t start = pg_int4(rows, at, 4);
         const programme_set programmes = (programme_set)pg_int2(rows, at, 3);
-        const bool sane = month_is_valid(start) && months > 0 && months <= MONTHS_MAX && programmes != 0;
+        const bool sane = month_is_valid(start) && months > 0 && months <= COVER_MONTHS_MAX && programmes != 0;
         if (!sane) problem(walk, 0, "an accepted outcome without months or programmes", agreement_no);
         for (int32_t i = 0; sane && i < months; i++) {
             const month_t month = month_add(start, i);

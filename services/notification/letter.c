@@ -10,7 +10,7 @@
 
 /* ---- the GSM 03.38 basic alphabet, as code points ---- */
 
-enum { ESCAPE_MAX = 0x7F, FIELD_BYTES_MAX = 4 * LETTER_REASON_MAX, TEXT_BYTES_MAX = 640, TITLE_BYTES_MAX = 60, MONTHS_MAX = 1200,
+enum { ESCAPE_MAX = 0x7F, FIELD_BYTES_MAX = 4 * LETTER_REASON_MAX, TEXT_BYTES_MAX = 640, TITLE_BYTES_MAX = 60,
        YEAR_MAX = 2800 }; /* a year that can be counted on from and is still in the calendar */
 
 /* Reads one character of well-formed UTF-8; anything else counts as one unknown character of one byte. */
@@ -102,7 +102,7 @@ static const struct { const char *name; size_t length_max; } field_rows[FIELDS] 
     [TAHUN] = {"tahun", 4},
     [RANK] = {"rank", 10},
     [TGL] = {"tgl", 17},
-    [N] = {"n", 4},                 /* MONTHS_MAX */
+    [N] = {"n", 4},                 /* COVER_MONTHS_MAX */
     [JUMLAH] = {"jumlah", 9},       /* Rp627.800: the most that a month costs somebody without an employer; more: see fitted */
 };
 
@@ -270,7 +270,7 @@ static void field_short_day(struct field *field, day_t day) {
 }
 
 static void field_period(struct field *first, struct field *last, month_t start, uint32_t months) {
-    if (!month_is_valid(start) || month_year(start) > YEAR_MAX || months == 0 || months > MONTHS_MAX) {
+    if (!month_is_valid(start) || month_year(start) > YEAR_MAX || months == 0 || months > COVER_MONTHS_MAX) {
         field_set(first, slice_text("-"), 1);
         field_set(last, slice_text("-"), 1);
         return;
@@ -280,7 +280,7 @@ static void field_period(struct field *first, struct field *last, month_t start,
 }
 
 static void field_months(struct field *field, uint32_t months) {
-    if (months > 0 && months <= MONTHS_MAX) field_number(field, months);
+    if (months > 0 && months <= COVER_MONTHS_MAX) field_number(field, months);
     else field_set(field, slice_text("-"), 1);
 }
 

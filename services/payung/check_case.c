@@ -4,7 +4,7 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { LONG_AGO = 19000101, FAR_AHEAD = 29991231, MONTHS_FAR = 1200 };
+enum { LONG_AGO = 19000101, FAR_AHEAD = 29991231 };
 
 struct making {
     const struct check_document *document;
@@ -81,7 +81,7 @@ static void make_months(struct making *making) {
     agreement->months = 1;
     if (given->to == 0) return;
     const int32_t left = month_distance(asked != 0 ? asked : agreement->first_month, day_month(given->to)) + 1;
-    if (left > 1) agreement->months = left < MONTHS_FAR ? (uint32_t)left : MONTHS_FAR;
+    if (left > 1) agreement->months = left < COVER_MONTHS_MAX ? (uint32_t)left : COVER_MONTHS_MAX;
 }
 
 static void make_agreement(struct making *making) {

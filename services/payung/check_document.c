@@ -5,7 +5,7 @@
 
 #include "services/payung/check_values.h"
 
-enum { MONTHS_MAX = 1200, AGE_MAX = 150 };
+enum { AGE_MAX = 150 };
 
 #define MEMBERS(list) list, sizeof list / sizeof *list
 
@@ -176,7 +176,7 @@ static bool read_employer_size(struct check_reader *reader, const json_t *value)
 
 static bool read_months(struct check_reader *reader, const json_t *value) {
     int64_t months = 0;
-    if (!value_read_number(reader, value, 1, MONTHS_MAX, &months)) return false;
+    if (!value_read_number(reader, value, 1, COVER_MONTHS_MAX, &months)) return false;
     reader->document->months = (uint32_t)months;
     return true;
 }
