@@ -3,17 +3,16 @@
 #include "services/ledger/export.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "common/edge/fresh_file.h"
 #include "services/ledger/agreement_document.h"
 #include "services/ledger/export_record.h"
 #include "services/ledger/rows.h"
 #include "services/ledger/verify_parts.h"
 
-enum { WORK_BYTES_MAX = 16 * 1024 * 1024, PATH_MAX_BYTES = 1024, FILE_BUFFER_BYTES = 1024 * 1024, PATIENCE_MS = 30 * 60 * 1000 };
+enum { WORK_BYTES_MAX = 16 * 1024 * 1024, FILE_BUFFER_BYTES = 1024 * 1024, PATIENCE_MS = 30 * 60 * 1000 };
 
 /* One agreement or all: the range of numbers that every statement reads. */
 #define IN_SCOPE(column) column " BETWEEN current_setting('payung.from')::int AND current_setting('payung.to')::int"
@@ -212,27 +211,22 @@ static struct err open_scope(struct pg *pg, struct arena *arena, struct slice ag
     return OK;
 }
 
-static struct err open_file(struct writer *writer, const char *path) {
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    writer->file = fd >= 0 ? fdopen(fd, "wb") : NULL;
-    if (writer->file != NULL) return OK;
-    const int why = errno;
-    if (fd >= 0) (void)close(fd); /* nothing in it */
-    return unwritable(writer, strerror(why));
-}
-
-/* Beside the name that is wanted, and to that name when it is whole. */
 static struct err write_file(struct pg *pg, struct writer *writer, const char *path, int32_t scope) {
-    char fresh[PATH_MAX_BYTES];
-    if (snprintf(fresh, sizeof fresh, "%s.part", path) >= (int)sizeof fresh) return unwritable(writer, "the name of the file is too long");
-    TRY(open_file(writer, fresh));
+    struct fresh_file fresh;
+    struct err err = fresh_file_open(path, FRESH_PRIVATE, &fresh);
+    writer->result.unwritable = failed(&err);
+    if (failed(&err)) return err;
     char *const buffer = malloc(FILE_BUFFER_BYTES);
-    CHECK(buffer != NULL && setvbuf(writer->file, buffer, _IOFBF, FILE_BUFFER_BYTES) == 0);
-    struct err err = write_all(pg, writer, scope);
-    const bool closed = fclose(writer->file) == 0;
+    CHECK(buffer != NULL && setvbuf(fresh.stream, buffer, _IOFBF, FILE_BUFFER_BYTES) == 0);
+    writer->file = fresh.stream;
+    err = write_all(pg, writer, scope);
+    if (failed(&err)) {
+        fresh_file_drop(&fresh);
+    } else {
+        err = fresh_file_keep(&fresh);
+        writer->result.unwritable = failed(&err);
+    }
     free(buffer);
-    if (!failed(&err) && (!closed || rename(fresh, path) != 0)) err = unwritable(writer, strerror(errno));
-    if (failed(&err)) (void)unlink(fresh); /* incomplete */
     return err;
 }
 

@@ -1,9 +1,7 @@
 /* `payung batch ID [--result FILE.csv] [--json]`: the state of a list that was sent, and the same file with the answers. */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "common/edge/fresh_file.h"
 #include "services/payung/api_client.h"
 #include "services/payung/batch_report.h"
 
@@ -12,26 +10,18 @@ static const char usage[] = "usage: payung batch ID [--result FILE.csv] [--json]
                             "Shows what became of the rows of a list. --result writes the same file with the columns status, kode, alasan, saran.\n"
                             "Environment: API_URL, API_TOKEN. Exit codes: 0 ok, 1 failed, 2 usage, 3 finished with rejected rows, 75 service down or busy.\n";
 
-/* The result holds data of persons: only its owner may read it. A file is complete or not there. */
+/* The result holds data of persons: only its owner may read it. */
 static int write_result(struct api *api, const char *id, const char *name, bool json) {
-    char fresh[1024], escaped[256], path[320], message[600];
-    if (snprintf(fresh, sizeof fresh, "%s.part", name) >= (int)sizeof fresh) return command_fail(json, EXIT_USAGE, "USAGE", "the name of the file is too long", "");
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
-    if (file == NULL) {
-        (void)snprintf(message, sizeof message, "%.400s can't be written: %s", name, strerror(errno)); /* cut */
-        if (fd >= 0) (void)close(fd); /* nothing in it */
-        return command_fail(json, EXIT_FAILED, "FILE_UNWRITABLE", message, "Choose another name or folder.");
-    }
+    char escaped[256], path[320];
+    struct fresh_file file;
+    struct err err = fresh_file_open(name, FRESH_PRIVATE, &file);
+    if (failed(&err)) return command_fail(json, EXIT_FAILED, "FILE_UNWRITABLE", err.text, "Choose another name or folder.");
     CHECK(http_escape(id, escaped, sizeof escaped)); /* it was asked for before */
     CHECK(snprintf(path, sizeof path, "/v1/batches/%s/result", escaped) < (int)sizeof path);
-    int code = api_call(api, &(struct http_call){.path = path, .download = file}, NULL);
-    bool good = fclose(file) == 0;
-    if (code == EXIT_OK && good && rename(fresh, name) == 0) return EXIT_OK;
-    (void)unlink(fresh); /* incomplete */
-    if (code != EXIT_OK) return code;
-    (void)snprintf(message, sizeof message, "%.400s can't be written: %s", name, strerror(errno)); /* cut */
-    return command_fail(json, EXIT_FAILED, "FILE_UNWRITABLE", message, "Check the disk.");
+    const int code = api_call(api, &(struct http_call){.path = path, .download = file.stream}, NULL);
+    if (code == EXIT_OK) err = fresh_file_keep(&file);
+    else fresh_file_drop(&file);
+    return failed(&err) ? command_fail(json, EXIT_FAILED, "FILE_UNWRITABLE", err.text, "Check the disk.") : code;
 }
 
 static int run(struct api *api, const char *id, const char *result, bool json) {

@@ -4,9 +4,9 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/domain/programme.h"
+#include "common/edge/fresh_file.h"
 #include "services/ledger/invoice.h"
 #include "services/ledger/invoice_report.h"
 #include "services/payung/commands.h"
@@ -26,8 +26,6 @@ static const char usage[] =
     "  --lines   writes its lines as CSV: place in the list, month, amounts, OPEN, SETTLED, CREDITED or REFUNDED; \"-\" is standard output\n"
     "  --json    one JSON document on standard output\n"
     "Exit code 0 done or nothing to do, 1 failed or refused, 2 usage, 75 when the database is away.\n";
-
-enum { PATH_BYTES = 1024 };
 
 struct request {
     const char *agreement, *reference, *lines;
@@ -135,19 +133,21 @@ static struct err write_lines(struct pg *pg, const struct invoice_row *row, FILE
     return invoice_lines(pg, row, write_line, file);
 }
 
+static int unwritable(const struct request *request, const char *why) { return command_fail(request->json, EXIT_FAILED, "FILE_UNWRITABLE", why, "Check the folder, its permissions and the space on the disk."); }
+
 static int save_lines(const struct request *request, struct money_session *session, const struct invoice_row *row) {
-    const bool is_standard = strcmp(request->lines, "-") == 0;
-    char fresh[PATH_BYTES];
-    if (snprintf(fresh, sizeof fresh, "%s.part", request->lines) >= (int)sizeof fresh) return command_fail(request->json, EXIT_USAGE, "USAGE", "the name of the file is too long", "Write a shorter one.");
-    FILE *file = is_standard ? stdout : fopen(fresh, "wbe");
-    if (file == NULL) return command_fail(request->json, EXIT_FAILED, "FILE_UNWRITABLE", "the file of lines can't be written", "Check the folder and its permissions.");
-    const struct err err = write_lines(session->pg, row, file);
-    bool whole = ferror(file) == 0;
-    whole = (is_standard ? fflush(file) : fclose(file)) == 0 && whole;
-    if (!is_standard && !failed(&err) && whole) whole = rename(fresh, request->lines) == 0;
-    if (!is_standard && (failed(&err) || !whole)) (void)unlink(fresh); /* incomplete */
-    if (!failed(&err) && !whole) return command_fail(request->json, EXIT_FAILED, "FILE_UNWRITABLE", "the file of lines could not be written whole", "Is the disk full?");
-    return money_tell(session, &err, NULL);
+    struct fresh_file file;
+    if (strcmp(request->lines, "-") == 0) {
+        const struct err err = write_lines(session->pg, row, stdout);
+        if (!failed(&err) && (fflush(stdout) != 0 || ferror(stdout) != 0)) return unwritable(request, "the lines could not be written whole");
+        return money_tell(session, &err, NULL);
+    }
+    struct err written = fresh_file_open(request->lines, FRESH_SHARED, &file);
+    if (failed(&written)) return unwritable(request, written.text);
+    const struct err err = write_lines(session->pg, row, file.stream);
+    if (failed(&err)) fresh_file_drop(&file);
+    else written = fresh_file_keep(&file);
+    return failed(&written) ? unwritable(request, written.text) : money_tell(session, &err, NULL);
 }
 
 static int show(const struct request *request, struct money_session *session) {

@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/edge/clock.h"
+#include "common/edge/fresh_file.h"
 #include "services/ledger/head.h"
 #include "services/payung/commands.h"
 #include "services/payung/ledger_export.h"
 #include "services/payung/money_command.h"
 
-enum { ARENA_BYTES_MAX = 512 * 1024 * 1024, HEADS_MAX = 100000, PATH_BYTES = 1024 };
+enum { ARENA_BYTES_MAX = 512 * 1024 * 1024, HEADS_MAX = 100000 };
 enum { HEADS_BYTES_MAX = HEADS_MAX * (int)(sizeof(struct ledger_head) + 128) + 1024 * 1024 }; /* each with its agreement's id */
 
 static const char usage[] = "usage: payung ledger head [--agreement ID] [--date YYYY-MM-DD] [--output FILE] [--json]\n"
@@ -38,14 +38,14 @@ static bool write_lines(FILE *file, struct arena *arena, const struct head_answe
 }
 
 static int write_file(bool json, const char *output, struct arena *arena, const struct head_answer *answer) {
-    char fresh[PATH_BYTES], message[200];
-    if (snprintf(fresh, sizeof fresh, "%s.part", output) >= (int)sizeof fresh) return command_fail(json, EXIT_USAGE, "USAGE", "the name of the file is too long", "Write a shorter one.");
-    FILE *file = fopen(fresh, "wbe");
-    const bool wrote = file != NULL && write_lines(file, arena, answer), closed = file != NULL && fclose(file) == 0;
-    if (wrote && closed && rename(fresh, output) == 0) return EXIT_OK;
-    (void)snprintf(message, sizeof message, "the file can't be written: %s", strerror(errno)); /* fits */
-    (void)unlink(fresh); /* incomplete */
-    return command_fail(json, EXIT_FAILED, "FILE_UNWRITABLE", message, "The heads are kept: ask for them again with another --output.");
+    struct fresh_file file;
+    struct err err = fresh_file_open(output, FRESH_SHARED, &file);
+    if (!failed(&err)) {
+        (void)write_lines(file.stream, arena, answer); /* an error of the stream is seen at its end */
+        err = fresh_file_keep(&file);
+    }
+    if (failed(&err)) return command_fail(json, EXIT_FAILED, "FILE_UNWRITABLE", err.text, "The heads are kept: ask for them again with another --output.");
+    return EXIT_OK;
 }
 
 static json_t *heads_json(struct arena *arena, const struct head_answer *answer) {

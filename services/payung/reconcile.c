@@ -8,12 +8,13 @@
 
 #include "common/domain/rupiah.h"
 #include "common/edge/csv.h"
+#include "common/edge/fresh_file.h"
 #include "services/ledger/payment_inbox.h"
 #include "services/ledger/reconcile_bank.h"
 #include "services/ledger/reconcile_participants.h"
 #include "services/payung/commands.h"
 
-enum { SHOWN_MAX = 50, SHOWN_JSON_MAX = 1000, PATH_MAX_BYTES = 4096 };
+enum { SHOWN_MAX = 50, SHOWN_JSON_MAX = 1000 };
 
 static const char usage[] =
     "usage: payung reconcile bank FILE [--format csv|mt940] [--account NO] [--bank NAME] [--agreement ID] [--from YYYY-MM-DD] [--to YYYY-MM-DD] [--output FILE.csv] [--json]\n"
@@ -39,10 +40,9 @@ struct options {
 struct telling {
     const struct options *options;
     json_t *shown;
-    FILE *output;
-    char part[PATH_MAX_BYTES]; /* what is written; it becomes the file of --output when all of it is there */
+    struct fresh_file file;
+    FILE *output; /* its stream; NULL: there is no --output */
     int64_t count;
-    bool output_failed;
 };
 
 static int database_failure(bool json, const struct err *err) {
@@ -53,10 +53,9 @@ static int database_failure(bool json, const struct err *err) {
 static bool open_output(struct telling *telling) {
     const struct options *options = telling->options;
     if (options->output == NULL) return true;
-    const int size = snprintf(telling->part, sizeof telling->part, "%s.part", options->output);
-    if (size < 0 || size >= (int)sizeof telling->part) return false;
-    telling->output = fopen(telling->part, "wb");
-    return telling->output != NULL;
+    const struct err err = fresh_file_open(options->output, FRESH_SHARED, &telling->file);
+    telling->output = telling->file.stream;
+    return !failed(&err);
 }
 
 static int output_failure(const struct options *options) {
@@ -66,11 +65,13 @@ static int output_failure(const struct options *options) {
 /* Nothing of it is kept when the comparison came to no end; a file that stood there stays what it was. False when something of it did not reach the disk. */
 static bool close_output(struct telling *telling, bool keep) {
     if (telling->output == NULL) return true;
-    const bool written = fclose(telling->output) == 0 && !telling->output_failed;
     telling->output = NULL;
-    if (keep && written && rename(telling->part, telling->options->output) == 0) return true;
-    (void)remove(telling->part);
-    return !keep;
+    if (!keep) {
+        fresh_file_drop(&telling->file);
+        return true;
+    }
+    const struct err err = fresh_file_keep(&telling->file);
+    return !failed(&err);
 }
 
 static bool is_shown(const struct telling *telling) { return telling->count <= (telling->options->json ? SHOWN_JSON_MAX : SHOWN_MAX); }
@@ -118,7 +119,6 @@ static void bank_differs(void *self, const struct bank_difference *difference) {
     const size_t cell_size = difference->external_id.size <= PAYMENT_TEXT_MAX ? csv_write_cell(difference->external_id, ';', cell) : 0;
     fprintf(telling->output, "%u;%s;%.*s;%.*s;%s;%s;%s;%.*s\r\n", difference->line, bank_codes[difference->kind], source_size, source, (int)cell_size, (const char *)cell, day, file_amount,
             ledger_amount, SLICE_ARGS(difference->problem));
-    telling->output_failed |= ferror(telling->output) != 0;
 }
 
 static json_t *bank_json(const struct reconcile_bank_report *report, json_t *shown) {
@@ -194,7 +194,6 @@ static void participant_differs(void *self, const struct participant_difference 
     if (telling->output == NULL) return;
     if (telling->count == 1) (void)fputs("baris;pendaftaran;perbedaan;payung;bpjs\r\n", telling->output); /* errors are seen at its end */
     fprintf(telling->output, "%s;%s;%s;%.*s;%.*s\r\n", line, enrolment, participant_codes[difference->kind], SLICE_ARGS(difference->ours), SLICE_ARGS(difference->theirs));
-    telling->output_failed |= ferror(telling->output) != 0;
 }
 
 static json_t *participants_json(const struct reconcile_participants_report *report, json_t *shown) {

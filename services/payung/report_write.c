@@ -5,19 +5,19 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/domain/calendar.h"
 #include "common/domain/rupiah.h"
 #include "common/edge/csv.h"
+#include "common/edge/fresh_file.h"
 #include "common/edge/xlsx_write.h"
 
-enum { CELL_TEXT_MAX = 64 * 1024, PATH_BYTES = 1024, WIDTH_MAX = 60 };
+enum { CELL_TEXT_MAX = 64 * 1024, WIDTH_MAX = 60 };
 
 struct report_writer {
     struct report_write_options options;
-    FILE *file; /* not for XLSX */
-    char fresh[PATH_BYTES];
+    struct fresh_file fresh; /* with a path */
+    FILE *file; /* of fresh, or a temporary one; NULL for XLSX */
     struct xlsx *xlsx;
     int64_t rows;
     bool failed; /* a write */
@@ -154,7 +154,7 @@ static struct err begin_xlsx(struct report_writer *writer) {
     const struct report_table *table = writer->options.table;
     struct xlsx_column columns[REPORT_COLUMNS_MAX];
     for (size_t i = 0; i < table->column_count; i++) columns[i] = (struct xlsx_column){.heading = heading_of(writer, i), .kind = kinds[table->columns[i].kind]};
-    return xlsx_open(writer->fresh, table->name, columns, table->column_count, &writer->xlsx);
+    return xlsx_open(writer->fresh.part, table->name, columns, table->column_count, &writer->xlsx);
 }
 
 static void put_xlsx_row(struct report_writer *writer, const struct pg_rows *rows, size_t row) {
@@ -175,16 +175,24 @@ static void put_xlsx_row(struct report_writer *writer, const struct pg_rows *row
 
 /* ---- all of them ---------------------------------------------------------------------------------------------------------------------------------- */
 
+static struct err unwritable(void) { return ERR(FATAL, "the report can't be written: %s", strerror(errno)); }
+
 struct err report_write_open(const struct report_write_options *options, struct report_writer **ret_writer) {
     CHECK(options->table->column_count <= REPORT_COLUMNS_MAX && (options->format != REPORT_AS_XLSX || options->path != NULL));
     struct report_writer *writer = calloc(1, sizeof *writer);
     CHECK(writer != NULL);
     writer->options = *options;
     struct err err = OK;
-    if (options->path != NULL && snprintf(writer->fresh, sizeof writer->fresh, "%s.part", options->path) >= (int)sizeof writer->fresh) err = ERR(FATAL, "the name of the file is too long");
-    else if (options->format == REPORT_AS_XLSX) err = begin_xlsx(writer);
-    else writer->file = options->path != NULL ? fopen(writer->fresh, "wbe") : tmpfile();
-    if (!failed(&err) && writer->file == NULL && writer->xlsx == NULL) err = ERR(FATAL, "the %s can't be written: %s", options->path != NULL ? "file" : "temporary file", strerror(errno));
+    if (options->format == REPORT_AS_XLSX) {
+        err = fresh_file_name(options->path, &writer->fresh);
+        if (!failed(&err)) err = begin_xlsx(writer);
+    } else if (options->path != NULL) {
+        err = fresh_file_open(options->path, FRESH_SHARED, &writer->fresh);
+        writer->file = writer->fresh.stream;
+    } else {
+        writer->file = tmpfile();
+        if (writer->file == NULL) err = ERR(FATAL, "the temporary file can't be written: %s", strerror(errno));
+    }
     if (failed(&err)) {
         free(writer);
         return err;
@@ -200,7 +208,7 @@ struct err report_write_rows(struct report_writer *writer, const struct pg_rows 
         [REPORT_AS_TABLE] = put_table_row, [REPORT_AS_CSV] = put_csv_row, [REPORT_AS_XLSX] = put_xlsx_row, [REPORT_AS_JSON] = put_json_row};
     if (writer->options.format == REPORT_AS_TABLE && writer->rows == 0 && rows->count > 0) begin_table(writer, rows);
     for (size_t row = 0; row < rows->count; row++, writer->rows++) put_row[writer->options.format](writer, rows, row);
-    return writer->failed ? ERR(FATAL, "the report can't be written: %s", strerror(errno)) : OK;
+    return writer->failed ? unwritable() : OK;
 }
 
 /* From the temporary file to standard output, when nothing can fail any more but the pipe. */
@@ -221,22 +229,23 @@ struct err report_write_close(struct report_writer *writer) {
     struct err err = OK;
     if (options->format == REPORT_AS_JSON) put_word(writer, "]}\n");
     if (options->format == REPORT_AS_TABLE && writer->rows == 0) put_word(writer, options->english ? "No rows.\n" : "Tidak ada baris.\n");
-    bool good = !writer->failed;
     if (writer->xlsx != NULL) err = xlsx_close(writer->xlsx);
-    else {
-        if (options->path == NULL) good = good && hand_over(writer->file);
-        good = fclose(writer->file) == 0 && good;
+    if (!failed(&err) && writer->failed) err = unwritable();
+    if (options->path == NULL) {
+        if (!failed(&err) && !hand_over(writer->file)) err = unwritable();
+        (void)fclose(writer->file); /* it goes, and was read to its end */
+    } else if (failed(&err)) {
+        fresh_file_drop(&writer->fresh);
+    } else {
+        err = fresh_file_keep(&writer->fresh);
     }
-    if (!failed(&err) && (!good || (options->path != NULL && rename(writer->fresh, options->path) != 0)))
-        err = ERR(FATAL, "the report can't be written: %s", strerror(errno));
-    if (failed(&err) && options->path != NULL) (void)unlink(writer->fresh); /* incomplete */
     free(writer);
     return err;
 }
 
 void report_write_abandon(struct report_writer *writer) {
     if (writer->xlsx != NULL) xlsx_abandon(writer->xlsx);
+    if (writer->options.path != NULL) fresh_file_drop(&writer->fresh);
     else (void)fclose(writer->file); /* it goes */
-    if (writer->options.path != NULL) (void)unlink(writer->fresh);
     free(writer);
 }
