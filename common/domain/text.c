@@ -116,6 +116,26 @@ bool text_split(struct slice *rest, uint8_t separator, struct slice *ret_part) {
     return true;
 }
 
+bool text_takes(struct text_reader *reader, const char *word) {
+    const size_t size = strlen(word);
+    if ((size_t)(reader->end - reader->at) < size || memcmp(reader->at, word, size) != 0) return false;
+    reader->at += size;
+    return true;
+}
+
+bool text_takes_number(struct text_reader *reader, int64_t max, int64_t *ret_number) {
+    const uint8_t *const start = reader->at;
+    int64_t number = 0;
+    for (; reader->at < reader->end && byte_is_digit(*reader->at); reader->at++) {
+        const int64_t digit = *reader->at - '0';
+        if (digit > max || number > (max - digit) / 10) return false;
+        number = number * 10 + digit;
+    }
+    if (reader->at == start) return false;
+    *ret_number = number;
+    return true;
+}
+
 /* ---- hexadecimal -------------------------------------------------------------------------------------------------------------------------- */
 
 void text_hex(struct slice bytes, char *ret_text) {

@@ -33,4 +33,11 @@ bool text_hex_read(struct slice text, uint8_t *ret_bytes);
  * the very end yields one last empty part. Start with a slice whose bytes are not NULL. */
 bool text_split(struct slice *rest, uint8_t separator, struct slice *ret_part);
 
+/* From the front of a text in a fixed form: {.at = text.bytes, .end = text.bytes + text.size}; at == end: all of it was taken. */
+struct text_reader {
+    const uint8_t *at, *end;
+};
+bool text_takes(struct text_reader *reader, const char *word);                          /* false: it does not stand here, and nothing is taken */
+bool text_takes_number(struct text_reader *reader, int64_t max, int64_t *ret_number);   /* all digits that stand here: at least one, at most `max`; false: the reader is of no more use */
+
 #endif

@@ -288,14 +288,7 @@ static struct err write_piece(struct result *result) {
     arena_reset(result->arena);
     result->rows = NULL;
     result->row_count = 0;
-    if (result->plain.size == 0) {
-        TRY(sealed_file_read(result->file, &result->plain));
-        result->at_end = result->plain.size == 0;
-    }
-    size_t size = result->plain.size < PIECE_BYTES ? result->plain.size : PIECE_BYTES;
-    enum csv_problem problem = result->at_end ? csv_finish(result->csv) : csv_feed(result->csv, slice_of(result->plain.bytes, size));
-    if (problem != CSV_FINE) return ERR(PARK, "a stored list reads differently than when it came in");
-    result->plain = slice_of(result->plain.bytes + size, result->plain.size - size);
+    TRY(intake_list_feed(result->file, result->csv, PIECE_BYTES, &result->plain, &result->at_end));
     return result->row_count > 0 ? write_rows(result) : OK;
 }
 

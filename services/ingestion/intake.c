@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/edge/clock.h"
+#include "common/edge/csv.h"
 #include "common/edge/log.h"
 #include "proto/topics.h"
 #include "services/ingestion/problem.h"
@@ -39,6 +40,18 @@ struct person_token intake_token(const struct intake *intake, const struct row_t
 
 void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]) {
     CHECK(snprintf(ret_path, UPLOAD_PATH_MAX, "%s/%s", intake->upload_directory, name) < UPLOAD_PATH_MAX);
+}
+
+struct err intake_list_feed(struct sealed_file *file, struct csv *csv, size_t bytes_max, struct slice *plain, bool *ret_at_end) {
+    if (plain->size == 0) {
+        TRY(sealed_file_read(file, plain));
+        *ret_at_end = plain->size == 0;
+    }
+    const size_t size = plain->size < bytes_max ? plain->size : bytes_max;
+    const enum csv_problem problem = *ret_at_end ? csv_finish(csv) : csv_feed(csv, slice_of(plain->bytes, size));
+    if (problem != CSV_FINE) return ERR(PARK, "a stored list reads differently than when it came in");
+    *plain = slice_of(plain->bytes + size, plain->size - size);
+    return OK;
 }
 
 void intake_answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err) {

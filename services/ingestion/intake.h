@@ -97,6 +97,10 @@ bool intake_pg_allowed(const struct intake *intake);
 void intake_answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err);
 /* "partner:dinsos": as a partner is named as the source of payments and in the audit. Returns ret_name. */
 const char *intake_partner_name(const char *partner_id, char ret_name[PARTNER_NAME_MAX]);
+/* A stored list through the reader of its rows, at most bytes_max of it. *plain: read and not fed yet; starts empty. *ret_at_end: the file is through, and so is the reader. PARK
+ * when it reads differently than when it came in. */
+struct csv;
+MUST_USE struct err intake_list_feed(struct sealed_file *file, struct csv *csv, size_t bytes_max, struct slice *plain, bool *ret_at_end);
 void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]);
 
 struct json_t;

@@ -213,15 +213,7 @@ static struct err read_piece(struct submitter *submitter, struct job *job) {
     submitter->reading = job;
     submitter->row_count = 0;
     if (job->file == NULL) TRY(job_open_file(submitter, job));
-    if (job->plain.size == 0) {
-        TRY(sealed_file_read(job->file, &job->plain));
-        job->at_end = job->plain.size == 0;
-    }
-    size_t size = job->plain.size < PIECE_BYTES ? job->plain.size : PIECE_BYTES;
-    enum csv_problem problem = job->at_end ? csv_finish(job->csv) : csv_feed(job->csv, slice_of(job->plain.bytes, size));
-    if (problem != CSV_FINE) return ERR(PARK, "a stored list reads differently than when it came in");
-    job->plain = slice_of(job->plain.bytes + size, job->plain.size - size);
-    return OK;
+    return intake_list_feed(job->file, job->csv, PIECE_BYTES, &job->plain, &job->at_end);
 }
 
 static struct err read_ids(struct submitter *submitter, const struct job *job) {

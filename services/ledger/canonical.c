@@ -2,6 +2,7 @@
 #include "services/ledger/canonical.h"
 
 #include "common/base/check.h"
+#include "common/domain/text.h"
 
 struct writer {
     uint8_t *bytes;
@@ -207,71 +208,52 @@ struct slice canonical_lines(struct arena *arena, const struct premium *premium)
 
 /* ---- Premium lines read back ------------------------------------------------------------------------------------------------------------ */
 
-struct reader {
-    const uint8_t *at, *end;
-};
-
-static bool takes(struct reader *reader, const char *word) {
-    const size_t size = strlen(word);
-    if ((size_t)(reader->end - reader->at) < size || memcmp(reader->at, word, size) != 0) return false;
-    reader->at += size;
-    return true;
-}
-
 /* A number as put_decimal writes it and that is not below zero: no sign, no zero in front. */
-static bool take_number(struct reader *reader, int64_t *ret_number) {
+static bool take_number(struct text_reader *reader, int64_t *ret_number) {
     const uint8_t *const start = reader->at;
-    int64_t number = 0;
-    for (; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; reader->at++) {
-        const int64_t digit = *reader->at - '0';
-        if (number > (INT64_MAX - digit) / 10) return false;
-        number = number * 10 + digit;
-    }
-    const ptrdiff_t digits = reader->at - start;
-    *ret_number = number;
-    return digits > 0 && (digits == 1 || *start != '0');
+    return text_takes_number(reader, INT64_MAX, ret_number) && (reader->at - start == 1 || *start != '0');
 }
 
-static bool take_field(struct reader *reader, const char *word, int64_t *ret_number) { return takes(reader, word) && take_number(reader, ret_number); }
+static bool take_field(struct text_reader *reader, const char *word, int64_t *ret_number) { return text_takes(reader, word) && take_number(reader, ret_number); }
 
 /* A quoted text: what is inside doesn't matter for the sums, where it ends does. */
-static bool take_text(struct reader *reader, const char *word) {
-    if (!takes(reader, word) || !takes(reader, "\"")) return false;
+static bool take_text(struct text_reader *reader, const char *word) {
+    if (!text_takes(reader, word) || !text_takes(reader, "\"")) return false;
     while (reader->at < reader->end && *reader->at != '"') {
         if (*reader->at < 0x20) return false;
         reader->at += *reader->at == '\\' && reader->end - reader->at > 1 ? 2 : 1;
     }
-    return takes(reader, "\"");
+    return text_takes(reader, "\"");
 }
 
-static bool take_charge(struct reader *reader, int *ret_column) {
+static bool take_charge(struct text_reader *reader, int *ret_column) {
     for (int i = 0; i < LEDGER_CHARGES; i++) {
-        if (!takes(reader, charge_name(ledger_charge(i)))) continue;
+        if (!text_takes(reader, charge_name(ledger_charge(i)))) continue;
         *ret_column = i;
-        return takes(reader, "\"");
+        return text_takes(reader, "\"");
     }
     return false;
 }
 
-static bool take_line(struct reader *reader, int *ret_column, rupiah *ret_amount) {
+static bool take_line(struct text_reader *reader, int *ret_column, rupiah *ret_amount) {
     int64_t from, months, base, rate_ppm, normal, amount;
-    if (!takes(reader, "{\"programme\":\"") || !take_charge(reader, ret_column)) return false;
-    if (takes(reader, ",\"share\":\"") && !takes(reader, "EMPLOYER\"") && !takes(reader, "WORKER\"")) return false;
+    if (!text_takes(reader, "{\"programme\":\"") || !take_charge(reader, ret_column)) return false;
+    if (text_takes(reader, ",\"share\":\"") && !text_takes(reader, "EMPLOYER\"") && !text_takes(reader, "WORKER\"")) return false;
     if (!take_field(reader, ",\"from\":", &from) || !take_field(reader, ",\"months\":", &months)) return false;
-    if (takes(reader, ",\"once\":true") && months != 1) return false;
+    if (text_takes(reader, ",\"once\":true") && months != 1) return false;
     if (!take_field(reader, ",\"base\":", &base) || !take_field(reader, ",\"rate_ppm\":", &rate_ppm) || !take_field(reader, ",\"normal\":", &normal) ||
         !take_field(reader, ",\"amount\":", &amount) || !take_text(reader, ",\"tariff_row\":") || !take_text(reader, ",\"regulation\":")) return false;
-    if (!takes(reader, "}") && !(take_text(reader, ",\"relief\":") && takes(reader, "}"))) return false;
+    if (!text_takes(reader, "}") && !(take_text(reader, ",\"relief\":") && text_takes(reader, "}"))) return false;
     return rupiah_multiply(amount, months, ret_amount);
 }
 
 bool canonical_lines_add_up(struct slice lines, rupiah ret_by_charge[LEDGER_CHARGES]) {
     rupiah sums[LEDGER_CHARGES] = {0};
-    struct reader reader = {.at = lines.bytes, .end = lines.bytes + lines.size};
-    for (bool first = true; lines.size > 0 && (first || !takes(&reader, "]")); first = false) {
+    struct text_reader reader = {.at = lines.bytes, .end = lines.bytes + lines.size};
+    for (bool first = true; lines.size > 0 && (first || !text_takes(&reader, "]")); first = false) {
         int column = 0;
         rupiah amount = 0;
-        if (!takes(&reader, first ? "[" : ",") || !take_line(&reader, &column, &amount) || !rupiah_add(sums[column], amount, &sums[column])) return false;
+        if (!text_takes(&reader, first ? "[" : ",") || !take_line(&reader, &column, &amount) || !rupiah_add(sums[column], amount, &sums[column])) return false;
     }
     if (reader.at != reader.end) return false;
     memcpy(ret_by_charge, sums, sizeof sums);

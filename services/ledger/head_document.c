@@ -37,34 +37,18 @@ struct slice head_write(struct arena *arena, const struct ledger_head *head) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------------------------- */
 
-struct reader {
-    const uint8_t *at, *end;
-};
-
-static bool takes(struct reader *reader, const char *word) {
-    const size_t size = strlen(word);
-    if ((size_t)(reader->end - reader->at) < size || memcmp(reader->at, word, size) != 0) return false;
-    reader->at += size;
+static bool take_number(struct text_reader *reader, const char *before, int64_t max, int64_t *ret_number) {
+    if (!text_takes(reader, before)) return false;
+    const bool negative = text_takes(reader, "-");
+    int64_t number = 0;
+    if (!text_takes_number(reader, max, &number)) return false;
+    *ret_number = negative ? -number : number;
     return true;
 }
 
-static bool take_number(struct reader *reader, const char *before, int64_t max, int64_t *ret_number) {
-    if (!takes(reader, before)) return false;
-    const bool negative = takes(reader, "-");
-    int64_t number = 0;
-    const uint8_t *const start = reader->at;
-    for (; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; reader->at++) {
-        const int64_t digit = *reader->at - '0';
-        if (number > (max - digit) / 10) return false;
-        number = number * 10 + digit;
-    }
-    *ret_number = negative ? -number : number;
-    return reader->at > start;
-}
-
 /* The text up to the next quote. */
-static bool take_text(struct reader *reader, const char *before, size_t size_max, struct slice *ret_text) {
-    if (!takes(reader, before)) return false;
+static bool take_text(struct text_reader *reader, const char *before, size_t size_max, struct slice *ret_text) {
+    if (!text_takes(reader, before)) return false;
     const uint8_t *const end = memchr(reader->at, '"', (size_t)(reader->end - reader->at));
     if (end == NULL || (size_t)(end - reader->at) > size_max) return false;
     *ret_text = slice_of(reader->at, (size_t)(end - reader->at));
@@ -84,14 +68,14 @@ static bool read_moment(struct slice text, int64_t *ret_seconds) {
     return true;
 }
 
-static bool read_members(struct reader *reader, struct ledger_head *head) {
+static bool read_members(struct text_reader *reader, struct ledger_head *head) {
     int64_t number = 0, agreement_no = 0;
     struct slice date, hash, made_at;
     if (!take_number(reader, "{\"kind\":\"payung-ledger-head-1\",\"number\":", INT32_MAX, &number) || !take_text(reader, ",\"date\":\"", 10, &date) ||
         !take_text(reader, ",\"agreement\":\"", AGREEMENT_ID_MAX, &head->agreement) || !take_number(reader, ",\"agreement_no\":", INT32_MAX, &agreement_no) ||
         !take_number(reader, ",\"journal\":", INT64_MAX, &head->journal_seq) || !take_text(reader, ",\"hash\":\"", 2 * HEAD_HASH_BYTES, &hash) ||
         !take_number(reader, ",\"totals\":{\"committed\":", INT64_MAX, &head->committed) || !take_number(reader, ",\"receivable\":", INT64_MAX, &head->receivable) ||
-        !take_number(reader, ",\"credit\":", INT64_MAX, &head->credit) || !take_text(reader, "},\"made_at\":\"", 20, &made_at) || !takes(reader, "}")) return false;
+        !take_number(reader, ",\"credit\":", INT64_MAX, &head->credit) || !take_text(reader, "},\"made_at\":\"", 20, &made_at) || !text_takes(reader, "}")) return false;
     head->number = (int32_t)number;
     head->agreement_no = (int32_t)agreement_no;
     return reader->at == reader->end && day_parse(date, &head->date) && hash.size == 2 * HEAD_HASH_BYTES && text_hex_read(hash, head->hash) && read_moment(made_at, &head->made_at_s);
@@ -99,7 +83,7 @@ static bool read_members(struct reader *reader, struct ledger_head *head) {
 
 bool head_read(struct slice text, struct ledger_head *ret_head) {
     struct ledger_head head = {0};
-    struct reader reader = {.at = text.bytes, .end = text.bytes + text.size};
+    struct text_reader reader = {.at = text.bytes, .end = text.bytes + text.size};
     char again[HEAD_TEXT_MAX];
     if (text.size == 0 || text.size >= HEAD_TEXT_MAX || !read_members(&reader, &head)) return false;
     if (!slice_equal(text, slice_of(again, write_text(&head, again)))) return false;

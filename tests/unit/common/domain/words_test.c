@@ -139,6 +139,27 @@ static void bytes_are_told_in_lower_case_digits(void **state) {
     assert_true(text_hex_read(slice_text(""), back));
 }
 
+static void texts_in_a_fixed_form_are_read_from_their_front(void **state) {
+    const struct slice text = slice_text("{\"n\":0120,9");
+    struct text_reader reader = {.at = text.bytes, .end = text.bytes + text.size};
+    int64_t number = -1;
+    assert_false(text_takes(&reader, "{\"m\":"));
+    assert_true(text_takes(&reader, "{\"n\":"));
+    assert_true(text_takes_number(&reader, 120, &number));
+    assert_int_equal(number, 120);
+    assert_false(text_takes_number(&reader, 120, &number)); /* a comma */
+    assert_true(text_takes(&reader, ","));
+    assert_false(text_takes_number(&reader, 8, &number)); /* more than the most */
+    assert_int_equal(number, 120);
+    reader.at = reader.end;
+    assert_false(text_takes(&reader, "9") || text_takes_number(&reader, 8, &number));
+    const struct slice most = slice_text("9223372036854775807"), more = slice_text("9223372036854775808");
+    reader = (struct text_reader){.at = most.bytes, .end = most.bytes + most.size};
+    assert_true(text_takes_number(&reader, INT64_MAX, &number) && number == INT64_MAX);
+    reader = (struct text_reader){.at = more.bytes, .end = more.bytes + more.size};
+    assert_false(text_takes_number(&reader, INT64_MAX, &number));
+}
+
 static void names_of_people_are_taken_as_they_are(void **state) {
     static const struct {
         const char *typed, *tidy;
@@ -178,7 +199,7 @@ int main(void) {
         cmocka_unit_test(codes_are_told_in_the_order_of_their_table), cmocka_unit_test(every_code_fits_in_all_and_every_reason_in_a_letter),
         cmocka_unit_test(programmes_are_sets),                        cmocka_unit_test(money_is_read_as_people_write_it),
         cmocka_unit_test(shares_round_half_up_once),                  cmocka_unit_test(ids_are_32_hexadecimal_digits),
-        cmocka_unit_test(bytes_are_told_in_lower_case_digits),
+        cmocka_unit_test(bytes_are_told_in_lower_case_digits),        cmocka_unit_test(texts_in_a_fixed_form_are_read_from_their_front),
         cmocka_unit_test(names_of_people_are_taken_as_they_are),      cmocka_unit_test(mobile_numbers_get_one_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
