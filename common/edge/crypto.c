@@ -1,5 +1,5 @@
 /* The crypto box over libsodium. Keys live in locked memory and leave it only as derived bytes; no function here logs, and no error text
- * holds anything but a file's role. Seals use a nonce derived from key, application and text, so the same person in the same application
+ * holds a byte of one. Seals use a nonce derived from key, application and text, so the same person in the same application
  * gives the same bytes (a repeated submission is byte for byte the same record) and a weak random source can't hurt. */
 #include "common/edge/crypto.h"
 

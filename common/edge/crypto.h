@@ -1,5 +1,5 @@
-/* The crypto box: person tokens, sealed persons, event ids, keyed row ids, hashes. Wraps libsodium; nothing else includes <sodium.h>. Hashes
- * come from libcrypto (sha256.c), signatures are crypto_sign.h's.
+/* The crypto box: person tokens, sealed persons, event ids, keyed row ids, hashes. Wraps libsodium, as crypto_sign.h does
+ * for signatures; nothing else includes <sodium.h>. Hashes come from libcrypto (sha256.c), key files from key_file.h.
  *
  * Keys are files of one directory (PAYUNG_KEYS), mode 0600, made by `payung keys create`:
  *   pepper        32 random bytes; makes person tokens and row ids. Never changes (a new pepper = new persons).

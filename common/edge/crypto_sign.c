@@ -1,4 +1,4 @@
-/* Ed25519 over libsodium. The secret lives in locked memory and leaves it only as signatures; no error text holds anything but a file's role. */
+/* Ed25519 over libsodium. The secret lives in locked memory and leaves it only as signatures; no error text holds a byte of it. */
 #include "common/edge/crypto_sign.h"
 
 #include <sodium.h>

@@ -1,7 +1,7 @@
 /* Reading lists piece by piece and writing cells: the only module that includes <csv.h> (libcsv).
  *
  *   struct csv *csv = csv_open((struct csv_options){.line_bytes_max = 65536, .row = take_row, .self = ...});
- *   while (bytes) if (csv_feed(csv, bytes) != CSV_FINE) ... csv_problem_line(csv) ...
+ *   while (bytes) if (csv_feed(csv, bytes) != CSV_FINE) ... csv_line(csv) ...
  *   csv_finish(csv);  csv_close(csv);
  *
  * The separator is found in the first line: the one of ',' ';' and tab that stands there most, outside quotes. A UTF-8 byte order mark is skipped. A record

@@ -106,7 +106,7 @@ void intake_upload_path(const struct intake *intake, const char *name, char ret_
 struct json_t;
 void intake_answer_json(struct http_request *request, int status, struct json_t *document); /* takes the document, which must not be NULL */
 
-/* record.c: sends one application to `submitted`. tag != 0 comes back to intake_delivered. ret_bytes (may be NULL): the record's value, in the arena. */
+/* record.c: one application as the value of a record, in the arena; and such bytes to `submitted`: tag != 0 is the address of a struct delivery, which is told where it stands, or that it does not. */
 struct slice record_encode(struct intake *intake, const struct application *application, int32_t partition);
 MUST_USE struct err record_send(struct intake *intake, struct slice bytes, struct id application_id, uint32_t attempt, struct slice agreement_id,
                                 int64_t submitted_at_ms, int32_t partition, uint64_t tag);
