@@ -35,7 +35,7 @@ int32_t month_distance(month_t from, month_t to); /* months from..to: 202510 -> 
 static inline int32_t month_count(month_t month) { return month / 100 * 12 + month % 100 - 1; }
 static inline month_t month_of_count(int32_t count) { return count / 12 * 100 + count % 12 + 1; }
 enum { MONTH_OPEN = 299912 }; /* the last month of the calendar: "no end" in the tables */
-enum { COVER_MONTHS_MAX = 1200 }; /* the longest run of months that anything asks for, bears or keeps */
+enum { COVER_MONTHS_MAX = 1200 }; /* the longest run of months of an application, a cover or a command; only a quote may ask for more */
 int month_year(month_t month);
 int month_number(month_t month); /* 1..12 */
 
