@@ -128,7 +128,7 @@ static struct pg_parameters *cover_parameter(const struct stage_batch *batch) {
         if (priced == NULL || priced->verdict.status != VERDICT_ELIGIBLE) continue;
         persons[count++] = slice_of(priced->application.person.bytes, TOKEN_BYTES);
         const struct verdict *verdict = &priced->verdict;
-        if (verdict->months == 0 || verdict->months > 1200 || !month_is_valid(verdict->start_month)) continue; /* posting.c refuses it */
+        if (verdict->months == 0 || verdict->months > COVER_MONTHS_MAX || !month_is_valid(verdict->start_month)) continue; /* posting.c refuses it */
         const int32_t from = month_year(verdict->start_month), to = month_year(month_add(verdict->start_month, (int32_t)verdict->months - 1));
         if (from < first_year) first_year = from;
         if (to > last_year) last_year = to;
