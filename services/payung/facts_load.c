@@ -31,11 +31,6 @@ static const char *const delete_sql[EXTRACT_KIND_COUNT] = {
     [EXTRACT_ACTIVE_COVER] = "DELETE FROM facts.active_cover WHERE extract_id = ANY ($1)",
     [EXTRACT_POPULATION] = "DELETE FROM facts.population WHERE extract_id = ANY ($1)",
 };
-/* New statistics also make every session plan its look-ups anew: a plan made for an empty table would read a full one from end to end. */
-static const char *const analyse_sql[EXTRACT_KIND_COUNT] = {
-    [EXTRACT_DTSEN] = "ANALYZE facts.dtsen", [EXTRACT_CIVIL_SERVANT] = "ANALYZE facts.civil_servant", [EXTRACT_ACTIVE_COVER] = "ANALYZE facts.active_cover",
-    [EXTRACT_POPULATION] = "ANALYZE facts.population"};
-
 /* ---- the file ---- */
 
 /* It is read twice, so it must be one that can be: no pipe. */
@@ -246,7 +241,10 @@ static struct err settle_rows(struct pg *pg, struct arena *arena, const struct f
     pg_add_int8(p, report->rows);
     pg_add_int8(p, report->doubled);
     TRY(pg_run(pg, arena, "UPDATE facts.extract SET rows = $2, doubled = $3 WHERE extract_id = $1", p, NULL));
-    return pg_script(pg, analyse_sql[load->kind]);
+    /* New statistics also make every session plan its look-ups anew: a plan made for an empty table would read a full one from end to end. */
+    p = pg_parameters(arena);
+    pg_add_int4(p, (int32_t)load->kind);
+    return pg_run(pg, arena, "SELECT facts.analyze_persons($1)", p, NULL);
 }
 
 struct err facts_begin(struct pg *pg, struct arena *arena, bool *ret_alone) {
