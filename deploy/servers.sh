@@ -91,11 +91,11 @@ choose_postgres_user() {
   fi
 }
 
-# start_postgres: makes the data folder if it is new, and starts. finish_postgres: waits and makes role and database.
+# start_postgres: makes the data folder if it is new, and starts. finish_postgres: waits and makes the two roles and the database.
 start_postgres() {
   local bin data=$RUN_DIR/data/postgres
   bin=$(postgres_bin)
-  need_port POSTGRES_PORT postgres; need_secret POSTGRES_ADMIN_PASSWORD; need_secret POSTGRES_PASSWORD
+  need_port POSTGRES_PORT postgres; need_secret POSTGRES_ADMIN_PASSWORD; need_secret POSTGRES_PASSWORD; need_secret POSTGRES_OWNER_PASSWORD
   choose_postgres_user
   if [ ! -s "$data/payung.ready" ] && ! is_running postgres; then
     rm -rf "$data" "$data.new"; mkdir -m 700 "$data.new"
@@ -144,19 +144,30 @@ admin_sql() {
   PGPASSWORD=${secrets[POSTGRES_ADMIN_PASSWORD]} "$(postgres_bin)/psql" -h 127.0.0.1 -p "${ports[POSTGRES_PORT]}" -U postgres -d "$1" \
     -X -q -A -t -v ON_ERROR_STOP=1
 }
-readonly database_made=complete-2 # another word when this does more than before
+readonly database_made=complete-3 # another word when this does more than before
+# payung_owner owns the database and everything in it; payung, whom services and commands use, gets its rights from `payung migrate`.
+# In a database of before there was one role, payung, for both: all of it is handed over in one transaction. Services that run
+# meanwhile give way in a deadlock, and are refused until that migrate a moment later: they try again, or are started again.
 finish_postgres() {
   local data=$RUN_DIR/data/postgres
   wait_until 60 postgres "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "${ports[POSTGRES_PORT]}"
   [ "$(<"$data/payung.ready")" != "$database_made" ] || return 0
   admin_sql postgres <<SQL || fail "the database could not be made (log: $RUN_DIR/logs/postgres.log)."
-SELECT 'CREATE ROLE payung LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'payung') \gexec
+SELECT format('CREATE ROLE %I LOGIN', r) FROM unnest(ARRAY['payung_owner', 'payung']) r WHERE r NOT IN (SELECT rolname FROM pg_roles) \gexec
+ALTER ROLE payung_owner PASSWORD '${secrets[POSTGRES_OWNER_PASSWORD]}';
 ALTER ROLE payung CREATEDB PASSWORD '${secrets[POSTGRES_PASSWORD]}'; -- payung ledger replay makes a database of its own
-SELECT 'CREATE DATABASE payung OWNER payung' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'payung') \gexec
+SELECT 'CREATE DATABASE payung OWNER payung_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'payung') \gexec
+\connect payung
+SET deadlock_timeout = '10min';
+SELECT 'REASSIGN OWNED BY payung TO payung_owner' FROM pg_database WHERE datname = 'payung' AND datdba = 'payung'::regrole \gexec
 SQL
   echo "$database_made" >"$data/payung.ready"
 }
+# postgres_url: of the services and commands. postgres_owner_url: for `payung migrate`, and for tests that tamper.
 postgres_url() { printf 'postgresql://payung:%s@127.0.0.1:%s/payung' "${secrets[POSTGRES_PASSWORD]}" "${ports[POSTGRES_PORT]}"; }
+postgres_owner_url() {
+  printf 'postgresql://payung_owner:%s@127.0.0.1:%s/payung' "${secrets[POSTGRES_OWNER_PASSWORD]}" "${ports[POSTGRES_PORT]}"
+}
 
 # ---- Redis 7 ----
 

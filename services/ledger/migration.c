@@ -1,4 +1,5 @@
-/* Brings the schema up to date. The list of files is the truth, the table only remembers; nothing is ever applied twice and nothing is skipped. */
+/* Brings the schema up to date. The list of files is the truth, the table only remembers; nothing is ever applied twice and nothing is skipped. Only the rights are given anew each
+ * time. */
 #include "services/ledger/migration.h"
 
 #include <dirent.h>
@@ -53,6 +54,19 @@ static struct err read_file(const char *folder, const char *name, struct arena *
     return OK;
 }
 
+/* A transaction that no other migration runs beside. */
+static struct err begin_alone(struct pg *pg) {
+    TRY(pg_begin(pg));
+    return pg_script(pg, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(1708)");
+}
+
+/* The words of an error under the name of the file. What the database refuses in a file of ours is mended by a person. */
+static struct err blame(const char *name, const struct err *err) {
+    char why[ERR_TEXT_MAX];
+    (void)snprintf(why, sizeof why, "%s: %.150s", name, err->text); /* a cut text is still a text */
+    return err_make(err->fate == FATE_SPLIT ? FATE_FATAL : err->fate, "%s", why);
+}
+
 /* Applies one file unless it was applied; in its own transaction, so that a later failure does not undo it. */
 static struct err apply_file(struct pg *pg, struct arena *arena, const char *folder, const char *name, bool *ret_applied) {
     char *text = NULL;
@@ -62,8 +76,7 @@ static struct err apply_file(struct pg *pg, struct arena *arena, const char *fol
     const int32_t number = (name[0] - '0') * 1000 + (name[1] - '0') * 100 + (name[2] - '0') * 10 + (name[3] - '0');
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_int4(p, number);
-    TRY(pg_begin(pg));
-    TRY(pg_script(pg, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(1708)"));
+    TRY(begin_alone(pg));
     struct pg_rows rows;
     TRY(pg_run(pg, arena, "SELECT name, sha256 FROM public.schema_migration WHERE number = $1", p, &rows));
     if (rows.count > 0) {
@@ -75,12 +88,7 @@ static struct err apply_file(struct pg *pg, struct arena *arena, const char *fol
     TRY(pg_run(pg, arena, "SELECT coalesce(max(number), 0) FROM public.schema_migration", NULL, &rows));
     if (pg_int4(&rows, 0, 0) > number) return ERR(FATAL, "%s comes after number %04d was applied. Remedy: give it the next free number", name, pg_int4(&rows, 0, 0));
     struct err err = pg_script(pg, text);
-    if (failed(&err)) {
-        if (err.fate == FATE_SPLIT) err.fate = FATE_FATAL;
-        char why[ERR_TEXT_MAX];
-        (void)snprintf(why, sizeof why, "%s: %.150s", name, err.text); /* a cut text is still a text */
-        return err_make(err.fate, "%s", why);
-    }
+    if (failed(&err)) return blame(name, &err);
     pg_add_text(p, slice_text(name));
     pg_add_bytea(p, slice_of(hash, sizeof hash));
     TRY(pg_run(pg, arena, "INSERT INTO public.schema_migration (number, name, sha256) VALUES ($1, $2, $3)", p, NULL));
@@ -118,6 +126,31 @@ struct err migrate(struct pg *pg, const char *folder, struct migration_report *r
     TRY(list_files(folder, ret_report));
     struct arena *arena = arena_create(ARENA_BYTES_MAX);
     struct err err = migrate_all(pg, arena, folder, ret_report);
+    if (failed(&err)) pg_rollback(pg);
+    arena_destroy(arena);
+    return err;
+}
+
+static struct err apply_rights(struct pg *pg, struct arena *arena, const char *folder, struct slice role) {
+    static const char name[] = "rights.sql";
+    char *text = NULL;
+    TRY(read_file(folder, name, arena, &text));
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_text(p, role);
+    TRY(begin_alone(pg));
+    TRY(pg_run(pg, arena, "SELECT set_config('payung.service_role', $1, true)", p, NULL));
+    struct err err = pg_script(pg, text);
+    return failed(&err) ? blame(name, &err) : pg_commit(pg);
+}
+
+struct err migrate_rights(struct pg *pg, const char *folder, struct pg *service, char ret_role[MIGRATION_ROLE_MAX]) {
+    struct arena *arena = arena_create(ARENA_BYTES_MAX);
+    struct pg_rows rows;
+    struct err err = pg_run(service, arena, "SELECT current_user::text", NULL, &rows);
+    if (!failed(&err)) {
+        (void)snprintf(ret_role, MIGRATION_ROLE_MAX, "%.*s", SLICE_ARGS(pg_bytes(&rows, 0, 0))); /* PostgreSQL's names fit */
+        err = apply_rights(pg, arena, folder, slice_text(ret_role));
+    }
     if (failed(&err)) pg_rollback(pg);
     arena_destroy(arena);
     return err;

@@ -1,6 +1,6 @@
 /* Fills an empty database with a small ledger that has every kind of journal and nearly every kind of line, for the proofs of tests/audit: an umbrella with offices and all
  * segments, a full budget with a waiting list, an amendment, a relief, invoices, payments, money of nobody, a reversal, a death with a promotion, monthly runs, a closed period.
- * usage: audit_fill     PGURL names the database, PAYUNG_SHARE the schema */
+ * usage: audit_fill     PGURL and PGURL_OWNER name the database, PAYUNG_SHARE the schema */
 #include "services/ledger/invoice.h"
 #include "services/ledger/mutation.h"
 #include "services/ledger/payment_book.h"
@@ -185,15 +185,12 @@ static void time_goes_by(void) {
 }
 
 int main(void) {
-    static struct migration_report report;
-    const char *url = getenv("PGURL"), *share = getenv("PAYUNG_SHARE");
-    char folder[1024];
-    need(url != NULL && share != NULL, "environment", "PGURL and PAYUNG_SHARE are needed");
-    need(snprintf(folder, sizeof folder, "%s/schema", share) < (int)sizeof folder, "PAYUNG_SHARE", "too long");
+    const char *url = getenv("PGURL");
+    need(url != NULL && getenv("PAYUNG_SHARE") != NULL, "environment", "PGURL and PAYUNG_SHARE are needed");
     arena = arena_create(FIXTURE_ARENA_BYTES);
     fixture_start(&fixture);
+    done(database_migrate(), "schema");
     done(pg_open(url, "test", &pg), "database");
-    done(migrate(pg, folder, &report), "schema");
     done(book_open(url, &book), "book");
     make_agreements();
     enrol_people();

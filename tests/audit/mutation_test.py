@@ -1,7 +1,7 @@
 """The proof of an export proves: a right one is right, for our program and for a reader of another hand; and each of 1,000 random changes is found, at its place: a byte, a record
 taken out, put in twice or moved, amounts changed so that they still add up, a tail cut off. A chain that was forged as a whole is found by the heads that somebody kept.
 
-usage: mutation_test.py PAYUNG AUDIT_FILL AUDIT_PROBE [number of mutations [seed]]     PGURL names an empty database, PAYUNG_SHARE the schema"""
+usage: mutation_test.py PAYUNG AUDIT_FILL AUDIT_PROBE [number of mutations [seed]]     PGURL and PGURL_OWNER name an empty database, PAYUNG_SHARE the schema"""
 import json
 import os
 import random

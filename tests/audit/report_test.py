@@ -1,7 +1,7 @@
 """Reports over a small ledger with all kinds of movements: every view and column is explained, codes are those of codes.def, figures agree with the books, an umbrella shows its
 offices once, and files are what spreadsheets can read without harm.
 
-usage: report_test.py PAYUNG AUDIT_FILL SOURCE_FOLDER     PGURL names an empty database, PAYUNG_SHARE the schema"""
+usage: report_test.py PAYUNG AUDIT_FILL SOURCE_FOLDER     PGURL and PGURL_OWNER name an empty database, PAYUNG_SHARE the schema"""
 import csv
 import json
 import os
@@ -28,9 +28,9 @@ def tell(*arguments):
     return done.returncode, json.loads(done.stdout)
 
 
-def sql(statement):
+def sql(statement, role="PGURL"):
     """Rows of texts."""
-    done = subprocess.run(["psql", os.environ["PGURL"], "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", statement], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["psql", os.environ[role], "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", statement], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return [line.split("\t") for line in done.stdout.splitlines()]
 
@@ -48,7 +48,7 @@ class Reports(unittest.TestCase):
         filled = subprocess.run([FILL], capture_output=True, text=True, timeout=120)
         assert filled.returncode == 0, filled.stderr
         sql("UPDATE ledger.registry SET ktp_region = 170801 + place % 3, occupation = CASE WHEN place % 2 = 0 THEN '0101' ELSE '=1+1' END"
-            " WHERE agreement_no = (SELECT agreement_no FROM ledger.agreement WHERE agreement_id = 'satu')")
+            " WHERE agreement_no = (SELECT agreement_no FROM ledger.agreement WHERE agreement_id = 'satu')", role="PGURL_OWNER")
 
     @classmethod
     def tearDownClass(cls):

@@ -29,12 +29,12 @@ class Bench:
     def stop(self):
         subprocess.run([os.path.join(self.source, "tests/servers/stop"), os.path.join(self.folder, "servers")], check=False, stdin=subprocess.DEVNULL)
 
-    def psql(self, script):
-        return subprocess.run(["psql", self.environment["PGURL"], "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], input=script, env=self.environment, check=True, text=True,
+    def psql(self, script, role="PGURL"):
+        return subprocess.run(["psql", self.environment[role], "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], input=script, env=self.environment, check=True, text=True,
                               capture_output=True).stdout
 
     def empty(self):
-        self.psql("SET client_min_messages = warning; " + SCHEMAS)
+        self.psql("SET client_min_messages = warning; " + SCHEMAS, role="PGURL_OWNER")
         subprocess.run([os.path.join(self.build, "bin/payung"), "migrate"], env=self.environment, check=True, capture_output=True)
 
     def post(self, batch, rows):
@@ -106,7 +106,7 @@ def main():
                 empty = [bench.post(options.batch, options.rows)[0] for _ in range(1)]
                 bench.empty()
                 bench.post(options.batch, options.prefill)
-                bench.psql("VACUUM ANALYZE")
+                bench.psql("VACUUM ANALYZE", role="PGURL_OWNER")
                 size = bench.size()
                 full = [bench.post(options.batch, options.rows)[0] for _ in range(options.rounds)]
                 full_ratio = statistics.median(full) / statistics.median(posted + empty)

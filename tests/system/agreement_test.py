@@ -2,7 +2,7 @@
 at the same time, and two persons for one agreement.
 The sample documents of tests/data are the subject: Kabupaten Serang, Kubu Raya, Muara Enim.
 
-usage: agreement_test.py PAYUNG SOURCE_FOLDER     PGURL and PAYUNG_SHARE as for the tool"""
+usage: agreement_test.py PAYUNG SOURCE_FOLDER     PGURL, PGURL_OWNER and PAYUNG_SHARE as for the tool"""
 import json
 import os
 import shutil
@@ -28,9 +28,9 @@ def tell(*arguments, share=None, operator="ani"):
     return done.returncode, json.loads(done.stdout)
 
 
-def rows(query):
+def rows(query, role="PGURL"):
     """Rows of one statement, as lists of texts."""
-    done = subprocess.run(["psql", os.environ["PGURL"], "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", query], capture_output=True, text=True, check=False)
+    done = subprocess.run(["psql", os.environ[role], "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", query], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [line.split("\x1f") for line in done.stdout.splitlines()]
 
@@ -175,7 +175,7 @@ class Agreements(unittest.TestCase):
         self.refused(project(segments={"JAKON": {"programmes": ["JKK"]}}), "AGREEMENT_REFUSED", "segments", "JKM", "1 enrolled")
         self.refused_end("proyek-panjang", "2051-01-31", "2051-02")
         rows("ALTER TABLE ledger.invoice DISABLE TRIGGER insert_only; DELETE FROM ledger.invoice; ALTER TABLE ledger.invoice ENABLE TRIGGER insert_only; DELETE FROM ledger.enrolment;"
-             f" UPDATE ledger.budget SET committed = 0, reserved = 0, accepted = 0, reserved_heads = 0 WHERE agreement_no = {number}")
+             f" UPDATE ledger.budget SET committed = 0, reserved = 0, accepted = 0, reserved_heads = 0 WHERE agreement_no = {number}", role="PGURL_OWNER")
         self.assertEqual(tell("agreement", "end", "proyek-panjang", "--date", "2051-01-31")[1]["result"], "not applied")
         code, answer = tell("agreement", "end", "proyek-panjang", "--date", "2051-01-31", "--yes")
         self.assertEqual((code, answer["result"], answer["amendment"]), (0, "amended", 1))

@@ -1,7 +1,7 @@
 """Payments from bank statements through the command-line tool, on an empty database: what is sent and what is not, the same file again, damaged lines, one number with two contents,
 two importers at once; then the books beside a bank's file and beside the insurer's list. The ledger's own work (booking) is written into its tables by the test.
 
-usage: bank_test.py PAYUNG     PGURL and PAYUNG_SHARE as for the tool"""
+usage: bank_test.py PAYUNG     PGURL, PGURL_OWNER and PAYUNG_SHARE as for the tool"""
 import hashlib
 import hmac
 import json

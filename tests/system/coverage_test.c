@@ -1,4 +1,4 @@
-/* The coverage stage as it is, on the real loop over a log in memory, with a real PostgreSQL (PGURL) and a real maildir: who is told what, that nobody is told twice whatever
+/* The coverage stage as it is, on the real loop over a log in memory, with a real PostgreSQL (tests/system/database.h) and a real maildir: who is told what, that nobody is told twice whatever
  * happens between letters and books, and that a letter which can never be sent stops nobody else. Persons are made up. */
 #include "tests/system/ledger_fixture.h"
 
@@ -32,11 +32,11 @@ enum { TURNS = 400, FOLDER_MAX = 300, LETTER_BYTES_MAX = 4096, EVENTS = 8 };
     } while (0)
 
 static struct arena *arena;
-static struct pg *pg;
+static struct pg *pg, *owner;
 static struct crypto *crypto;
 static char folder[FOLDER_MAX];
 
-static void sql(const char *text) { EXPECT_OK(pg_run(pg, arena, text, NULL, NULL)); }
+static void sql(const char *text) { EXPECT_OK(pg_run(owner, arena, text, NULL, NULL)); }
 
 static int64_t number(const char *text) {
     struct pg_rows rows;
@@ -55,8 +55,6 @@ static const char *path(const char *name) {
 }
 
 static int set_up(void **state) {
-    static struct migration_report migrations;
-    char schema[1024];
     arena = arena_create(64 << 20);
     log_setup("test", "0", LOG_ERROR);
     assert_non_null(getenv("PGURL"));
@@ -68,9 +66,9 @@ static int set_up(void **state) {
     EXPECT_OK(crypto_keys_create(path("keys")));
     EXPECT_OK(crypto_open(path("keys"), &crypto));
     EXPECT_OK(knobs_load(teller_knobs, NULL));
+    EXPECT_OK(database_migrate());
     EXPECT_OK(pg_open(getenv("PGURL"), "test", &pg));
-    (void)snprintf(schema, sizeof schema, "%s/schema", getenv("PAYUNG_SHARE"));
-    EXPECT_OK(migrate(pg, schema, &migrations));
+    EXPECT_OK(pg_open(database_owner_url(), "test-owner", &owner));
     return 0;
 }
 
@@ -91,6 +89,7 @@ static int tear_down(void **state) {
     (void)rmdir(folder);
     crypto_close(crypto);
     pg_close(pg);
+    pg_close(owner);
     arena_destroy(arena);
     return 0;
 }
@@ -226,7 +225,7 @@ static void who_is_covered_on_is_not_told_of_the_end(void **state) {
 static void set_books_back(int64_t next) {
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_int8(p, next);
-    EXPECT_OK(pg_run(pg, arena, "DELETE FROM notice.message WHERE get_byte(event_id, 1) > $1::bigint", p, NULL));
+    EXPECT_OK(pg_run(owner, arena, "DELETE FROM notice.message WHERE get_byte(event_id, 1) > $1::bigint", p, NULL));
     EXPECT_OK(pg_run(pg, arena, "UPDATE notice.coverage_lineage SET next = $1", p, NULL));
 }
 

@@ -43,7 +43,7 @@ class Bench:
         with open(self.path("servers", "env"), encoding="utf-8") as file:
             settings = dict(word.split("=", 1) for word in shlex.split(file.read()))
         plain = {name: os.environ[name] for name in ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
-        self.environment = dict(plain, PGURL=settings["PGURL"], PAYUNG_SHARE=os.path.join(self.build, "share/payung"), PAYUNG_KEYS=self.path("keys"))
+        self.environment = dict(plain, PGURL=settings["PGURL"], PGURL_OWNER=settings["PGURL_OWNER"], PAYUNG_SHARE=os.path.join(self.build, "share/payung"), PAYUNG_KEYS=self.path("keys"))
         os.mkdir(self.path("keys"), 0o700)
         for command in (("keys", "create", "--dir", self.path("keys")), ("migrate",)):
             assert self.payung(*command)[0] == 0, command

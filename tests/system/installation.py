@@ -183,6 +183,7 @@ class Installation:
         plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
         plain.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         self.service_environment = dict(plain, **self.settings)
+        del self.service_environment["PGURL_OWNER"]  # as deploy/up: services can't alter a table
         self.environment = dict(plain, **self.settings, API_URL=f"http://127.0.0.1:{self.api_port}", API_TOKEN=TOKEN,
                                 METRICS_URLS=" ".join(f"http://127.0.0.1:{port}/metrics" for port in self.metrics_ports.values()))
 
@@ -267,8 +268,8 @@ class Installation:
             raise Failure(f"payung {' '.join(arguments)} --json: exit code {done.returncode}, no JSON: {done.stdout[:500]} {done.stderr[:1500]}") from None
 
     def sql(self, query):
-        """Rows of one statement, as lists of texts."""
-        done = subprocess.run(["psql", self.settings["PGURL"], "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", query],
+        """Rows of one statement, as lists of texts; as the owner of the tables, because tests tamper."""
+        done = subprocess.run(["psql", self.settings["PGURL_OWNER"], "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", query],
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Failure(f"psql: {done.stderr}")

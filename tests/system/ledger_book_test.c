@@ -34,14 +34,10 @@ static int64_t number(const char *sql) {
 
 static int set_up(void **state) {
     (void)state;
-    const char *url = getenv("PGURL"), *share = getenv("PAYUNG_SHARE");
+    const char *url = getenv("PGURL");
     assert_non_null(url);
-    assert_non_null(share);
+    EXPECT_OK(database_migrate());
     EXPECT_OK(pg_open(url, "test", &pg));
-    char folder[1024];
-    (void)snprintf(folder, sizeof folder, "%s/schema", share);
-    static struct migration_report report;
-    EXPECT_OK(migrate(pg, folder, &report));
     fixture_start(&fixture);
     EXPECT_OK(fixture_agreement(pg, fixture.arena, "satu", "Pemkab Satu", 400000000, -1));
     EXPECT_OK(fixture_agreement(pg, fixture.arena, "dua", "Pemkab Dua", 1000000000, 3));
@@ -490,8 +486,16 @@ static void two_offices_cannot_take_the_same_rupiah(void **state) {
 
 static void the_database_refuses_changes_of_what_is_booked(void **state) {
     (void)state;
-    EXPECT_FATE(FATE_FATAL, pg_script(pg, "UPDATE ledger.entry SET amount = amount + 1"));
-    EXPECT_FATE(FATE_FATAL, pg_script(pg, "DELETE FROM ledger.outcome"));
+    static const char *const changes[] = {"UPDATE ledger.entry SET amount = amount + 1", "DELETE FROM ledger.outcome"};
+    struct pg *owner = NULL;
+    EXPECT_OK(pg_open(database_owner_url(), "test-owner", &owner));
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        EXPECT_FATE(FATE_FATAL, pg_script(pg, changes[i])); /* who serves has no right to it */
+        struct err err = pg_script(owner, changes[i]); /* who has every right meets the trigger */
+        EXPECT_FATE(FATE_FATAL, err);
+        assert_non_null(strstr(err.text, "insert-only"));
+    }
+    pg_close(owner);
     EXPECT_FATE(FATE_SPLIT, pg_script(pg, "UPDATE ledger.budget SET committed = pagu + 1 WHERE agreement_no = 1"));
     EXPECT_FATE(FATE_SPLIT, pg_script(pg, "UPDATE ledger.cover SET jkk = 0 WHERE jkk > 0"));
 }

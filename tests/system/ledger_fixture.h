@@ -1,4 +1,4 @@
-/* For tests of the ledger on a real PostgreSQL (PGURL): made batches of priced applications as the stage loop would hand them over, and runs them through the book.
+/* For tests of the ledger on a real PostgreSQL (tests/system/database.h): made batches of priced applications as the stage loop would hand them over, and runs them through the book.
  * Persons are numbers turned into tokens: nothing here looks like a person. */
 #ifndef PAYUNG_TESTS_LEDGER_FIXTURE_H
 #define PAYUNG_TESTS_LEDGER_FIXTURE_H
@@ -8,7 +8,7 @@
 
 #include "services/ledger/agreement_apply.h"
 #include "services/ledger/book.h"
-#include "services/ledger/migration.h"
+#include "tests/system/database.h"
 
 enum { FIXTURE_ITEMS_MAX = 5000, FIXTURE_LINES_MAX = 6, FIXTURE_ARENA_BYTES = 512 * 1024 * 1024 };
 

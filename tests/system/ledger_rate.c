@@ -1,6 +1,6 @@
 /* How fast the book posts: priced applications (2,000, or as many as asked for) in batches of a given size, each batch one transaction with synchronous commit, and what of
  * that the hash chain costs: the canonical bytes and hashes of the same rows, made once more and timed apart.
- * usage: ledger_rate [batch size [rows]]     PGURL names a migrated or empty database, PAYUNG_SHARE the schema */
+ * usage: ledger_rate [batch size [rows]]     PGURL (and PGURL_OWNER) name a migrated or empty database, PAYUNG_SHARE the schema */
 #include <time.h>
 
 #include "common/domain/text.h"
@@ -79,17 +79,14 @@ static struct err measure(struct book *book, struct pg *pg, struct fixture *fixt
 
 int main(int argc, char **argv) {
     const size_t size = argument(argc, argv, 1, 1000), rows = argument(argc, argv, 2, 2000);
-    const char *url = getenv("PGURL"), *share = getenv("PAYUNG_SHARE");
-    if (url == NULL || share == NULL || size == 0 || size > FIXTURE_ITEMS_MAX) return 2;
+    const char *url = getenv("PGURL");
+    if (url == NULL || getenv("PAYUNG_SHARE") == NULL || size == 0 || size > FIXTURE_ITEMS_MAX) return 2;
     static struct fixture fixture;
-    static struct migration_report report;
     fixture_start(&fixture);
-    char folder[1024];
-    (void)snprintf(folder, sizeof folder, "%s/schema", share);
     struct pg *pg = NULL;
     struct book *book = NULL;
-    struct err err = pg_open(url, "test", &pg);
-    if (!failed(&err)) err = migrate(pg, folder, &report);
+    struct err err = database_migrate();
+    if (!failed(&err)) err = pg_open(url, "test", &pg);
     if (!failed(&err)) err = book_open(url, &book);
     if (!failed(&err)) err = measure(book, pg, &fixture, size, rows);
     if (failed(&err)) fprintf(stderr, "%s: %s\n", fate_name(err.fate), err.text);

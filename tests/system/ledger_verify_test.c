@@ -10,7 +10,7 @@
 #include "services/ledger/verify.h"
 #include "tests/unit/cmocka_all.h"
 
-static struct pg *pg, *prover;
+static struct pg *pg, *prover; /* of the owner, who tampers; of the services, who prove */
 static struct verify_report report;
 static uint64_t mutation_count = 300, seed = 1708;
 
@@ -91,27 +91,22 @@ static void fill_beside(void) {
 static void office(struct fixture *fixture, const char *id, const char *payer, int64_t pagu, const char *more) {
     enum apply_answer answer = APPLY_REFUSED;
     struct document_problem problem = {.problem = ""};
-    EXPECT_OK(fixture_office(pg, fixture->arena, id, payer, pagu, more, &answer, &problem));
+    EXPECT_OK(fixture_office(prover, fixture->arena, id, payer, pagu, more, &answer, &problem));
     if (answer != APPLY_CREATED) fail_msg("%s: %s %s", id, problem.member, problem.problem);
 }
 
 static int set_up(void **state) {
     (void)state;
     static struct fixture fixture;
-    static struct migration_report migrations;
     struct book *book;
-    char folder[1024];
-    assert_non_null(getenv("PGURL"));
-    assert_non_null(getenv("PAYUNG_SHARE"));
-    (void)snprintf(folder, sizeof folder, "%s/schema", getenv("PAYUNG_SHARE"));
-    EXPECT_OK(pg_open(getenv("PGURL"), "test", &pg));
+    EXPECT_OK(database_migrate());
+    EXPECT_OK(pg_open(database_owner_url(), "test", &pg));
     EXPECT_OK(pg_open(getenv("PGURL"), "test", &prover));
-    EXPECT_OK(migrate(pg, folder, &migrations));
     fixture_start(&fixture);
-    EXPECT_OK(fixture_agreement(pg, fixture.arena, "satu", "Pemkab Satu", 201600 * 35 + 100, -1));
-    EXPECT_OK(fixture_agreement(pg, fixture.arena, "dua", "Pemkab Dua", 1000000000, 4));
-    EXPECT_OK(fixture_agreement(pg, fixture.arena, "tiga", "Pemkab Tiga", 1000000000, -1));
-    EXPECT_OK(fixture_agreement(pg, fixture.arena, "dua-lagi", "Pemkab Dua", 1000000000, -1));
+    EXPECT_OK(fixture_agreement(prover, fixture.arena, "satu", "Pemkab Satu", 201600 * 35 + 100, -1));
+    EXPECT_OK(fixture_agreement(prover, fixture.arena, "dua", "Pemkab Dua", 1000000000, 4));
+    EXPECT_OK(fixture_agreement(prover, fixture.arena, "tiga", "Pemkab Tiga", 1000000000, -1));
+    EXPECT_OK(fixture_agreement(prover, fixture.arena, "dua-lagi", "Pemkab Dua", 1000000000, -1));
     office(&fixture, "payung", "Pemkab Serang", 20000000, "");
     office(&fixture, "dinas-a", "Dinas A", 10000000, ",\"parent\":\"payung\",\"options\":{\"data_source\":{\"kind\":\"DTKS\",\"date\":\"2024-06-30\"},\"occupations\":[\"0101\",\"0201\"]}");
     office(&fixture, "dinas-b", "Dinas B", 5000000, ",\"parent\":\"payung\",\"options\":{\"requires_dtsen\":true,\"desil_max\":4,\"exclude_active\":true,\"region_scope\":\"PROVINCE\"}");

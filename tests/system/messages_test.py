@@ -1,6 +1,6 @@
 """`payung notification report` on an empty database: what the ledger promised for decisions and for changes of cover, against what was told.
 
-usage: messages_test.py PAYUNG SOURCE_FOLDER     PGURL and PAYUNG_SHARE as for the tool"""
+usage: messages_test.py PAYUNG SOURCE_FOLDER     PGURL, PGURL_OWNER and PAYUNG_SHARE as for the tool"""
 import json
 import os
 import subprocess

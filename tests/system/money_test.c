@@ -134,16 +134,12 @@ static void enrol(const char *agreement, uint32_t first_person, size_t count, ui
 
 static int set_up(void **state) {
     (void)state;
-    const char *url = getenv("PGURL"), *share = getenv("PAYUNG_SHARE");
+    const char *url = getenv("PGURL");
     assert_non_null(url);
-    assert_non_null(share);
+    EXPECT_OK(database_migrate());
     arena = arena_create(FIXTURE_ARENA_BYTES);
     EXPECT_OK(pg_open(url, "test", &pg));
     EXPECT_OK(pg_open(url, "test-other", &other));
-    char folder[1024];
-    (void)snprintf(folder, sizeof folder, "%s/schema", share);
-    static struct migration_report report;
-    EXPECT_OK(migrate(pg, folder, &report));
     fixture_start(&fixture);
     static const char *const ids[] = {"short", "three", "late", "twice", "relief", "back", "mistake", "closed", "assigned", "wrong", "right", "left", "part"};
     EXPECT_OK(fixture_agreement(pg, fixture.arena, "kepahiang-2025", "Pemkab Kepahiang", 400000000, -1));

@@ -102,15 +102,11 @@ static void wait_for(int64_t wanted) {
 
 static int set_up(void **state) {
     (void)state;
-    const char *url = getenv("PGURL"), *share = getenv("PAYUNG_SHARE");
+    const char *url = getenv("PGURL");
     assert_non_null(url);
-    assert_non_null(share);
+    EXPECT_OK(database_migrate());
     arena = arena_create(1 << 24);
     EXPECT_OK(pg_open(url, "test", &pg));
-    char folder[1024];
-    (void)snprintf(folder, sizeof folder, "%s/schema", share);
-    static struct migration_report report;
-    EXPECT_OK(migrate(pg, folder, &report));
     fixture_start(&fixture);
     EXPECT_OK(fixture_agreement(pg, fixture.arena, "satu", "Pemkab Satu", 400000000, -1));
     EXPECT_OK(book_open(url, &book));

@@ -1,5 +1,5 @@
 /* A database with waiters from before migration 0007 is brought up to date: the list is whole at once, nobody is served past a message that is not known, and restore finds the
- * messages in the topic (librdkafka's mock cluster). PGURL names an empty database, PAYUNG_SHARE the folder with the schema. */
+ * messages in the topic (librdkafka's mock cluster). PGURL and PGURL_OWNER name an empty database, PAYUNG_SHARE the folder with the schema. */
 #include "tests/unit/cmocka_all.h"
 
 #include <librdkafka/rdkafka.h>
@@ -11,11 +11,11 @@
 #include "common/domain/application.h"
 #include "common/wire/wire.h"
 #include "proto/topics.h"
-#include "services/ledger/migration.h"
 #include "services/ledger/promotion.h"
 #include "services/ledger/verify.h"
 #include "services/ledger/waiting_report.h"
 #include "services/ledger/waiting_restore.h"
+#include "tests/system/database.h"
 
 enum { PATIENCE_MS = 30000, TODAY = 20251001, WAITERS = 4 };
 
@@ -62,7 +62,7 @@ static struct promotion_result promote(void) {
 }
 
 /* The first six migrations only, in a folder of their own. */
-static void migrate_as_it_was(const char *schema) {
+static void migrate_as_it_was(struct pg *owner, const char *schema) {
     static const char *const names[] = {"0001_ledger.sql", "0002_intake.sql", "0003_notice.sql", "0004_facts.sql", "0005_segments.sql", "0006_pending.sql"};
     static struct migration_report report;
     char folder[] = P_tmpdir "/payung-schema-XXXXXX", from[4096], to[4096];
@@ -72,7 +72,7 @@ static void migrate_as_it_was(const char *schema) {
         assert_true((size_t)snprintf(to, sizeof to, "%s/%s", folder, names[i]) < sizeof to);
         assert_int_equal(symlink(from, to), 0);
     }
-    EXPECT_OK(migrate(pg, folder, &report));
+    EXPECT_OK(migrate(owner, folder, &report));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         assert_true((size_t)snprintf(to, sizeof to, "%s/%s", folder, names[i]) < sizeof to);
         assert_int_equal(unlink(to), 0);
@@ -121,11 +121,14 @@ static void write_submitted(rd_kafka_t *writer, int who, int32_t partition) {
 static void who_waited_before_the_migration_waits_on_and_is_served_when_the_message_is_found(void **state) {
     (void)state;
     char schema[1024];
-    static struct migration_report report;
+    struct pg *owner = NULL;
     (void)snprintf(schema, sizeof schema, "%s/schema", getenv("PAYUNG_SHARE"));
-    migrate_as_it_was(schema);
-    EXPECT_OK(pg_script(pg, old_rows));
-    EXPECT_OK(migrate(pg, schema, &report));
+    EXPECT_OK(pg_open(database_owner_url(), "test-owner", &owner));
+    migrate_as_it_was(owner, schema);
+    EXPECT_OK(pg_script(owner, old_rows));
+    pg_close(owner);
+    EXPECT_OK(database_migrate());
+    EXPECT_OK(pg_open(getenv("PGURL"), "test", &pg));
 
     /* the list is whole, in the order of the numbers that were told */
     assert_int_equal(number("SELECT count(*) FROM ledger.waiting WHERE record = '' AND state = 1 AND amount = 201600 AND class = 2 AND desil = 11"), WAITERS);
@@ -183,7 +186,6 @@ static int set_up(void **state) {
     assert_non_null(getenv("PGURL"));
     assert_non_null(getenv("PAYUNG_SHARE"));
     arena = arena_create(1 << 24);
-    EXPECT_OK(pg_open(getenv("PGURL"), "test", &pg));
     return 0;
 }
 
