@@ -102,6 +102,7 @@ static bool has_state(const struct err *err, const char *state) {
 bool pg_is_lock_timeout(const struct err *err) { return has_state(err, "55P03:"); }
 bool pg_is_deadlock(const struct err *err) { return has_state(err, "40P01:"); }
 bool pg_is_unique_violation(const struct err *err) { return has_state(err, "23505:"); }
+bool pg_is_denied(const struct err *err) { return has_state(err, "42501:"); }
 
 /* ---- Session ------------------------------------------------------------------------------------------------------------------------- */
 

@@ -31,10 +31,12 @@ MUST_USE struct err pg_open(const char *url, const char *application_name, struc
 void pg_close(struct pg *pg); /* NULL is allowed; a transaction that is open is rolled back by the server */
 /* How long an answer is waited for before the session is given up with AGAIN; as opened 40 s, more than the server's own statement_timeout of 30 s. */
 void pg_patience(struct pg *pg, int wait_ms);
-/* What SQLSTATE stands in the text of an error of this module: a lock that was not given in time, one of two that waited for each other, a unique key that is there already. */
+/* What SQLSTATE stands in the text of an error of this module: a lock that was not given in time, one of two that waited for each other, a unique key that is there already,
+ * a right that the role has not. */
 bool pg_is_lock_timeout(const struct err *err);
 bool pg_is_deadlock(const struct err *err);
 bool pg_is_unique_violation(const struct err *err);
+bool pg_is_denied(const struct err *err);
 MUST_USE struct err pg_ready(struct pg *pg); /* reconnects when needed; one short round trip otherwise */
 /* BEGIN itself travels with the next statement, so it costs no round trip; reconnects first when the session was lost. */
 MUST_USE struct err pg_begin(struct pg *pg);

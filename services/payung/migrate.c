@@ -54,9 +54,7 @@ static int run(bool json, const char *url, const char *owner, const char *share)
     static struct migration_report report;
     struct err err = migrate_and_narrow(url, owner, folder, &report, role);
     if (err.fate == FATE_AGAIN) return command_fail(json, EXIT_TEMPORARY, "DATABASE_AWAY", err.text, "Start PostgreSQL, then run payung migrate again.");
-    if (failed(&err))
-        return command_fail(json, EXIT_FAILED, "MIGRATION_FAILED", err.text,
-                            owner != NULL ? "PGURL_OWNER names the owner of the database, PGURL the role of the services." : "If another role owns the database, set PGURL_OWNER to its address.");
+    if (failed(&err)) return command_fail(json, EXIT_FAILED, "MIGRATION_FAILED", err.text, pg_is_denied(&err) ? "Set PGURL_OWNER to the address of the role that owns the database." : "");
     print_report(json, &report, role);
     return EXIT_OK;
 }

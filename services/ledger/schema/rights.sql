@@ -1,6 +1,7 @@
--- What the role of the services may do: this and nothing else. `payung migrate` applies it as the owner after the numbered files, at every run and in one transaction, so that whoever uses
--- the database meanwhile sees the old rights or the new ones. payung.service_role holds the name of that role, which owns nothing here: what is insert-only is held twice, by these rights
--- and by the triggers insert_only. A new table must be put into a list, else migrating fails. A partition has the rights of its parent.
+-- What the role of the services may do: this and nothing else. `payung migrate` applies it as the owner after the numbered files, at every run and in one transaction, so that
+-- whoever uses the database meanwhile sees the old rights or the new ones. payung.service_role holds the name of that role, which owns nothing here: what is insert-only is held
+-- twice, by these rights and by the triggers insert_only. A new table must be put into a list, else migrating fails; tests/tidy/rights.py compares the lists with the statements.
+-- A partition has the rights of its parent.
 DO $$
 DECLARE
     service CONSTANT name := current_setting('payung.service_role');
