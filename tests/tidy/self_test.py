@@ -3,6 +3,7 @@ import sys
 
 import includes
 import purity
+import rights
 import style
 
 STORY = "/* A story of forty characters and a few more, so that the head passes. */\n"
@@ -24,6 +25,9 @@ CASES = [
     ("open() in a pure library is found", purity.impure("payung_domain", {"open", "memcpy", "other"}, {"other"}), 1),
     ("malloc outside base is found", purity.impure("payung_domain", {"malloc"}, set()), 1),
     ("malloc in base is not", purity.impure("payung_base", {"malloc"}, set()), 0),
+    ("a right that a statement lacks is found", rights.judge(['"INSERT INTO ledger.a (n) VALUES (1) ON CONFLICT (n) "\n"DO UPDATE SET n = 2"'], "('SELECT, INSERT', 'ledger.a')"), 1),
+    ("a right that no statement needs is found", rights.judge(['"INSERT INTO ledger.a (n)"'], "('SELECT, INSERT, DELETE', 'ledger.a')"), 1),
+    ("the right one is not", rights.judge(['"WITH gone AS (DELETE FROM "\n  "ledger.b b USING c) UPDATE ledger.a a"'], "('SELECT, UPDATE', 'ledger.a'), ('DELETE', 'ledger.b')"), 0),
 ]
 
 failures = 0
