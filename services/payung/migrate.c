@@ -11,7 +11,7 @@
 static const char usage[] = "usage: payung migrate [--json]\n"
                             "\n"
                             "Applies the files of PAYUNG_SHARE/schema that the database PGURL does not have yet, in order, each in one transaction.\n"
-                            "Running it again changes nothing. A file that was changed after it was applied is an error.\n"
+                            "Running it again changes nothing but rights that were given by hand. A file that was changed after it was applied is an error.\n"
                             "It works as the owner, PGURL_OWNER, and then gives the role of PGURL, which all services and other commands use, the rights\n"
                             "of PAYUNG_SHARE/schema/rights.sql only. Without PGURL_OWNER one role, that of PGURL, owns all: triggers alone guard the books.\n"
                             "Environment: PGURL, PGURL_OWNER (may be missing), PAYUNG_SHARE.\n"
@@ -34,11 +34,17 @@ static void print_report(bool json, const struct migration_report *report, const
     command_print_json(document);
 }
 
+/* A session of the owner; an error says which of the two addresses it is about. */
+static struct err open_owner(const char *owner, struct pg **ret_pg) {
+    struct err err = pg_open(owner, "payung-migrate", ret_pg);
+    return failed(&err) ? err_make(err.fate, "as PGURL_OWNER: %.200s", err.text) : OK;
+}
+
 /* owner: PGURL_OWNER, NULL when one role owns and serves. */
 static struct err migrate_and_narrow(const char *url, const char *owner, const char *folder, struct migration_report *ret_report, char ret_role[MIGRATION_ROLE_MAX]) {
     struct pg *pg = NULL, *service = NULL;
     ret_role[0] = '\0';
-    struct err err = pg_open(owner != NULL ? owner : url, "payung-migrate", &pg);
+    struct err err = owner != NULL ? open_owner(owner, &pg) : pg_open(url, "payung-migrate", &pg);
     if (!failed(&err)) err = migrate(pg, folder, ret_report);
     if (!failed(&err) && owner != NULL) err = pg_open(url, "payung-migrate", &service);
     if (!failed(&err) && owner != NULL) err = migrate_rights(pg, folder, service, ret_role);
