@@ -1,6 +1,6 @@
 /* How fast the book posts: priced applications (2,000, or as many as asked for) in batches of a given size, each batch one transaction with synchronous commit, and what of
  * that the hash chain costs: the canonical bytes and hashes of the same rows, made once more and timed apart.
- * usage: ledger_rate [batch size [rows]]     PGURL (and PGURL_OWNER) name a migrated or empty database, PAYUNG_SHARE the schema */
+ * usage: ledger_rate [batch size [rows [first month of the covers, YYYYMM]]]     PGURL (and PGURL_OWNER) name a migrated or empty database, PAYUNG_SHARE the schema */
 #include <time.h>
 
 #include "common/domain/text.h"
@@ -50,7 +50,7 @@ static struct err post(struct book *book, struct stage_batch *batch, int64_t *ha
     return book_save(book, posting, batch);
 }
 
-static struct err measure(struct book *book, struct pg *pg, struct fixture *fixture, size_t size, size_t rows) {
+static struct err measure(struct book *book, struct pg *pg, struct fixture *fixture, size_t size, size_t rows, month_t start_month) {
     static struct fixture_item items[FIXTURE_ITEMS_MAX];
     char id[32];
     (void)snprintf(id, sizeof id, "laju-%lld", (long long)(now_us() % 1000000000)); /* always fits */
@@ -64,7 +64,7 @@ static struct err measure(struct book *book, struct pg *pg, struct fixture *fixt
     int64_t total_us = 0, hashing_us = 0;
     for (size_t done = 0; done < rows; done += size) {
         const size_t count = rows - done < size ? rows - done : size;
-        for (size_t i = 0; i < count; i++) items[i] = (struct fixture_item){.person = base + (uint32_t)(done + i), .agreement = id, .partition = 2};
+        for (size_t i = 0; i < count; i++) items[i] = (struct fixture_item){.person = base + (uint32_t)(done + i), .agreement = id, .partition = 2, .start_month = start_month};
         struct stage_batch *batch = fixture_batch(fixture, items, count);
         const int64_t before = now_us();
         TRY(post(book, batch, &hashing_us));
@@ -79,6 +79,7 @@ static struct err measure(struct book *book, struct pg *pg, struct fixture *fixt
 
 int main(int argc, char **argv) {
     const size_t size = argument(argc, argv, 1, 1000), rows = argument(argc, argv, 2, 2000);
+    const month_t start_month = (month_t)argument(argc, argv, 3, 202510);
     const char *url = getenv("PGURL");
     if (url == NULL || getenv("PAYUNG_SHARE") == NULL || size == 0 || size > FIXTURE_ITEMS_MAX) return 2;
     static struct fixture fixture;
@@ -88,7 +89,7 @@ int main(int argc, char **argv) {
     struct err err = database_migrate();
     if (!failed(&err)) err = pg_open(url, "test", &pg);
     if (!failed(&err)) err = book_open(url, &book);
-    if (!failed(&err)) err = measure(book, pg, &fixture, size, rows);
+    if (!failed(&err)) err = measure(book, pg, &fixture, size, rows, start_month);
     if (failed(&err)) fprintf(stderr, "%s: %s\n", fate_name(err.fate), err.text);
     book_close(book);
     pg_close(pg);
