@@ -91,9 +91,16 @@ choose_postgres_user() {
   fi
 }
 
+# size_postgres: sets shared_mb (a sixteenth of the memory, 64 to 2048) and wal_mb (a twentieth of the disk, 1024 to 4096): the
+# fewer checkpoints, the fewer whole pages of large indexes go to the log. Both stay the same as long as the machine does.
+size_postgres() {
+  shared_mb=$(awk '$1 == "MemTotal:" { mb = int($2 / 16384); print (mb < 64 ? 64 : mb > 2048 ? 2048 : mb) }' /proc/meminfo)
+  wal_mb=$(df --output=size -k "$RUN_DIR" | awk 'NR == 2 { mb = int($1 / 20480); print (mb < 1024 ? 1024 : mb > 4096 ? 4096 : mb) }')
+}
+
 # start_postgres: makes the data folder if it is new, and starts. finish_postgres: waits and makes the two roles and the database.
 start_postgres() {
-  local bin data=$RUN_DIR/data/postgres
+  local bin data=$RUN_DIR/data/postgres shared_mb wal_mb
   bin=$(postgres_bin)
   need_port POSTGRES_PORT postgres; need_secret POSTGRES_ADMIN_PASSWORD; need_secret POSTGRES_PASSWORD; need_secret POSTGRES_OWNER_PASSWORD
   choose_postgres_user
@@ -109,18 +116,19 @@ start_postgres() {
     echo "include 'payung.conf'" >>"$data.new/postgresql.conf"
     sync -f "$data.new"; mv "$data.new" "$data"; echo made >"$data/payung.ready"
   fi
+  size_postgres
   # Statements and details of errors stay out of the log: they may carry personal data.
   write_conf data/postgres/payung.conf 644 <<CONF
 listen_addresses = '127.0.0.1'
 port = ${ports[POSTGRES_PORT]}
 unix_socket_directories = ''
 max_connections = 100
-shared_buffers = 64MB
+shared_buffers = ${shared_mb}MB
 work_mem = 8MB
 fsync = on
 synchronous_commit = on
-wal_compression = on
-max_wal_size = 1GB
+wal_compression = lz4
+max_wal_size = ${wal_mb}MB
 checkpoint_timeout = 15min
 jit = off
 max_parallel_workers_per_gather = 0

@@ -292,8 +292,10 @@ static struct err load_once(struct book *book, const struct stage_batch *batch, 
                                    " SELECT s.partition, s.epoch, s.first_origin, s.first_origin FROM unnest($1, $2, $3) AS s (partition, epoch, first_origin)"
                                    " ORDER BY 1 ON CONFLICT DO NOTHING",
                             .parameters = span_parameters(batch, true)},
-        /* Every statement of this transaction asks for a few thousand keys, however large the ledger is; a plan that walks over a table would grow with it. */
-        [PROBES] = {.sql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"},
+        /* Every statement of this transaction asks for at most a few thousand keys, however large the ledger is: a plan that walks over a table would grow with it, and so
+         * one plan is right for ever. */
+        [PROBES] = {.sql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),"
+                           " set_config('plan_cache_mode', 'force_generic_plan', true)"},
         [LINEAGE] = {.sql = "SELECT partition, epoch, first_origin, next FROM ledger.lineage WHERE partition = ANY ($1) ORDER BY partition FOR UPDATE",
                      .parameters = partition_parameter(batch)},
         [STORED] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM unnest($1, $2, $3, $4) AS s (partition, epoch, first, behind)"

@@ -1,7 +1,9 @@
 """Measures the ledger's posting path against what PostgreSQL alone can do with the same rows: the book posts N priced applications (system.ledger_rate), then COPY BINARY loads
 the very rows that it wrote into the same empty, indexed, partitioned tables, all tables in one transaction. Both in each round on one server with synchronous commit; medians
 of several rounds. Wanted is a ratio of at least 0.6, a hash chain of at most 3 %, and a full ledger that posts within 10 % of an empty one (--prefill). Exit code 1 when one of them is
-missed, unless --report is given: then it only tells.
+missed, unless --report is given: then it only tells. A full ledger holds the year before: N people (400,000 make 10 million entries), posted, and for each of their months one line for
+the invoice and one for its payment, as `payung run` and a payment leave them; the people who are then posted come in a year of their own each round, as a new year's list does. Empty
+and full take turns in two databases of one server.
 usage: posting_bench.py SOURCE_FOLDER RELEASE_BUILD_FOLDER_WITH_TESTS [--rows N] [--batch N] [--rounds N] [--prefill N] [--report]"""
 import argparse
 import os
@@ -15,6 +17,10 @@ import time
 
 RATIO_LEAST, CHAIN_PERCENT_MOST, FULL_MOST = 0.6, 3, 1.1
 TABLES = ("outcome", "enrolment", "registry", "cover", "journal", "entry")
+FULL_YEAR = 2024
+LINES = """INSERT INTO ledger.line (agreement_no, journal_seq, position, month, kind, place, jkk, jkm, amount, day, invoice_no)
+SELECT e.agreement_no, 1000 + (m - e.start_month) * 2 + kind, e.place - 1, m, kind, e.place, 10000, 6800, 16800, make_date(m / 100, m % 100, 10), m - e.start_month + 1
+FROM ledger.enrolment e CROSS JOIN LATERAL generate_series(e.start_month, e.end_month) m CROSS JOIN unnest(ARRAY[1, 2]) AS kind ORDER BY m, kind, e.place"""
 SCHEMAS = "DROP SCHEMA IF EXISTS kept, ledger, intake, notice, facts, report CASCADE; DROP TABLE IF EXISTS public.schema_migration"
 
 
@@ -29,24 +35,32 @@ class Bench:
     def stop(self):
         subprocess.run([os.path.join(self.source, "tests/servers/stop"), os.path.join(self.folder, "servers")], check=False, stdin=subprocess.DEVNULL)
 
-    def psql(self, script, role="PGURL"):
-        return subprocess.run(["psql", self.environment[role], "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], input=script, env=self.environment, check=True, text=True,
-                              capture_output=True).stdout
+    def psql(self, script, role="PGURL", environment=None):
+        environment = environment or self.environment
+        return subprocess.run(["psql", environment[role], "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"], input=script, env=environment, check=True, text=True, capture_output=True).stdout
 
     def empty(self):
         self.psql("SET client_min_messages = warning; " + SCHEMAS, role="PGURL_OWNER")
         subprocess.run([os.path.join(self.build, "bin/payung"), "migrate"], env=self.environment, check=True, capture_output=True)
 
-    def post(self, batch, rows):
+    def post(self, batch, rows, month=202510, environment=None):
         """(seconds, seconds of the hash chain)"""
-        done = subprocess.run([os.path.join(self.build, "bin/system.ledger_rate"), str(batch), str(rows)], env=self.environment, check=True, text=True, capture_output=True).stdout
+        done = subprocess.run([os.path.join(self.build, "bin/system.ledger_rate"), str(batch), str(rows), str(month)], env=environment or self.environment, check=True, text=True,
+                              capture_output=True).stdout
         found = re.search(r": (\d+) ms, .*chain: (\d+) ms", done)
         return int(found.group(1)) / 1000, int(found.group(2)) / 1000
 
-    def size(self):
-        """What the ledger holds, as text."""
-        counts = [int(self.psql(f"SELECT count(*) FROM ledger.{table}")) for table in ("entry", "outcome", "line")]
-        return f"{sum(counts):,} entries, outcomes and lines ({', '.join(f'{count:,}' for count in counts)})"
+    def fill(self, batch, people):
+        """Makes the full ledger in a database of its own, which the role of the services owns; (its environment, what it holds as text)."""
+        self.psql("CREATE DATABASE full_ledger")
+        environment = {**self.environment, "PGURL": self.environment["PGURL"].rsplit("/", 1)[0] + "/full_ledger"}
+        del environment["PGURL_OWNER"]
+        subprocess.run([os.path.join(self.build, "bin/payung"), "migrate"], env=environment, check=True, capture_output=True)
+        self.post(batch, people, FULL_YEAR * 100 + 1, environment)
+        self.psql(LINES, environment=environment)
+        self.psql("VACUUM ANALYZE ledger.outcome, ledger.cover, ledger.line, ledger.enrolment, ledger.registry", environment=environment)
+        counts = [int(self.psql(f"SELECT count(*) FROM ledger.{table}", environment=environment)) for table in ("entry", "line", "outcome")]
+        return environment, f"{sum(counts):,} entries: {counts[0]:,} of accounts, {counts[1]:,} lines and {counts[2]:,} outcomes of persons"
 
     def path(self, table):
         return os.path.join(self.folder, f"{table}.copy")
@@ -83,34 +97,34 @@ def main():
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--batch", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--prefill", type=int, default=0, help="also post into a ledger that holds this many applications already")
+    parser.add_argument("--prefill", type=int, default=0, help="also post into a ledger that holds a year of this many people already")
     parser.add_argument("--report", action="store_true", help="exit code 0 whatever the figures are")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="payung-bench-") as folder:
         os.chmod(folder, 0o755)
         bench = Bench(os.path.abspath(options.source), os.path.abspath(options.build), folder)
         try:
-            ratios, chains, posted, full_ratio = [], [], [], None
+            ratios, chains, full_ratio = [], [], None
             for number in range(options.rounds):
                 bench.empty()
                 seconds, chain = bench.post(options.batch, options.rows)
                 copy = bench.copy()
-                posted.append(seconds)
                 ratios.append(copy / seconds)
                 chains.append(100 * chain / seconds)
                 print(f"round {number + 1}: posting {options.rows / seconds:,.0f} rows/s, COPY BINARY {options.rows / copy:,.0f} rows/s, ratio {copy / seconds:.2f}, "
                       f"hash chain {100 * chain / seconds:.1f} %", flush=True)
             print(f"median ratio to COPY BINARY: {spread(ratios)}; hash chain: {spread(chains)} %")
             if options.prefill:
-                bench.empty()
-                empty = [bench.post(options.batch, options.rows)[0] for _ in range(1)]
-                bench.empty()
-                bench.post(options.batch, options.prefill)
-                bench.psql("VACUUM ANALYZE", role="PGURL_OWNER")
-                size = bench.size()
-                full = [bench.post(options.batch, options.rows)[0] for _ in range(options.rounds)]
-                full_ratio = statistics.median(full) / statistics.median(posted + empty)
-                print(f"into a ledger of {options.prefill:,} applications, {size}: {spread(full)} s, into an empty one {spread(posted + empty)} s, ratio {full_ratio:.2f}")
+                environment, size = bench.fill(options.batch, options.prefill)
+                empty, full = [], []
+                for number in range(options.rounds):
+                    month = (FULL_YEAR + 1 + number) * 100 + 1
+                    bench.empty()
+                    empty.append(bench.post(options.batch, options.rows, month)[0])
+                    full.append(bench.post(options.batch, options.rows, month, environment)[0])
+                    print(f"round {number + 1}: {options.rows / empty[-1]:,.0f} rows/s into an empty ledger, {options.rows / full[-1]:,.0f} into a full one", flush=True)
+                full_ratio = statistics.median(full) / statistics.median(empty)
+                print(f"into a ledger of {size}: {spread(full)} s; into an empty one {spread(empty)} s; ratio {full_ratio:.2f}")
         finally:
             bench.stop()
     below = missed(ratios, chains, full_ratio)
