@@ -11,6 +11,7 @@
 #include "services/ingestion/intake.h"
 #include "services/ingestion/list.h"
 #include "services/ingestion/problem.h"
+#include "services/ledger/outcome_sql.h"
 
 enum {
     LINE_BYTES_MAX = 64 * 1024,
@@ -63,11 +64,11 @@ static bool find_batch(struct intake *intake, struct http_request *request, stru
 }
 
 /* The outcome that stands for the application of r. Only a PENDING one (5) is followed by another attempt, so only those rows are looked up twice. */
-#define STANDING_OUTCOME                                                                                                                                   \
-    "LEFT JOIN ledger.outcome f ON f.application_id = r.application_id AND NOT f.repeat AND f.attempt = 1 "                                               \
-    "AND f.application_id <> '\\x00000000000000000000000000000000' "                                                                                      \
-    "LEFT JOIN LATERAL (SELECT n.status, n.codes, n.warnings, n.amount, n.rank FROM ledger.outcome n WHERE f.status = 5 AND n.application_id = r.application_id " \
-    "AND NOT n.repeat AND n.application_id <> '\\x00000000000000000000000000000000' ORDER BY n.attempt DESC LIMIT 1) n ON true "
+#define STANDING_OUTCOME(batch)                                                                                                                                      \
+    "LEFT JOIN ledger.outcome f ON f.period = " PERIODS_OF_SQL("intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_no = " batch) " "          \
+    "AND f.application_id = r.application_id AND f.attempt = 1 AND " FIRST_OUTCOME_SQL("f") " "                                                                       \
+    "LEFT JOIN LATERAL (SELECT n.status, n.codes, n.warnings, n.amount, n.rank FROM ledger.outcome n WHERE f.status = 5 AND n.application_id = r.application_id AND " \
+    FIRST_OUTCOME_ANYWHERE_SQL("n") " ORDER BY n.attempt DESC LIMIT 1) n ON true "
 /* A column of it. */
 #define STANDING(column) "coalesce(n." column ", f." column ")"
 
@@ -85,7 +86,7 @@ static struct err count_rows(struct intake *intake, const struct batch *batch, s
     pg_add_int8(parameters, batch->number);
     TRY(pg_run(intake->pg, intake->arena,
                "SELECT coalesce(n.status, f.status, 0::smallint), coalesce(n.codes, f.codes, 0), coalesce(n.warnings, f.warnings, 0), count(*), "
-               "coalesce(sum(" STANDING("amount") "), 0)::bigint FROM intake.batch_row r " STANDING_OUTCOME "WHERE r.batch_no = $1 GROUP BY 1, 2, 3",
+               "coalesce(sum(" STANDING("amount") "), 0)::bigint FROM intake.batch_row r " STANDING_OUTCOME("$1") "WHERE r.batch_no = $1 GROUP BY 1, 2, 3",
                parameters, &rows));
     *ret_counts = (struct counts){0};
     for (size_t i = 0; i < rows.count; i++) {
@@ -250,7 +251,7 @@ static struct err read_decisions(struct result *result, uint32_t from, uint32_t 
     pg_add_int4(parameters, (int32_t)from);
     pg_add_int4(parameters, (int32_t)to);
     TRY(pg_run(result->intake->pg, result->arena,
-               "SELECT " STANDING("status") ", " STANDING("codes") ", " STANDING("warnings") ", " STANDING("rank") " FROM intake.batch_row r " STANDING_OUTCOME
+               "SELECT " STANDING("status") ", " STANDING("codes") ", " STANDING("warnings") ", " STANDING("rank") " FROM intake.batch_row r " STANDING_OUTCOME("$1")
                "WHERE r.batch_no = $1 AND r.row_number BETWEEN $2 AND $3 ORDER BY r.row_number",
                parameters, &rows));
     if (rows.count != to - from + 1) return ERR(PARK, "a stored list has other rows than were staged");

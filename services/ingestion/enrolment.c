@@ -16,6 +16,7 @@
 #include "services/ingestion/enrol_body.h"
 #include "services/ingestion/intake.h"
 #include "services/ingestion/problem.h"
+#include "services/ledger/outcome_sql.h"
 
 enum {
     GROUP_MAX = 256,           /* requests in one round trip */
@@ -497,7 +498,7 @@ void enrolment_decided(struct intake *intake, const struct outcome *outcome) {
 
 static const char outcome_sql[] =
     "SELECT o.status, o.codes, o.warnings, o.amount, o.rank, a.agreement_id, o.attempt FROM ledger.outcome o JOIN ledger.agreement a USING (agreement_no) "
-    "WHERE o.application_id = $1 AND NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000' ORDER BY o.attempt DESC LIMIT 1";
+    "WHERE o.application_id = $1 AND " FIRST_OUTCOME_ANYWHERE_SQL("o") " ORDER BY o.attempt DESC LIMIT 1";
 
 static struct err read_outcome(struct intake *intake, struct id id, bool *ret_found, struct outcome *ret_outcome) {
     struct pg_parameters *parameters = pg_parameters(intake->arena);

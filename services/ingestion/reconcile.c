@@ -7,19 +7,20 @@
 #include "common/edge/log.h"
 #include "common/tables/meters.h"
 #include "services/ingestion/intake.h"
+#include "services/ledger/outcome_sql.h"
 
 enum { RANGES_MAX = 64, REQUESTS_MAX = 256, REPAIRS_MAX = 32 };
 
 /* A range is passed when the ledger stands behind its last offset, or in a later epoch (rule 9). Those without a gap are marked as checked; of the others the
  * first missing row of each list comes back. */
 static const char check_ranges_sql[] =
-    "WITH passed AS (SELECT r.batch_no, r.row_from, r.row_to FROM intake.submitted_range r JOIN ledger.lineage l USING (partition) "
+    "WITH passed AS (SELECT r.batch_no, r.row_from, r.row_to, " AGREEMENT_PERIOD_SQL("a") " AS period FROM intake.submitted_range r JOIN ledger.lineage l USING (partition) "
+    "  JOIN intake.batch t ON t.batch_no = r.batch_no JOIN ledger.agreement a ON a.agreement_no = t.agreement_no "
     "  WHERE NOT r.checked AND (l.epoch > r.epoch OR (l.epoch = r.epoch AND l.next > r.offset_from + (r.row_to - r.row_from))) "
     "  ORDER BY r.partition, r.offset_from LIMIT $1), "
     "missing AS (SELECT p.batch_no, p.row_from, b.row_number FROM passed p "
     "  JOIN intake.batch_row b ON b.batch_no = p.batch_no AND b.row_number BETWEEN p.row_from AND p.row_to "
-    "  WHERE NOT EXISTS (SELECT 1 FROM ledger.outcome o WHERE o.application_id = b.application_id AND NOT o.repeat "
-    "    AND o.application_id <> '\\x00000000000000000000000000000000')), "
+    "  WHERE NOT EXISTS (SELECT 1 FROM ledger.outcome o WHERE o.period IN (p.period, 0) AND o.application_id = b.application_id AND " FIRST_OUTCOME_SQL("o") ")), "
     "done AS (UPDATE intake.submitted_range s SET checked = true FROM passed p WHERE s.batch_no = p.batch_no AND s.row_from = p.row_from "
     "  AND NOT EXISTS (SELECT 1 FROM missing m WHERE m.batch_no = p.batch_no AND m.row_from = p.row_from)) "
     "SELECT batch_no, min(row_number), count(*) FROM missing GROUP BY batch_no";
@@ -68,8 +69,8 @@ static const char check_requests_sql[] =
     "WITH passed AS (SELECT r.partner_id, r.request_key, r.application_id FROM intake.request r JOIN ledger.lineage l USING (partition) "
     "  WHERE NOT r.checked AND r.state = 2 AND (l.epoch > r.epoch OR (l.epoch = r.epoch AND l.next > r.log_offset)) "
     "  ORDER BY r.partition, r.log_offset LIMIT $1), "
-    "decided AS (SELECT p.* FROM passed p WHERE EXISTS (SELECT 1 FROM ledger.outcome o WHERE o.application_id = p.application_id AND NOT o.repeat "
-    "    AND o.application_id <> '\\x00000000000000000000000000000000')), "
+    "decided AS (SELECT p.* FROM passed p WHERE EXISTS (SELECT 1 FROM ledger.outcome o WHERE o.application_id = p.application_id AND "
+    FIRST_OUTCOME_ANYWHERE_SQL("o") ")), "
     "done AS (UPDATE intake.request r SET checked = true, record = NULL FROM decided d "
     "  WHERE r.partner_id = d.partner_id AND r.request_key = d.request_key) "
     "SELECT r.application_id, r.partition, r.record, a.agreement_id FROM passed p JOIN intake.request r USING (partner_id, request_key) "

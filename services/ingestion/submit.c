@@ -14,6 +14,7 @@
 #include "common/tables/meters.h"
 #include "services/ingestion/intake.h"
 #include "services/ingestion/list.h"
+#include "services/ledger/outcome_sql.h"
 
 enum {
     LINE_BYTES_MAX = 64 * 1024,
@@ -265,9 +266,11 @@ static struct err skip_decided(struct submitter *submitter, const struct job *jo
     struct pg_parameters *parameters = pg_parameters(intake->arena);
     struct pg_rows rows;
     pg_add_bytea_array(parameters, suspects, suspect_count);
+    pg_add_int4(parameters, job->agreement_no);
     TRY(pg_run(intake->pg, intake->arena,
-               "SELECT application_id FROM ledger.outcome WHERE application_id = ANY ($1) AND NOT repeat "
-               "AND application_id <> '\\x00000000000000000000000000000000' AND attempt = 1",
+               "SELECT o.application_id FROM unnest($1) AS s (application_id) JOIN ledger.outcome o "
+               "ON o.period = " PERIODS_OF_SQL("ledger.agreement a WHERE a.agreement_no = $2") " "
+               "AND o.application_id = s.application_id AND o.attempt = 1 AND " FIRST_OUTCOME_SQL("o"),
                parameters, &rows));
     for (size_t i = 0; i < rows.count; i++)
         for (uint32_t k = 0; k < count; k++)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "services/ledger/book_parts.h"
+#include "services/ledger/outcome_sql.h"
 #include "services/ledger/rows.h"
 
 enum { RETRY_FIRST_S = 60, RETRY_MOST_S = 21600 };
@@ -89,19 +90,22 @@ static struct pg_parameters *partition_parameter(const struct stage_batch *batch
     return p;
 }
 
-static struct pg_parameters *application_parameters(const struct stage_batch *batch) {
+static struct pg_parameters *application_parameters(const struct book *book, const struct stage_batch *batch) {
     struct slice *ids = arena_take(batch->arena, batch->count * sizeof *ids);
     int32_t *attempts = arena_take(batch->arena, batch->count * sizeof *attempts);
+    int16_t *periods = arena_take(batch->arena, batch->count * sizeof *periods);
     size_t count = 0;
     for (size_t i = 0; i < batch->count; i++) {
         const struct priced *priced = batch->items[i].in;
         if (priced == NULL || id_is_zero(priced->application.application_id)) continue;
         ids[count] = slice_of(priced->application.application_id.bytes, ID_BYTES);
-        attempts[count++] = (int32_t)priced->application.attempt;
+        attempts[count] = (int32_t)priced->application.attempt;
+        periods[count++] = (int16_t)posting_period(agreement_by_id(book->agreements, priced->application.agreement_id));
     }
     struct pg_parameters *p = pg_parameters(batch->arena);
     pg_add_bytea_array(p, ids, count);
     pg_add_int4_array(p, attempts, count);
+    pg_add_int2_array(p, periods, count);
     return p;
 }
 
@@ -305,10 +309,10 @@ static struct err load_once(struct book *book, const struct stage_batch *batch, 
                             " b.tickets, b.places, a.amendment FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no)"
                             " WHERE b.agreement_no = ANY ($1) ORDER BY b.agreement_no FOR UPDATE OF b",
                      .parameters = budgets},
-        [FIRSTS] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM (SELECT * FROM unnest($1, $2) AS u (id, attempt) ORDER BY id) a" /* in the order of the index: its pages are met once */
-                           " JOIN ledger.outcome o ON o.application_id = a.id AND o.attempt = a.attempt"
-                           " WHERE NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000'",
-                    .parameters = application_parameters(batch)},
+        [FIRSTS] = {.sql = "SELECT " OUTCOME_COLUMNS " FROM (SELECT * FROM unnest($1, $2, $3) AS u (id, attempt, period) ORDER BY period, id) a" /* as in the index: its pages are met once */
+                           " JOIN ledger.outcome o ON o.period = ANY (ARRAY[a.period, 0::smallint]) AND o.application_id = a.id AND o.attempt = a.attempt" /* 0: parked */
+                           " WHERE " FIRST_OUTCOME_SQL("o"),
+                    .parameters = application_parameters(book, batch)},
         [WAITING] = {.sql = "SELECT application_id, agreement_no, attempt, state, undecided, ticket, reserved, reserved_until, class, desil, proposal_date,"
                             " village, row_number, commit_sequence, position, person_token, segment FROM ledger.waiting"
                             " WHERE application_id = ANY ($1)",

@@ -13,12 +13,12 @@ enum { HOLDER_NUMBER_MAX = 12 }; /* characters of a number with its comma */
 /* ---- By COPY: one row a person ---------------------------------------------------------------------------------------------------------------- */
 
 static struct err copy_outcomes(struct pg *pg, const struct posting *posting) {
-    enum { COLUMNS = 32 };
+    enum { COLUMNS = 33 };
     struct pg_copy *copy;
     TRY(pg_copy_start(pg,
                       "COPY ledger.outcome (epoch, partition, origin, application_id, attempt, repeat, agreement_no, batch_id, row_number, status, codes, warnings, person_token, segment,"
                       " programmes, start_month, months, jkk, jkm, jht, jp, package, amount, rank, registration_date, lines, message_due, commit_sequence, position, journal_seq, decided_at,"
-                      " place) FROM STDIN BINARY",
+                      " place, period) FROM STDIN BINARY",
                       &copy));
     for (size_t i = 0; i < posting->row_count; i++) {
         const struct outcome_row *row = &posting->rows[i];
@@ -33,7 +33,7 @@ static struct err copy_outcomes(struct pg *pg, const struct posting *posting) {
         if (row->message_due.bytes == NULL) pg_copy_null(copy);
         else pg_copy_bytes(copy, row->message_due);
         pg_copy_int8(copy, row->commit_sequence); pg_copy_int4(copy, row->position); pg_copy_int8(copy, row->journal_seq); pg_copy_timestamp_ms(copy, posting->moment_ms);
-        pg_copy_int8(copy, row->place);
+        pg_copy_int8(copy, row->place); pg_copy_int2(copy, (int16_t)row->period);
     }
     return pg_copy_finish(copy);
 }

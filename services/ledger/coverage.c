@@ -5,6 +5,7 @@
 
 #include "common/edge/crypto.h"
 #include "common/wire/wire.h"
+#include "services/ledger/outcome_sql.h"
 #include "services/ledger/price_sql.h"
 
 enum { CHANGES_A_PAGE = 1024, PAGE_BYTES_MAX = 64 * 1024 * 1024, COVERAGE_PARTITION = 0 };

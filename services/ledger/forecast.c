@@ -1,6 +1,7 @@
 /* Looks ahead, with the same prices and the same order that promotion and the monthly run use. It must never write. */
 #include "services/ledger/forecast.h"
 
+#include "services/ledger/outcome_sql.h"
 #include "services/ledger/price_sql.h"
 
 struct terms { /* of the agreement */

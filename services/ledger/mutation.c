@@ -4,6 +4,7 @@
 
 #include "common/domain/text.h"
 #include "services/ledger/coverage.h"
+#include "services/ledger/outcome_sql.h"
 #include "services/ledger/price_sql.h"
 #include "services/ledger/release.h"
 
@@ -40,10 +41,10 @@ rupiah mutation_death_benefit(const struct parameters *parameters, day_t covered
 /* Places given before migration 0007 do not stand in the outcome. */
 #define ENROLMENTS_OF_SQL                                                                                                                             \
     "(SELECT e.* FROM ledger.outcome o JOIN ledger.enrolment e ON e.agreement_no = o.agreement_no AND e.place = o.place"                              \
-    " WHERE o.application_id = $1 AND NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000' AND o.status = 1 AND o.place > 0"    \
+    " WHERE o.application_id = $1 AND " FIRST_OUTCOME_ANYWHERE_SQL("o") " AND o.status = 1 AND o.place > 0"                                          \
     " UNION ALL SELECT e.* FROM ledger.outcome o JOIN ledger.enrolment e ON e.agreement_no = o.agreement_no AND e.application_id = o.application_id"  \
     " AND e.attempt = o.attempt"                                                                                                                      \
-    " WHERE o.application_id = $1 AND NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000' AND o.status = 1 AND o.place = 0)"
+    " WHERE o.application_id = $1 AND " FIRST_OUTCOME_ANYWHERE_SQL("o") " AND o.status = 1 AND o.place = 0)"
 
 static struct pg_parameters *application_parameter(struct arena *arena, struct id application_id) {
     struct pg_parameters *p = pg_parameters(arena);
@@ -57,7 +58,7 @@ static struct err find_agreements(struct pg *pg, struct arena *arena, struct id 
     TRY(pg_run(pg, arena,
                "SELECT a.agreement_id, t.holds FROM (SELECT u.agreement_no, bool_or(u.holds) AS holds FROM (SELECT e.agreement_no, true AS holds FROM " ENROLMENTS_OF_SQL " e"
                " UNION ALL SELECT agreement_no, true FROM ledger.waiting WHERE application_id = $1 UNION ALL SELECT agreement_no, true FROM ledger.pending WHERE application_id = $1"
-               " UNION ALL SELECT agreement_no, false FROM ledger.outcome WHERE application_id = $1 AND NOT repeat AND application_id <> '\\x00000000000000000000000000000000') u"
+               " UNION ALL SELECT o.agreement_no, false FROM ledger.outcome o WHERE o.application_id = $1 AND " FIRST_OUTCOME_ANYWHERE_SQL("o") ") u"
                " GROUP BY u.agreement_no) t JOIN ledger.agreement a ON a.agreement_no = t.agreement_no ORDER BY t.agreement_no",
                application_parameter(arena, application_id), &rows));
     *ret_known = rows.count > 0;

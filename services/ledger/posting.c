@@ -231,6 +231,8 @@ static const struct outcome_row *stored_of(const struct posting *posting, const 
 
 /* ---- Decisions ---------------------------------------------------------------------------------------------------------------------------- */
 
+int32_t posting_period(const struct agreement *agreement) { return agreement != NULL ? agreement->period_from / 10000 : 0; }
+
 int32_t posting_budget_year(const struct agreement *agreement, day_t registration_date) {
     day_t day = registration_date;
     if (agreement != NULL && day < agreement->period_from) day = agreement->period_from;
@@ -546,7 +548,7 @@ static struct outcome_row row_start(const struct posting *posting, const struct 
     const struct application *application = question->priced != NULL ? &question->priced->application : NULL;
     struct outcome_row row = {
         .epoch = question->lineage.epoch, .partition = question->partition, .origin = question->lineage.origin,
-        .agreement_no = account->agreement_no, .batch_id = slice_text(""), .lines = slice_text(""),
+        .agreement_no = account->agreement_no, .period = posting_period(account->agreement), .batch_id = slice_text(""), .lines = slice_text(""),
         .registration_date = day_of_business(posting->moment_ms), .commit_sequence = posting->commit_sequence, .position = (int32_t)posting->row_count,
         .journal_seq = account->journal_seq + 1, .decided_at_us = posting->moment_ms * MS_TO_US,
     };

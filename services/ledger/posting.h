@@ -173,6 +173,7 @@ size_t posting_entries(struct arena *arena, const struct posting_account *accoun
 int64_t posting_retry_delay_s(uint32_t attempt, int64_t first_s, int64_t most_s);
 
 /* The fiscal year whose budget an enrolment asks: that of the registration date, but within the agreement's period. */
+int32_t posting_period(const struct agreement *agreement); /* of its outcomes: the year of its first day; 0 for NULL */
 int32_t posting_budget_year(const struct agreement *agreement, day_t registration_date);
 
 #endif

@@ -15,9 +15,6 @@
     " FROM texts t CROSS JOIN LATERAL jsonb_to_recordset(t.lines::jsonb) AS p (programme text, \"from\" int, months int, amount bigint)"                             \
     " CROSS JOIN LATERAL (SELECT " MONTH_ADD_SQL("p.\"from\"", "k") " AS month FROM generate_series(0, p.months - 1) AS k) m GROUP BY t.lines, m.month)"
 
-/* The outcome of an enrolment. */
-#define OUTCOME_OF_SQL(outcome, enrolment) outcome ".partition = " enrolment ".partition AND " outcome ".epoch = " enrolment ".epoch AND " outcome ".origin = " enrolment ".origin"
-
 /* `unpaid` (place, application_id, state, end_month, month): the first unpaid month of whoever is or was active, as far as the given month, for a look ahead: a month is unpaid when it has
  * a price and lies behind the last paid one, whether it is invoiced already or not. Persons with the same text, last paid and last bought month have one answer: there are few of these. */
 #define UNPAID_CTE(agreement, until)                                                                                                                                      \

@@ -1,6 +1,7 @@
 /* Serves a waiting list in one statement: running sums in the total order say who fits. It must never skip anybody: a smaller amount behind a larger one waits with it. */
 #include "services/ledger/promotion.h"
 
+#include "services/ledger/outcome_sql.h"
 #include "services/ledger/price_sql.h"
 
 _Static_assert(LINE_RESERVED == 14, "the number in these statements");
@@ -40,8 +41,8 @@ static const char waiting_sql[] = "UPDATE ledger.waiting w SET state = 2, reserv
 static const char pending_sql[] =
     "INSERT INTO ledger.pending (application_id, attempt, partition, origin, agreement_no, codes, record, due_at, first_pending_at, purpose, agreement_id, start_month, months, registration_date)"
     " SELECT w.application_id, w.attempt + 1, o.partition, o.origin, $1, o.codes, w.record, $4, $4, 2, CASE WHEN o.agreement_no <> $1 THEN a.agreement_id END, " NEXT_TERMS_SQL
-    " FROM " RESERVED_SQL " JOIN ledger.agreement a ON a.agreement_no = $1 JOIN ledger.outcome o ON o.application_id = w.application_id AND o.attempt = w.attempt AND NOT o.repeat"
-    " AND o.application_id <> '\\x00000000000000000000000000000000'"
+    " FROM " RESERVED_SQL " JOIN ledger.agreement a ON a.agreement_no = $1 JOIN ledger.outcome o ON o.application_id = w.application_id AND o.attempt = w.attempt AND "
+    FIRST_OUTCOME_ANYWHERE_SQL("o")
     " WHERE l.agreement_no = $1 AND l.journal_seq = $2 AND l.kind = 14 AND NOT w.undecided"
     " ON CONFLICT (application_id) DO UPDATE SET attempt = excluded.attempt, partition = excluded.partition, origin = excluded.origin, agreement_no = excluded.agreement_no,"
     " codes = excluded.codes, record = excluded.record, due_at = excluded.due_at, purpose = 2, agreement_id = excluded.agreement_id, start_month = excluded.start_month,"

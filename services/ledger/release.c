@@ -1,6 +1,7 @@
 /* The months behind the end of a cover, given back in five statements whatever the number of persons. It must never decide who ends: it follows the STATE lines of the journal. */
 #include "services/ledger/release.h"
 
+#include "services/ledger/outcome_sql.h"
 #include "services/ledger/price_sql.h"
 
 _Static_assert(LINE_INVOICED == 1 && LINE_CREDITED == 3 && LINE_REFUNDED == 4 && LINE_RELEASED == 12 && LINE_STATE == 13, "the numbers in these statements");

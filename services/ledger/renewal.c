@@ -1,6 +1,7 @@
 /* Carries a waiting list over, and asks everybody again. It must never enrol anybody by itself: that is for the path of every application. */
 #include "services/ledger/renewal.h"
 
+#include "services/ledger/outcome_sql.h"
 #include "services/ledger/price_sql.h"
 
 _Static_assert(LINE_CARRIED == 18, "the number in these statements");
@@ -111,7 +112,7 @@ struct err command_carry(struct pg *pg, struct arena *arena, const struct money_
     " CASE WHEN e.segment IN (3, 4) THEN 3 WHEN n.asked OR EXISTS (SELECT FROM ledger.pending p WHERE p.application_id = e.application_id) THEN 1"                     \
     " WHEN r.record IS NULL OR r.record = '' THEN 2 ELSE 0 END AS answer FROM ledger.enrolment e"                                                                      \
     " CROSS JOIN LATERAL (SELECT o.attempt, o.agreement_no = $2 OR o.status <> 1 AS asked FROM ledger.outcome o WHERE o.application_id = e.application_id"            \
-    " AND NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000' ORDER BY o.attempt DESC LIMIT 1) n"                                              \
+    " AND " FIRST_OUTCOME_ANYWHERE_SQL("o") " ORDER BY o.attempt DESC LIMIT 1) n"                                                                                     \
     " LEFT JOIN ledger.registry r ON r.agreement_no = e.agreement_no AND r.place = e.place"                                                                            \
     " WHERE e.agreement_no = $1 AND (e.state IN (1, 2, 3) OR (e.state = 5 AND e.reason = 'PERIOD'))"                                                                  \
     " AND NOT EXISTS (SELECT FROM ledger.departed d WHERE d.application_id = e.application_id) ORDER BY e.application_id, e.place DESC)"

@@ -80,6 +80,9 @@ static const struct question {
              " AND f.attempt = r.attempt AND NOT f.repeat AND f.application_id <> '\\x00000000000000000000000000000000'"
              " WHERE r.repeat AND (f.origin IS NULL OR (r.status, r.codes, r.warnings, r.programmes, r.start_month, r.months, r.jkk, r.jkm, r.jht, r.jp, r.package, r.rank)"
              " IS DISTINCT FROM (f.status, f.codes, f.warnings, f.programmes, f.start_month, f.months, f.jkk, f.jkm, f.jht, f.jp, f.package, f.rank)) ORDER BY 2 LIMIT 100"},
+    {"once", "SELECT CASE WHEN a.agreement_no > 0 THEN a.agreement_id ELSE '' END, 'partition ' || o.partition || ' origin ' || o.origin, 'it stands in period ' || o.period"
+             " || ', where nobody looks for it' FROM ledger.outcome o JOIN ledger.agreement a USING (agreement_no)"
+             " WHERE o.period <> CASE WHEN a.agreement_no > 0 THEN extract(year FROM a.period_from) ELSE 0 END ORDER BY 2 LIMIT 100"},
     {"budget", "SELECT a.agreement_id, '', count(b.agreement_no) || ' budgets where there must be one' FROM ledger.agreement a LEFT JOIN ledger.budget b USING (agreement_no)"
                " GROUP BY a.agreement_no, a.agreement_id HAVING count(b.agreement_no) <> 1 ORDER BY 1 LIMIT 100"},
     {"budget", "SELECT a.agreement_id, '', 'it has given ' || b.delegated || ' to the agreements under it, which state ' || coalesce(k.pagu, 0)"

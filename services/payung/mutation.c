@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "common/edge/csv.h"
+#include "services/ledger/outcome_sql.h"
 #include "services/ledger/promotion.h"
 #include "services/payung/commands.h"
 #include "services/payung/law_tables.h"
@@ -85,7 +86,8 @@ static struct err belongs(struct request *request, struct id application_id, boo
     pg_add_bytea(p, slice_of(application_id.bytes, ID_BYTES));
     pg_add_text(p, slice_text(request->agreement));
     TRY(pg_run(request->session.pg, request->session.arena,
-               "SELECT EXISTS (SELECT FROM ledger.outcome o WHERE o.application_id = $1 AND NOT o.repeat AND o.application_id <> '\\x00000000000000000000000000000000' AND o.agreement_no = a.agreement_no)"
+               "SELECT EXISTS (SELECT FROM ledger.outcome o WHERE o.period = " AGREEMENT_PERIOD_SQL("a") " AND o.application_id = $1 AND " FIRST_OUTCOME_SQL("o")
+               " AND o.agreement_no = a.agreement_no)"
                " OR EXISTS (SELECT FROM ledger.waiting w WHERE w.application_id = $1 AND w.agreement_no = a.agreement_no) FROM ledger.agreement a WHERE a.agreement_id = $2",
                p, &rows));
     *ret_belongs = rows.count > 0 && pg_bool(&rows, 0, 0);

@@ -170,17 +170,24 @@ static inline struct err fixture_apply(struct pg *pg, struct arena *arena, const
     return agreement_apply(pg, arena, &document, &moment, "test", true, ret_answer, &difference, ret_problem);
 }
 
-static inline struct err fixture_agreement(struct pg *pg, struct arena *arena, const char *id, const char *payer, int64_t pagu, int64_t quota) {
+/* One for BPU over twelve months from `first`. */
+static inline struct err fixture_agreement_from(struct pg *pg, struct arena *arena, const char *id, const char *payer, int64_t pagu, int64_t quota, month_t first) {
     char text[1024], heads[48] = "";
+    const month_t before = month_add(first, -1), last = month_add(first, 11);
     if (quota >= 0) (void)snprintf(heads, sizeof heads, ",\"quota\":%lld", (long long)quota);
     (void)snprintf(text, sizeof text,
                    "{\"id\":\"%s\",\"name\":\"test\",\"payer\":{\"kind\":\"PEMKAB\",\"region\":\"17.08\",\"funds\":\"APBD\",\"name\":\"%s\"},\"legal_basis\":[{\"kind\":\"SK\","
-                   "\"number\":\"1\",\"date\":\"2025-09-01\"}],\"period\":{\"from\":\"2025-10-01\",\"to\":\"2026-09-30\"},\"months\":12,\"registration_date\":\"2025-09-15\","
+                   "\"number\":\"1\",\"date\":\"%d-%02d-01\"}],\"period\":{\"from\":\"%d-%02d-01\",\"to\":\"%d-%02d-%d\"},\"months\":12,\"registration_date\":\"%d-%02d-15\","
                    "\"segments\":{\"BPU\":{\"programmes\":[\"JKK\",\"JKM\"]}},\"pagu\":%lld%s}",
-                   id, payer, (long long)pagu, heads);
+                   id, payer, month_year(before), month_number(before), month_year(first), month_number(first), month_year(last), month_number(last), month_last_day(last) % 100,
+                   month_year(before), month_number(before), (long long)pagu, heads);
     enum apply_answer answer;
     struct document_problem problem;
     return fixture_apply(pg, arena, text, &answer, &problem);
+}
+
+static inline struct err fixture_agreement(struct pg *pg, struct arena *arena, const char *id, const char *payer, int64_t pagu, int64_t quota) {
+    return fixture_agreement_from(pg, arena, id, payer, pagu, quota, 202510);
 }
 
 /* An agreement for all four segments, from 2025-10 to 2027-09; `more` are further members (",\"parent\":...") or "". */

@@ -55,7 +55,7 @@ static struct err measure(struct book *book, struct pg *pg, struct fixture *fixt
     char id[32];
     (void)snprintf(id, sizeof id, "laju-%lld", (long long)(now_us() % 1000000000)); /* always fits */
     const rupiah price = 201600; /* of one person */
-    TRY(fixture_agreement(pg, fixture->arena, id, "Pemkab Laju", rows <= 2000 ? 400000000 : (rupiah)rows * price, -1));
+    TRY(fixture_agreement_from(pg, fixture->arena, id, "Pemkab Laju", rows <= 2000 ? 400000000 : (rupiah)rows * price, -1, start_month));
     TRY(pg_script(pg, "INSERT INTO ledger.lineage (partition) VALUES (2) ON CONFLICT DO NOTHING"));
     struct pg_rows next;
     TRY(pg_run(pg, fixture->arena, "SELECT next, epoch FROM ledger.lineage WHERE partition = 2", NULL, &next));

@@ -187,6 +187,7 @@ static void each_known_way_to_cheat_is_named(void **state) {
         {"origins", "ledger", "outcome", "DELETE FROM ledger.outcome WHERE partition = 2 AND origin = 7"},
         {"acknowledged", "ledger", "outcome", "DELETE FROM ledger.outcome WHERE partition = 2 AND origin = 7"},
         {"origins", "ledger", "outcome", "UPDATE ledger.outcome SET origin = 1000 WHERE partition = 2 AND origin = 7"},
+        {"once", "ledger", "outcome", "UPDATE ledger.outcome SET period = period + 1 WHERE partition = 2 AND origin = 7"},
         {"once", "ledger", "outcome", "UPDATE ledger.outcome SET repeat = false WHERE repeat"},
         {"once", "ledger", "outcome", "UPDATE ledger.outcome SET application_id = sha256(application_id) WHERE repeat"},
         {"budget", "ledger", "budget", "UPDATE ledger.budget SET committed = committed - 201600 WHERE agreement_no = 1"},
