@@ -66,7 +66,7 @@ void agreement_propose_end(void *self, struct http_request *request) {
         return;
     }
     wait_for_locks(intake, true);
-    const struct err err = proposal_submit(intake->pg, intake->arena, &document, actor, clock_unix_ms(), &proposal, &judgement, &answer);
+    const struct err err = proposal_make(intake->pg, intake->arena, &document, slice_is(http_query(request, "draft"), "true"), actor, clock_unix_ms(), &proposal, &judgement, &answer);
     wait_for_locks(intake, false);
     if (failed(&err)) answer_failure(intake, request, &err);
     else if (answer == PROPOSAL_NEEDLESS) tell_in_force(request, &document, &judgement);
@@ -74,7 +74,7 @@ void agreement_propose_end(void *self, struct http_request *request) {
     else tell_proposal(request, 201, &proposal, &judgement);
 }
 
-/* ---- POST /v1/agreements/proposals/{id}/approve, refuse, withdraw ---- */
+/* ---- POST /v1/agreements/proposals/{id}/submit, approve, refuse, withdraw ---- */
 
 /* {"note": "..."} or nothing. */
 static bool read_note(struct intake *intake, struct slice body, struct slice *ret_note, struct document_problem *problem) {
@@ -101,7 +101,7 @@ static void decide(struct intake *intake, struct http_request *request, enum pro
     struct proposal_judgement judgement;
     enum proposal_answer answer;
     const struct proposal_tables tables = {.regions = intake->tables.regions, .law = intake->law};
-    if (!intake_authorised_as(intake, request, decision == PROPOSAL_WITHDRAW ? PARTNER_MAKER : PARTNER_CHECKER, &partner)) return;
+    if (!intake_authorised_as(intake, request, decision == PROPOSAL_WITHDRAW || decision == PROPOSAL_SUBMIT ? PARTNER_MAKER : PARTNER_CHECKER, &partner)) return;
     (void)intake_partner_name(partner, actor);
     arena_reset(intake->arena);
     if (!read_note(intake, http_body(request), &note, &problem)) {
@@ -115,10 +115,13 @@ static void decide(struct intake *intake, struct http_request *request, enum pro
     else if (answer == PROPOSAL_UNKNOWN) problem_answer(request, PROBLEM_NOT_FOUND, "no proposal has this id", "");
     else if (answer == PROPOSAL_OWN) problem_answer(request, PROBLEM_TWO_PERSONS, "", "");
     else if (answer == PROPOSAL_CLOSED) problem_answer(request, PROBLEM_PROPOSAL_CLOSED, "", "");
+    else if (answer == PROPOSAL_NEEDLESS) problem_answer(request, PROBLEM_PROPOSAL_CLOSED, "the same document is in force already", "");
+    else if (answer == PROPOSAL_DRAFT) problem_answer(request, PROBLEM_PROPOSAL_DRAFT, "", "");
     else if (answer == PROPOSAL_UNFIT) answer_problem(request, PROBLEM_AGREEMENT_REFUSED, &judgement.problem);
     else tell_proposal(request, 200, &proposal, &judgement);
 }
 
+void proposal_submit_end(void *self, struct http_request *request) { decide(self, request, PROPOSAL_SUBMIT); }
 void proposal_approve_end(void *self, struct http_request *request) { decide(self, request, PROPOSAL_APPROVE); }
 void proposal_refuse_end(void *self, struct http_request *request) { decide(self, request, PROPOSAL_REFUSE); }
 void proposal_withdraw_end(void *self, struct http_request *request) { decide(self, request, PROPOSAL_WITHDRAW); }
@@ -129,7 +132,7 @@ static struct err look_at(struct intake *intake, struct slice id, struct agreeme
     const struct proposal_tables tables = {.regions = intake->tables.regions, .law = intake->law};
     TRY(proposal_find(intake->pg, intake->arena, id, ret_proposal));
     *ret_judgement = (struct proposal_judgement){.answer = APPLY_UNCHANGED, .difference = ""};
-    if (ret_proposal->id.size == 0 || !slice_is(ret_proposal->state, "submitted")) return OK;
+    if (ret_proposal->id.size == 0 || (!slice_is(ret_proposal->state, "submitted") && !slice_is(ret_proposal->state, "draft"))) return OK;
     return proposal_judge(intake->pg, intake->arena, &tables, ret_proposal, clock_unix_ms(), ret_judgement);
 }
 

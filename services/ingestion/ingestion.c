@@ -63,6 +63,7 @@ static const struct http_route routes[] = {
     {"POST", "/v1/agreements", DOCUMENT_BYTES_MAX, NULL, NULL, agreement_propose_end, NULL},
     {"GET", "/v1/agreements/{}", 0, NULL, NULL, agreement_get, NULL},
     {"GET", "/v1/agreements/proposals/{}", 0, NULL, NULL, proposal_get, NULL},
+    {"POST", "/v1/agreements/proposals/{}/submit", NOTE_BODY_MAX, NULL, NULL, proposal_submit_end, NULL},
     {"POST", "/v1/agreements/proposals/{}/approve", NOTE_BODY_MAX, NULL, NULL, proposal_approve_end, NULL},
     {"POST", "/v1/agreements/proposals/{}/refuse", NOTE_BODY_MAX, NULL, NULL, proposal_refuse_end, NULL},
     {"POST", "/v1/agreements/proposals/{}/withdraw", NOTE_BODY_MAX, NULL, NULL, proposal_withdraw_end, NULL},

@@ -161,6 +161,7 @@ void batch_result_get(void *intake, struct http_request *request);
 void agreement_propose_end(void *intake, struct http_request *request);
 void agreement_get(void *intake, struct http_request *request);
 void proposal_get(void *intake, struct http_request *request);
+void proposal_submit_end(void *intake, struct http_request *request);
 void proposal_approve_end(void *intake, struct http_request *request);
 void proposal_refuse_end(void *intake, struct http_request *request);
 void proposal_withdraw_end(void *intake, struct http_request *request);

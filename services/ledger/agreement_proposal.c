@@ -11,7 +11,8 @@ enum { DECIDE_ROUNDS_MAX = 3, ACTION_MAX = 40, DETAIL_MAX = PROPOSAL_ID_TEXT + P
     "proposal_id, agreement_id, state, made_by, coalesce(checked_by, ''), note, made_at, coalesce(checked_at, 'epoch'::timestamptz), replaces, document"
 
 static const char *state_after(enum proposal_decision decision) {
-    return decision == PROPOSAL_APPROVE ? "approved" : decision == PROPOSAL_REFUSE ? "refused" : "withdrawn";
+    static const char *const states[] = {[PROPOSAL_APPROVE] = "approved", [PROPOSAL_REFUSE] = "refused", [PROPOSAL_WITHDRAW] = "withdrawn", [PROPOSAL_SUBMIT] = "submitted"};
+    return states[decision];
 }
 
 static struct agreement_proposal proposal_of(struct arena *arena, const struct pg_rows *rows, size_t row) {
@@ -42,7 +43,7 @@ struct err proposal_list(struct pg *pg, struct arena *arena, struct agreement_pr
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
     pg_add_int4(p, PROPOSALS_LISTED_MAX);
-    TRY(pg_run(pg, arena, "SELECT " PROPOSAL_COLUMNS " FROM ledger.agreement_proposal WHERE state = 'submitted' ORDER BY made_at, proposal_id LIMIT $1", p, &rows));
+    TRY(pg_run(pg, arena, "SELECT " PROPOSAL_COLUMNS " FROM ledger.agreement_proposal WHERE state IN ('draft', 'submitted') ORDER BY made_at, proposal_id LIMIT $1", p, &rows));
     struct agreement_proposal *proposals = arena_take(arena, (rows.count + 1) * sizeof *proposals);
     for (size_t i = 0; i < rows.count; i++) proposals[i] = proposal_of(arena, &rows, i);
     *ret_proposals = proposals;
@@ -82,10 +83,9 @@ struct err proposal_judge(struct pg *pg, struct arena *arena, const struct propo
 
 /* ---- Making --------------------------------------------------------------------------------------------------------------------------------- */
 
-static struct pg_parameters *audit_of(struct arena *arena, const char *who, enum proposal_decision decision, bool is_new, const struct agreement_proposal *proposal, struct slice note,
-                                      int64_t moment_ms) {
+static struct pg_parameters *audit_of(struct arena *arena, const char *who, const char *state, const struct agreement_proposal *proposal, struct slice note, int64_t moment_ms) {
     char action[ACTION_MAX], detail[DETAIL_MAX];
-    (void)snprintf(action, sizeof action, "PROPOSAL %s", is_new ? "submitted" : state_after(decision)); /* fits */
+    (void)snprintf(action, sizeof action, "PROPOSAL %s", state); /* fits */
     const int size = snprintf(detail, sizeof detail, "%.*s%s%.*s", SLICE_ARGS(proposal->id), note.size > 0 ? ": " : "", SLICE_ARGS(note));
     CHECK(size > 0 && size < (int)sizeof detail);
     struct pg_parameters *p = pg_parameters(arena);
@@ -114,8 +114,8 @@ static const char *person_of(const char *who) {
     return as != NULL ? as + strlen(PROPOSAL_ACTS_AS) : who;
 }
 
-/* The open proposal with this document: the new one, or the one that was there. None: the maker has too many. */
-static struct err store(struct pg *pg, struct arena *arena, const struct agreement_document *document, int32_t in_force, const char *who, int64_t moment_ms,
+/* The proposal with this document in this state: the new one, or the one that was there. None: the maker has too many. */
+static struct err store(struct pg *pg, struct arena *arena, const struct agreement_document *document, const char *state, int32_t in_force, const char *who, int64_t moment_ms,
                         struct agreement_proposal *ret_proposal) {
     const char *made_by = person_of(who);
     uint8_t *hash = arena_take(arena, SHA256_BYTES);
@@ -130,24 +130,28 @@ static struct err store(struct pg *pg, struct arena *arena, const struct agreeme
     pg_add_text(row, slice_text(made_by));
     pg_add_timestamp_ms(row, moment_ms);
     pg_add_int4(row, PROPOSALS_OPEN_MAX);
+    pg_add_text(row, slice_text(state));
     pg_add_text(key, document->agreement.id);
     pg_add_bytea(key, slice_of(hash, SHA256_BYTES));
     pg_add_text(key, slice_text(made_by));
+    pg_add_text(key, slice_text(state));
     struct pg_step steps[] = {
         {.sql = "INSERT INTO ledger.agreement_proposal (proposal_id, agreement_id, document, document_sha256, replaces, state, made_by, made_at)"
-                " SELECT $1, $2, $3, $4, $5, 'submitted', $6, $7 WHERE (SELECT count(*) FROM ledger.agreement_proposal WHERE state = 'submitted' AND made_by = $6) < $8"
-                " ON CONFLICT DO NOTHING",
+                " SELECT $1, $2, $3, $4, $5, $9, $6, $7 WHERE (SELECT count(*) FROM ledger.agreement_proposal WHERE state IN ('draft', 'submitted') AND made_by = $6) < $8"
+                " AND NOT EXISTS (SELECT FROM ledger.agreement_proposal WHERE agreement_id = $2 AND document_sha256 = $4 AND made_by = $6 AND state = $9) ON CONFLICT DO NOTHING",
          .parameters = row},
-        {.sql = "SELECT " PROPOSAL_COLUMNS " FROM ledger.agreement_proposal WHERE agreement_id = $1 AND document_sha256 = $2 AND made_by = $3 AND state = 'submitted'", .parameters = key},
+        {.sql = "SELECT " PROPOSAL_COLUMNS " FROM ledger.agreement_proposal WHERE agreement_id = $1 AND document_sha256 = $2 AND made_by = $3 AND state = $4"
+                " ORDER BY made_at LIMIT 1",
+         .parameters = key},
     };
     TRY(pg_run_all(pg, arena, steps, sizeof steps / sizeof *steps));
     *ret_proposal = steps[1].rows.count > 0 ? proposal_of(arena, &steps[1].rows, 0) : (struct agreement_proposal){0};
     if (steps[0].rows.affected != 1) return OK;
-    return pg_run(pg, arena, AUDIT_SQL, audit_of(arena, who, PROPOSAL_APPROVE, true, ret_proposal, slice_text(""), moment_ms), NULL);
+    return pg_run(pg, arena, AUDIT_SQL, audit_of(arena, who, state, ret_proposal, slice_text(""), moment_ms), NULL);
 }
 
-struct err proposal_submit(struct pg *pg, struct arena *arena, const struct agreement_document *document, const char *who, int64_t moment_ms,
-                           struct agreement_proposal *ret_proposal, struct proposal_judgement *ret_judgement, enum proposal_answer *ret_answer) {
+struct err proposal_make(struct pg *pg, struct arena *arena, const struct agreement_document *document, bool is_draft, const char *who, int64_t moment_ms,
+                         struct agreement_proposal *ret_proposal, struct proposal_judgement *ret_judgement, enum proposal_answer *ret_answer) {
     struct agreement_change change;
     TRY(judge(pg, arena, document, person_of(who), moment_ms, &change));
     *ret_judgement = judgement_of(&change);
@@ -155,7 +159,7 @@ struct err proposal_submit(struct pg *pg, struct arena *arena, const struct agre
     *ret_answer = PROPOSAL_NEEDLESS;
     if (change.answer == APPLY_UNCHANGED) return OK;
     TRY(pg_begin(pg));
-    struct err err = store(pg, arena, document, change.in_force, who, moment_ms, ret_proposal);
+    struct err err = store(pg, arena, document, is_draft ? "draft" : "submitted", change.in_force, who, moment_ms, ret_proposal);
     if (!failed(&err)) err = pg_commit(pg);
     if (failed(&err)) pg_rollback(pg);
     *ret_answer = ret_proposal->id.size > 0 ? PROPOSAL_DONE : PROPOSAL_TOO_MANY;
@@ -174,8 +178,10 @@ static struct err close_proposal(struct pg *pg, struct arena *arena, const struc
     pg_add_timestamp_ms(p, moment_ms);
     pg_add_text(p, note);
     struct pg_step steps[] = {
-        {.sql = "UPDATE ledger.agreement_proposal SET state = $2, checked_by = $3, checked_at = $4, note = $5 WHERE proposal_id = $1 AND state = 'submitted'", .parameters = p},
-        {.sql = AUDIT_SQL, .parameters = audit_of(arena, who, decision, false, proposal, note, moment_ms)},
+        {.sql = "UPDATE ledger.agreement_proposal SET state = $2, checked_by = $3, checked_at = $4, note = $5 WHERE proposal_id = $1"
+                " AND (state = 'submitted' OR (state = 'draft' AND $2 = 'withdrawn'))",
+         .parameters = p},
+        {.sql = AUDIT_SQL, .parameters = audit_of(arena, who, state_after(decision), proposal, note, moment_ms)},
     };
     TRY(pg_run_all(pg, arena, steps, sizeof steps / sizeof *steps));
     *ret_was_open = steps[0].rows.affected == 1;
@@ -209,6 +215,36 @@ static struct err approve(struct pg *pg, struct arena *arena, const struct propo
     return err;
 }
 
+/* A draft goes to the checkers, against what is in force now. *ret_answer PROPOSAL_CLOSED: the same document of this maker waits already. */
+static struct err hand_in(struct pg *pg, struct arena *arena, const struct proposal_tables *tables, struct agreement_proposal *proposal, const char *who, int64_t moment_ms,
+                          struct proposal_judgement *ret_judgement, enum proposal_answer *ret_answer) {
+    struct agreement_document *document = arena_zero(arena, 1, sizeof *document);
+    struct agreement_change change;
+    TRY(read_document(arena, tables, proposal, document));
+    document->replaces = REPLACES_ANY;
+    TRY(judge(pg, arena, document, person_of(who), moment_ms, &change));
+    *ret_judgement = judgement_of(&change);
+    *ret_answer = PROPOSAL_NEEDLESS;
+    if (change.answer == APPLY_UNCHANGED) return OK;
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_text(p, proposal->id);
+    pg_add_int4(p, change.in_force);
+    pg_add_timestamp_ms(p, moment_ms);
+    struct pg_step steps[] = {
+        {.sql = "UPDATE ledger.agreement_proposal d SET state = 'submitted', replaces = $2, made_at = $3 WHERE d.proposal_id = $1 AND d.state = 'draft' AND NOT EXISTS"
+                " (SELECT FROM ledger.agreement_proposal s WHERE s.agreement_id = d.agreement_id AND s.document_sha256 = d.document_sha256 AND s.made_by = d.made_by AND s.state = 'submitted')",
+         .parameters = p},
+        {.sql = AUDIT_SQL, .parameters = audit_of(arena, who, state_after(PROPOSAL_SUBMIT), proposal, slice_text(""), moment_ms)},
+    };
+    TRY(pg_begin(pg));
+    struct err err = pg_run_all(pg, arena, steps, sizeof steps / sizeof *steps);
+    const bool was_draft = !failed(&err) && steps[0].rows.affected == 1;
+    if (was_draft) err = pg_commit(pg);
+    if (failed(&err) || !was_draft) pg_rollback(pg);
+    *ret_answer = was_draft ? PROPOSAL_DONE : PROPOSAL_CLOSED;
+    return failed(&err) ? err : proposal_find(pg, arena, proposal->id, proposal);
+}
+
 /* What is clear without a transaction. */
 static bool is_answered(const struct agreement_proposal *proposal, enum proposal_decision decision, const char *who, enum proposal_answer *ret_answer) {
     const char *person = person_of(who);
@@ -216,7 +252,11 @@ static bool is_answered(const struct agreement_proposal *proposal, enum proposal
     *ret_answer = PROPOSAL_UNKNOWN;
     if (proposal->id.size == 0) return true;
     *ret_answer = PROPOSAL_OWN;
-    if (is_own != (decision == PROPOSAL_WITHDRAW)) return true;
+    if (is_own != (decision == PROPOSAL_WITHDRAW || decision == PROPOSAL_SUBMIT)) return true;
+    *ret_answer = PROPOSAL_DRAFT;
+    if (slice_is(proposal->state, "draft")) return !is_own;
+    *ret_answer = slice_is(proposal->state, "submitted") ? PROPOSAL_DONE : PROPOSAL_CLOSED;
+    if (decision == PROPOSAL_SUBMIT) return true;
     *ret_answer = slice_is(proposal->state, state_after(decision)) && slice_is(proposal->checked_by, person) ? PROPOSAL_DONE : PROPOSAL_CLOSED;
     return !slice_is(proposal->state, "submitted");
 }
@@ -230,7 +270,7 @@ static struct err is_of_operator(struct pg *pg, struct arena *arena, const struc
     pg_add_text(p, proposal->id);
     pg_add_text(p, slice_of(who, (size_t)(person_of(who) - who)));
     pg_add_text(p, proposal->agreement_id);
-    TRY(pg_run(pg, arena, "SELECT EXISTS (SELECT FROM ledger.audit WHERE agreement_id = $3 AND action = 'PROPOSAL submitted' AND detail = $1 AND starts_with(actor, $2))", p, &rows));
+    TRY(pg_run(pg, arena, "SELECT EXISTS (SELECT FROM ledger.audit WHERE agreement_id = $3 AND action IN ('PROPOSAL draft', 'PROPOSAL submitted') AND detail = $1 AND starts_with(actor, $2))", p, &rows));
     *ret_is = pg_bool(&rows, 0, 0);
     return OK;
 }
@@ -243,6 +283,7 @@ struct err proposal_decide(struct pg *pg, struct arena *arena, const struct prop
         bool was_open, is_own = false;
         TRY(proposal_find(pg, arena, id, ret_proposal));
         if (is_answered(ret_proposal, decision, who, ret_answer)) return OK;
+        if (decision == PROPOSAL_SUBMIT) return hand_in(pg, arena, tables, ret_proposal, who, moment_ms, ret_judgement, ret_answer);
         if (decision != PROPOSAL_WITHDRAW) TRY(is_of_operator(pg, arena, ret_proposal, who, &is_own));
         *ret_answer = PROPOSAL_OWN;
         if (is_own) return OK;

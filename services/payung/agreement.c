@@ -20,7 +20,8 @@ enum { ARENA_BYTES_MAX = 64 * 1024 * 1024, TEXT_MAX = 200 };
 static const char usage[] = "usage: payung agreement apply FILE.json [--yes] [--json]\n"
                             "       payung agreement end ID --date YYYY-MM-DD [--yes] [--json]\n"
                             "       payung agreement renew OLD --into NEW [--yes] [--on YYYY-MM-DD] [--json]\n"
-                            "       payung agreement propose FILE.json --as NAME [--json]\n"
+                            "       payung agreement propose FILE.json --as NAME [--draft] [--json]\n"
+                            "       payung agreement submit PROPOSAL --as NAME [--json]\n"
                             "       payung agreement approve|refuse|withdraw PROPOSAL --as NAME [--note TEXT] [--json]\n"
                             "       payung agreement proposals [--json]\n"
                             "       payung agreement show ID [--json]\n"
@@ -35,10 +36,11 @@ static const char usage[] = "usage: payung agreement apply FILE.json [--yes] [--
                             "       A part of an umbrella agreement (\"parent\") must lie within its segments, programmes, period, region and pagu.\n"
                             "end    an amendment that ends the period on that day, today at the earliest and not before a month that is invoiced.\n"
                             "renew  asks everybody of an agreement again under the next one; payung agreement renew --help explains it.\n"
-                            "propose, approve, refuse, withdraw  the same by two persons: NAME is a partner with the role maker, and another one with the role checker\n"
-                            "       (payung partner add). What is approved is in force. The maker may withdraw. The operator of this machine acts for NAME, and is written down beside it;\n"
+                            "propose, submit, approve, refuse, withdraw  the same by two persons: NAME is a partner with the role maker, and another one with the role checker\n"
+                            "       (payung partner add). What is approved is in force. The maker may withdraw, and with\n"
+                            "       --draft keep it to himself until he submits it. The operator of this machine acts for NAME, and is written down beside it;\n"
                             "       one operator can't make and check the same proposal, whatever NAME is.\n"
-                            "proposals  who waits for a checker.\n"
+                            "proposals  drafts, and what waits for a checker.\n"
                             "show   terms, money, warnings, versions, and for an umbrella agreement the agreements under it with their sums.\n"
                             "history  the documents that were in force, who made and approved them, and what each changed.\n"
                             "list   all agreements, those under an umbrella below it.\n"
@@ -167,11 +169,12 @@ static int end(const struct agreement_request *request, const struct law_tables 
 
 static const struct verb {
     const char *name;
-    bool takes_word, takes_yes, takes_as, takes_note, takes_date, needs_tables;
+    bool takes_word, takes_yes, takes_as, takes_draft, takes_note, takes_date, needs_tables;
 } verbs[] = {
     {.name = "apply", .takes_word = true, .takes_yes = true, .needs_tables = true},
     {.name = "end", .takes_word = true, .takes_yes = true, .takes_date = true, .needs_tables = true},
-    {.name = "propose", .takes_word = true, .takes_as = true, .needs_tables = true},
+    {.name = "propose", .takes_word = true, .takes_as = true, .takes_draft = true, .needs_tables = true},
+    {.name = "submit", .takes_word = true, .takes_as = true, .needs_tables = true},
     {.name = "approve", .takes_word = true, .takes_as = true, .takes_note = true, .needs_tables = true},
     {.name = "refuse", .takes_word = true, .takes_as = true, .takes_note = true, .needs_tables = true},
     {.name = "withdraw", .takes_word = true, .takes_as = true, .takes_note = true, .needs_tables = true},
@@ -188,7 +191,7 @@ static const struct verb *verb_of(const char *name) {
 }
 
 static bool fits_verb(const struct verb *verb, const struct agreement_request *request, int words) {
-    return words == 1 + verb->takes_word && (verb->takes_yes || !request->yes) && verb->takes_as == (request->as != NULL) && (verb->takes_note || request->note == NULL) &&
+    return words == 1 + verb->takes_word && (verb->takes_yes || !request->yes) && (verb->takes_draft || !request->draft) && verb->takes_as == (request->as != NULL) && (verb->takes_note || request->note == NULL) &&
            verb->takes_date == (request->date != NULL) && (request->note == NULL || strlen(request->note) <= TEXT_MAX);
 }
 
@@ -196,7 +199,7 @@ static int run(const struct verb *verb, const struct agreement_request *request,
     if (strcmp(verb->name, "apply") == 0) return apply(request, tables, arena);
     if (strcmp(verb->name, "end") == 0) return end(request, tables, arena);
     if (strcmp(verb->name, "propose") == 0) return agreement_propose(request, tables, arena);
-    if (verb->takes_note) return agreement_decide(request, tables, arena, verb->name);
+    if (verb->takes_note || strcmp(verb->name, "submit") == 0) return agreement_decide(request, tables, arena, verb->name);
     if (strcmp(verb->name, "proposals") == 0) return agreement_proposals(request, arena);
     if (strcmp(verb->name, "show") == 0) return agreement_show(request->json, request->url, &tables->law, request->word);
     if (strcmp(verb->name, "history") == 0) return agreement_history(request->json, request->url, request->word);
@@ -205,7 +208,7 @@ static int run(const struct verb *verb, const struct agreement_request *request,
 
 int agreement_main(int argc, char **argv) {
     static const struct option options[] = {{"yes", no_argument, NULL, 'y'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {"as", required_argument, NULL, 'a'},
-                                            {"note", required_argument, NULL, 'n'}, {"date", required_argument, NULL, 'd'}, {0}};
+                                            {"note", required_argument, NULL, 'n'}, {"date", required_argument, NULL, 'd'}, {"draft", no_argument, NULL, 'f'}, {0}};
     struct agreement_request request = {0};
     if (argc > 1 && strcmp(argv[1], "renew") == 0) return agreement_renew_main(argc - 1, argv + 1);
     optind = 1;
@@ -215,6 +218,7 @@ int agreement_main(int argc, char **argv) {
         if (option == '?') return command_usage(argc, argv, usage);
         request.yes |= option == 'y';
         request.json |= option == 'j';
+        request.draft |= option == 'f';
         if (option == 'a') request.as = optarg;
         if (option == 'n') request.note = optarg;
         if (option == 'd') request.date = optarg;

@@ -48,7 +48,8 @@ static int tell_answer(const struct agreement_request *request, enum proposal_an
     case PROPOSAL_UNFIT: return agreement_refused(request, &judgement->problem);
     case PROPOSAL_UNKNOWN: return command_fail(request->json, EXIT_FAILED, "UNKNOWN_PROPOSAL", "there is no such proposal", "See payung agreement proposals.");
     case PROPOSAL_CLOSED: return command_fail(request->json, EXIT_FAILED, "PROPOSAL_CLOSED", "the proposal was decided before, or by somebody else", "Make a new one.");
-    case PROPOSAL_OWN: return command_fail(request->json, EXIT_FAILED, "TWO_PERSONS", "who made a proposal can't check it, and nobody else can withdraw it", "Let another partner check it, by another operator.");
+    case PROPOSAL_DRAFT: return command_fail(request->json, EXIT_FAILED, "PROPOSAL_DRAFT", "the proposal is a draft", "Have its maker submit it first: payung agreement submit.");
+    case PROPOSAL_OWN: return command_fail(request->json, EXIT_FAILED, "TWO_PERSONS", "who made a proposal can't check it, and nobody else can submit or withdraw it", "Let another partner check it, by another operator.");
     case PROPOSAL_TOO_MANY: return command_fail(request->json, EXIT_FAILED, "TOO_MANY_PROPOSALS", "too many proposals of this maker wait already", "Have them checked, or withdraw some.");
     case PROPOSAL_NEEDLESS: return command_fail(request->json, EXIT_FAILED, "UNCHANGED", "the same document is in force already", "There is nothing to propose.");
     }
@@ -63,7 +64,7 @@ static int propose(struct pg *pg, struct arena *arena, const struct agreement_re
     enum proposal_answer answer;
     struct err err = find_partner(pg, arena, request->as, PARTNER_MAKER, &who, &may);
     if (!failed(&err) && !may) return may_not(request, PARTNER_MAKER);
-    if (!failed(&err)) err = proposal_submit(pg, arena, document, who, clock_unix_ms(), &proposal, &judgement, &answer);
+    if (!failed(&err)) err = proposal_make(pg, arena, document, request->draft, who, clock_unix_ms(), &proposal, &judgement, &answer);
     return failed(&err) ? agreement_failure(request, &err) : tell_answer(request, answer, &proposal, &judgement);
 }
 
@@ -79,11 +80,12 @@ int agreement_propose(const struct agreement_request *request, const struct law_
 }
 
 static enum proposal_decision decision_of(const char *verb) {
+    if (strcmp(verb, "submit") == 0) return PROPOSAL_SUBMIT;
     return strcmp(verb, "approve") == 0 ? PROPOSAL_APPROVE : strcmp(verb, "refuse") == 0 ? PROPOSAL_REFUSE : PROPOSAL_WITHDRAW;
 }
 
 static int decide(struct pg *pg, struct arena *arena, const struct agreement_request *request, const struct law_tables *tables, enum proposal_decision decision) {
-    const enum partner_role role = decision == PROPOSAL_WITHDRAW ? PARTNER_MAKER : PARTNER_CHECKER;
+    const enum partner_role role = decision == PROPOSAL_WITHDRAW || decision == PROPOSAL_SUBMIT ? PARTNER_MAKER : PARTNER_CHECKER;
     const struct proposal_tables read_with = {.regions = &tables->regions, .law = &tables->law};
     const char *who;
     bool may;
@@ -123,7 +125,8 @@ int agreement_proposals(const struct agreement_request *request, struct arena *a
     for (size_t i = 0; i < count; i++) {
         char made[CLOCK_TEXT_MAX];
         clock_format_ms(proposals[i].made_at_ms, made);
-        printf("  %.*s  %-32.*s  %s  %.*s\n", SLICE_ARGS(proposals[i].id), SLICE_ARGS(proposals[i].agreement_id), made, SLICE_ARGS(proposals[i].made_by));
+        printf("  %.*s  %-32.*s  %s  %.*s%s\n", SLICE_ARGS(proposals[i].id), SLICE_ARGS(proposals[i].agreement_id), made, SLICE_ARGS(proposals[i].made_by),
+               slice_is(proposals[i].state, "draft") ? "  (draf)" : "");
     }
     if (count == 0) printf("Tidak ada usulan yang menunggu.\n");
     return EXIT_OK;

@@ -12,7 +12,7 @@ struct agreement_request {
     const char *word; /* file, agreement or proposal; NULL when the verb takes none */
     const char *as, *date, *note; /* NULL: not given */
     const char *url;
-    bool yes, json;
+    bool yes, draft, json;
 };
 
 /* EXIT_OK, or it has been told why: unreadable, wrong, or an occupation that nobody has. */

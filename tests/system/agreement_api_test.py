@@ -96,6 +96,19 @@ def an_amendment_that_would_be_refused_says_so(payung, checks):
     checks.expect(ask(payung, "pemeriksa", "GET", path)[1]["note"] == "sumber dana lain", "with a note")
 
 
+def a_draft_is_submitted_by_its_maker(payung, checks):
+    status, made = ask(payung, "pembuat", "POST", "/v1/agreements?draft=true", document(payung, quota=7))
+    checks.expect((status, made["state"]) == (201, "draft"), "201: a draft", made)
+    path = f"/v1/agreements/proposals/{made['proposal_id']}"
+    for partner, verb, status, code in (("pemeriksa", "approve", 409, "PROPOSAL_DRAFT"), ("pemeriksa", "submit", 403, "FORBIDDEN"), ("rangkap", "submit", 403, "TWO_PERSONS")):
+        found = ask(payung, partner, "POST", f"{path}/{verb}")
+        checks.expect((found[0], found[1]["code"]) == (status, code), f"{partner} can't {verb} a draft", found)
+    for difference in ("  quota: - -> 7\n", ""):
+        status, answer = ask(payung, "pembuat", "POST", path + "/submit")
+        checks.expect((status, answer["state"], answer["difference"]) == (200, "submitted", difference), "its maker submits it; again there is nothing to do", answer)
+    checks.expect(ask(payung, "pembuat", "POST", path + "/withdraw")[1]["state"] == "withdrawn", "and may withdraw it")
+
+
 def people_are_decided_by_the_amendment(payung, checks):
     """One occupation only, by an amendment over the API: who has another one gets E33 a moment later, in the caches of services that run. Each try is another person: whom the cache
     still lets in is in."""
@@ -142,7 +155,7 @@ def main(source, build):
         payung.start()
         for name, token in TOKENS.items():
             payung.must("partner", "add", name, "--token-file", "-", *(word for role in ROLES[name] for word in ("--role", role)), input=token)
-        for case in (what_is_wrong_is_named, roles_are_held, one_makes_another_checks, an_amendment_that_would_be_refused_says_so, people_are_decided_by_the_amendment,
+        for case in (what_is_wrong_is_named, roles_are_held, one_makes_another_checks, an_amendment_that_would_be_refused_says_so, a_draft_is_submitted_by_its_maker, people_are_decided_by_the_amendment,
                      a_held_budget_is_no_reason_to_wait):
             checks.case(case.__name__, case, payung, checks)
         checks.expect(payung.disasters() == [], "no service failed a check", payung.disasters())

@@ -257,6 +257,30 @@ class Agreements(unittest.TestCase):
             rows("UPDATE ledger.agreement_proposal SET state = 'approved', checked_by = made_by")
         self.assertEqual(tell("ledger", "verify")[1]["ok"], True)
 
+    def test_4g_without_its_maker_a_draft_goes_nowhere(self):
+        path = self.document("muara-enim", id="dua-orang", quota=80)
+        draft = tell("agreement", "propose", path, "--as", "pembuat", "--draft")[1]
+        self.assertEqual(draft["state"], "draft")
+        self.assertEqual(tell("agreement", "propose", path, "--as", "pembuat", "--draft")[1]["proposal_id"], draft["proposal_id"])
+        number = draft["proposal_id"]
+        self.assertEqual([(open["proposal_id"], open["state"]) for open in tell("agreement", "proposals")[1]["proposals"]], [(number, "draft")])
+        for verb, name, code in (("approve", "pemeriksa", "PROPOSAL_DRAFT"), ("refuse", "pemeriksa", "PROPOSAL_DRAFT"), ("submit", "rangkap", "TWO_PERSONS"), ("submit", "pemeriksa", "FORBIDDEN")):
+            self.assertEqual(tell("agreement", verb, number, "--as", name, operator="budi")[1]["error"]["code"], code)
+        self.assertEqual(tell("agreement", "apply", self.document("muara-enim", id="dua-orang", quota=75), "--yes")[1]["result"], "amended", "while it is a draft")
+        for _ in range(2):
+            code, submitted = tell("agreement", "submit", number, "--as", "pembuat")
+            self.assertEqual((code, submitted["proposal_id"], submitted["state"]), (0, number, "submitted"))
+        path = self.document("muara-enim", id="dua-orang", quota=80)
+        twin = tell("agreement", "propose", path, "--as", "pembuat", "--draft")[1]
+        self.assertEqual(tell("agreement", "submit", twin["proposal_id"], "--as", "pembuat")[1]["error"]["code"], "PROPOSAL_CLOSED", "the same document waits already")
+        self.assertEqual(tell("agreement", "withdraw", twin["proposal_id"], "--as", "pembuat")[1]["state"], "withdrawn")
+        self.assertEqual(tell("agreement", "approve", number, "--as", "pemeriksa")[1]["error"]["code"], "TWO_PERSONS", "the operator who made it")
+        code, answer = tell("agreement", "approve", number, "--as", "pemeriksa", operator="budi")
+        self.assertEqual((code, answer["state"]), (0, "approved"), "against what was in force when it was submitted")
+        self.assertEqual(tell("agreement", "show", "dua-orang")[1]["quota"], 80)
+        self.assertEqual([row[0] for row in rows(f"SELECT action FROM ledger.audit WHERE detail = '{number}' ORDER BY audit_no")], ["PROPOSAL draft", "PROPOSAL submitted", "PROPOSAL approved"])
+        self.assertEqual(run("agreement", "apply", path, "--draft").returncode, 2)
+
     def test_4h_terms_of_money_and_a_renewal(self):
         path = self.document("muara-enim", id="muara-enim-2021", renews="dua-orang", billing={"mode": "PREPAID"}, options={"activate_on": "COMMITMENT", "grace_months": 2,
                              "reservation_days": 30, "priority_occupations": ["0201"]})
