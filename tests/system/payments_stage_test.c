@@ -4,8 +4,6 @@
 
 #include "tests/unit/cmocka_all.h"
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include "common/wire/wire.h"
 #include "services/ledger/invoice.h"
 #include "services/ledger/verify.h"
+#include "tests/wire/mock.h"
 
 enum { PAYMENTS = 150, PRICE = 16800, PATIENCE_MS = 60000, KILLS = 2 };
 
@@ -23,8 +22,8 @@ static struct fixture fixture;
 static struct book *book;
 static struct pg *pg;
 static struct arena *arena;
-static rd_kafka_t *host, *writer;
-static rd_kafka_mock_cluster_t *cluster;
+static struct mock mock;
+static rd_kafka_t *writer;
 
 #define EXPECT_OK(call)                                                                                                \
     do {                                                                                                               \
@@ -42,21 +41,6 @@ static int64_t number(const char *sql) {
     return value;
 }
 
-static rd_kafka_t *client(const char *brokers) {
-    char why[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (brokers != NULL) assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why, sizeof why), RD_KAFKA_CONF_OK);
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
-    assert_non_null(handle);
-    return handle;
-}
-
-static void write_bytes(struct slice value) {
-    assert_int_equal(rd_kafka_producev(writer, RD_KAFKA_V_TOPIC(topic_row(TOPIC_PAYMENT)->name), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                       RD_KAFKA_V_VALUE((void *)(uintptr_t)value.bytes, value.size), RD_KAFKA_V_END), RD_KAFKA_RESP_ERR_NO_ERROR);
-}
-
 /* The payment `name` at an origin, as the relay would send it. */
 static void write_payment(int64_t origin, int name, const char *reference, rupiah amount) {
     arena_reset(arena);
@@ -68,7 +52,7 @@ static void write_payment(int64_t origin, int name, const char *reference, rupia
                                        .problem = slice_text(""), .raw = slice_text("x"), .received_at_ms = fixture.moment_ms};
     crypto_sha256(slice_text(content), payment.content_sha256);
     memcpy(payment.payment_id.bytes, payment.content_sha256, ID_BYTES);
-    write_bytes(wire_encode_payment(arena, &payment));
+    mock_write(writer, TOPIC_PAYMENT, 0, wire_encode_payment(arena, &payment));
 }
 
 static pid_t start(const char *instance) {
@@ -113,24 +97,16 @@ static int set_up(void **state) {
     static struct fixture_item items[PAYMENTS];
     for (uint32_t i = 0; i < PAYMENTS; i++) items[i] = (struct fixture_item){.person = i + 1, .partition = 2};
     EXPECT_OK(fixture_run(book, fixture_batch(&fixture, items, PAYMENTS)));
-    host = client(NULL);
-    cluster = rd_kafka_mock_cluster_new(host, 1);
-    assert_non_null(cluster);
-#if RD_KAFKA_VERSION >= 0x020800ff
-    rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0);
-#endif
-    assert_int_equal(rd_kafka_mock_topic_create(cluster, topic_row(TOPIC_PAYMENT)->name, 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-    assert_int_equal(rd_kafka_mock_topic_create(cluster, topic_row(TOPIC_PAYMENT)->dlq, 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-    (void)setenv("BROKERS", rd_kafka_mock_cluster_bootstraps(cluster), 1);
-    writer = client(rd_kafka_mock_cluster_bootstraps(cluster));
+    mock_open(&mock, 0);
+    (void)setenv("BROKERS", mock.brokers, 1);
+    writer = mock_client(RD_KAFKA_PRODUCER, mock.brokers);
     return 0;
 }
 
 static int tear_down(void **state) {
     (void)state;
     rd_kafka_destroy(writer);
-    rd_kafka_mock_cluster_destroy(cluster);
-    rd_kafka_destroy(host);
+    mock_close(&mock);
     book_close(book);
     pg_close(pg);
     arena_destroy(arena);
@@ -149,7 +125,7 @@ static void payments_are_booked_once_through_kills_twins_repeats_and_poison(void
     pid_t first = start("0-bulk"), second = start("1-bulk"); /* one of them gets the partition, the other waits */
     int64_t origin = 0;
     for (int i = 0; i < PAYMENTS; i++) {
-        if (i == PAYMENTS / 2) write_bytes(slice_text("no payment"));
+        if (i == PAYMENTS / 2) mock_write(writer, TOPIC_PAYMENT, 0, slice_text("no payment"));
         write_payment(origin++, i, reference, PRICE);
         if (i % 10 == 3) write_payment(origin - 1, i, reference, PRICE);    /* the relay was not sure and sent the same record again */
         if (i % 50 == 7) write_payment(origin++, i, reference, PRICE);      /* the payer's bank told it twice */

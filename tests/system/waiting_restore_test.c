@@ -2,8 +2,6 @@
  * messages in the topic (librdkafka's mock cluster). PGURL and PGURL_OWNER name an empty database, PAYUNG_SHARE the folder with the schema. */
 #include "tests/unit/cmocka_all.h"
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,6 +14,7 @@
 #include "services/ledger/waiting_report.h"
 #include "services/ledger/waiting_restore.h"
 #include "tests/system/database.h"
+#include "tests/wire/mock.h"
 
 enum { PATIENCE_MS = 30000, TODAY = 20251001, WAITERS = 4 };
 
@@ -96,16 +95,6 @@ static const char old_rows[] =
     " (6, 4, 2, 3, true)) AS v (origin, who, status, rank, repeat) WHERE a.agreement_id = 'lama';"
     "SELECT setval('ledger.commit_sequence', 1)";
 
-static rd_kafka_t *client(const char *brokers) {
-    char why[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (brokers != NULL) assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why, sizeof why), RD_KAFKA_CONF_OK);
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
-    assert_non_null(handle);
-    return handle;
-}
-
 static void write_submitted(rd_kafka_t *writer, int who, int32_t partition) {
     struct submitted submitted = {.lineage = {.epoch = 1}, .application = {.attempt = 1, .agreement_id = slice_text("lama"), .batch_id = slice_text("b"), .row = (uint32_t)who,
                                   .registration_date = 20250915, .segment = SEGMENT_BPU, .ktp_region = 170804, .ktp_village = 2000 + (uint32_t)who, .occupation = slice_text(""),
@@ -113,9 +102,7 @@ static void write_submitted(rd_kafka_t *writer, int who, int32_t partition) {
     memset(submitted.application.application_id.bytes, who, ID_BYTES);
     memset(submitted.application.person.bytes, who, TOKEN_BYTES);
     arena_reset(arena);
-    const struct slice bytes = wire_encode_submitted(arena, &submitted);
-    assert_int_equal(rd_kafka_producev(writer, RD_KAFKA_V_TOPIC(topic_row(TOPIC_SUBMITTED)->name), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                       RD_KAFKA_V_VALUE((void *)(uintptr_t)bytes.bytes, bytes.size), RD_KAFKA_V_END), RD_KAFKA_RESP_ERR_NO_ERROR);
+    mock_write(writer, TOPIC_SUBMITTED, partition, wire_encode_submitted(arena, &submitted));
 }
 
 static void who_waited_before_the_migration_waits_on_and_is_served_when_the_message_is_found(void **state) {
@@ -146,17 +133,14 @@ static void who_waited_before_the_migration_waits_on_and_is_served_when_the_mess
     assert_int_equal(promote().promoted, 0);
 
     /* the topic has lost the last one's */
-    rd_kafka_t *host = client(NULL);
-    rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(host, 1);
-    assert_non_null(cluster);
-    assert_int_equal(rd_kafka_mock_topic_create(cluster, topic_row(TOPIC_SUBMITTED)->name, topic_row(TOPIC_SUBMITTED)->partitions, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-    const char *brokers = rd_kafka_mock_cluster_bootstraps(cluster);
-    rd_kafka_t *writer = client(brokers);
+    struct mock mock;
+    mock_open(&mock, 0);
+    rd_kafka_t *writer = mock_client(RD_KAFKA_PRODUCER, mock.brokers);
     for (int who = 1; who <= 5; who++) write_submitted(writer, who, 2);
     write_submitted(writer, 4, 3);
     assert_int_equal(rd_kafka_flush(writer, PATIENCE_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
     struct waiting_restored restored;
-    EXPECT_OK(waiting_restore(pg, brokers, &restored));
+    EXPECT_OK(waiting_restore(pg, mock.brokers, &restored));
     assert_int_equal(restored.missing, WAITERS);
     assert_int_equal(restored.restored, WAITERS - 1);
     assert_int_equal(number("SELECT count(*) FROM ledger.waiting WHERE record <> '' AND village = 1708042000 + row_number"), WAITERS - 1);
@@ -165,7 +149,7 @@ static void who_waited_before_the_migration_waits_on_and_is_served_when_the_mess
     assert_int_equal(promote().promoted, 0);
     write_submitted(writer, 6, 0);
     assert_int_equal(rd_kafka_flush(writer, PATIENCE_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
-    EXPECT_OK(waiting_restore(pg, brokers, &restored));
+    EXPECT_OK(waiting_restore(pg, mock.brokers, &restored));
     assert_int_equal(restored.missing, 1);
     assert_int_equal(restored.restored, 1);
     assert_int_equal(due(), 1);
@@ -177,8 +161,7 @@ static void who_waited_before_the_migration_waits_on_and_is_served_when_the_mess
     EXPECT_OK(waiting_restore(pg, "127.0.0.1:1", &restored));
     assert_int_equal(restored.missing, 0);
     rd_kafka_destroy(writer);
-    rd_kafka_mock_cluster_destroy(cluster);
-    rd_kafka_destroy(host);
+    mock_close(&mock);
 }
 
 static int set_up(void **state) {

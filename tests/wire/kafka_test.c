@@ -2,8 +2,6 @@
  * goes away and comes back, bytes are poison, records are missing or doubled. Each test has a cluster of its own; every wait is bounded. */
 #include "tests/unit/cmocka_all.h"
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,48 +13,23 @@
 #include "common/tables/meters.h"
 #include "common/wire/wire.h"
 #include "tests/stage/chain.h"
+#include "tests/wire/mock.h"
 
-enum { PARTITIONS = 2, BROKER = 1, PATIENCE_MS = 30000, API_PRODUCE = 0, API_OFFSET_COMMIT = 8, API_HEARTBEAT = 12 };
+enum { PARTITIONS = 2, BROKER = 1, PATIENCE_MS = 30000, API_PRODUCE = 0, API_OFFSET_COMMIT = 8 };
 
 struct bench { /* a cluster, a client that writes and reads around the stages, and up to two stages */
-    rd_kafka_t *host, *writer;
-    rd_kafka_mock_cluster_t *cluster;
-    char brokers[256];
+    struct mock mock;
+    rd_kafka_t *writer;
     uint64_t random;
     struct chain_instance instances[2];
     struct arena *arena;
 };
 
-static rd_kafka_t *client(rd_kafka_type_t type, const char *brokers) {
-    char why[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (brokers != NULL) assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why, sizeof why), RD_KAFKA_CONF_OK);
-    if (type == RD_KAFKA_CONSUMER) {
-        assert_int_equal(rd_kafka_conf_set(conf, "group.id", "test", why, sizeof why), RD_KAFKA_CONF_OK);
-        assert_int_equal(rd_kafka_conf_set(conf, "enable.partition.eof", "true", why, sizeof why), RD_KAFKA_CONF_OK);
-        assert_int_equal(rd_kafka_conf_set(conf, "fetch.wait.max.ms", "10", why, sizeof why), RD_KAFKA_CONF_OK);
-    }
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    rd_kafka_t *handle = rd_kafka_new(type, conf, why, sizeof why);
-    assert_non_null(handle);
-    return handle;
-}
-
 static struct bench *open_bench(void) {
     struct bench *bench = calloc(1, sizeof *bench);
     assert_non_null(bench);
-    bench->host = client(RD_KAFKA_PRODUCER, NULL);
-    bench->cluster = rd_kafka_mock_cluster_new(bench->host, 1);
-    assert_non_null(bench->cluster);
-#if RD_KAFKA_VERSION >= 0x020800ff
-    rd_kafka_mock_group_initial_rebalance_delay_ms(bench->cluster, 0);
-#endif
-    (void)snprintf(bench->brokers, sizeof bench->brokers, "%s", rd_kafka_mock_cluster_bootstraps(bench->cluster));
-    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT; topic++) {
-        assert_int_equal(rd_kafka_mock_topic_create(bench->cluster, topic_row((enum topic)topic)->name, PARTITIONS, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-        assert_int_equal(rd_kafka_mock_topic_create(bench->cluster, topic_row((enum topic)topic)->dlq, 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-    }
-    bench->writer = client(RD_KAFKA_PRODUCER, bench->brokers);
+    mock_open(&bench->mock, PARTITIONS);
+    bench->writer = mock_client(RD_KAFKA_PRODUCER, bench->mock.brokers);
     bench->arena = arena_create(1 << 20);
     return bench;
 }
@@ -65,7 +38,7 @@ static void start(struct bench *bench, int slot, int stage) {
     static const char *const groups[] = {"payung-judge", "payung-price", "payung-book"};
     struct chain_instance *instance = &bench->instances[slot];
     *instance = (struct chain_instance){.stage = stage, .random = &bench->random};
-    const struct kafka_options options = {.brokers = bench->brokers, .group = groups[stage], .member = groups[stage], .linger_ms = 0, .fetch_wait_ms = 50};
+    const struct kafka_options options = {.brokers = bench->mock.brokers, .group = groups[stage], .member = groups[stage], .linger_ms = 0, .fetch_wait_ms = 50};
     struct err err = kafka_log_open(&options, chain_topics[stage], &instance->log);
     assert_int_equal(err.fate, FATE_OK);
     instance->loop = loop_create(&chain_stages[stage], instance, instance->log,
@@ -93,8 +66,7 @@ static void close_bench(struct bench *bench) {
     finish(bench, 0);
     finish(bench, 1);
     rd_kafka_destroy(bench->writer);
-    rd_kafka_mock_cluster_destroy(bench->cluster);
-    rd_kafka_destroy(bench->host);
+    mock_close(&bench->mock);
     arena_destroy(bench->arena);
     free(bench);
 }
@@ -164,7 +136,7 @@ static void note(struct bench *bench, enum topic topic, bool letters, const rd_k
 }
 
 static void read_all(struct bench *bench, enum topic topic, bool letters, int32_t partition, struct seen *ret_seen) {
-    rd_kafka_t *reader = client(RD_KAFKA_CONSUMER, bench->brokers);
+    rd_kafka_t *reader = mock_client(RD_KAFKA_CONSUMER, bench->mock.brokers);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, letters ? topic_row(topic)->dlq : topic_row(topic)->name, partition)->offset = 0;
     assert_int_equal(rd_kafka_assign(reader, list), RD_KAFKA_RESP_ERR_NO_ERROR);
@@ -207,7 +179,7 @@ static void assert_dense(const struct seen *seen, size_t count) {
 static void assert_committed(struct bench *bench, const char *group, enum topic topic, int32_t partition, int64_t offset, const char *metadata) {
     char why[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", bench->brokers, why, sizeof why), RD_KAFKA_CONF_OK);
+    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", bench->mock.brokers, why, sizeof why), RD_KAFKA_CONF_OK);
     assert_int_equal(rd_kafka_conf_set(conf, "group.id", group, why, sizeof why), RD_KAFKA_CONF_OK);
     rd_kafka_t *reader = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
@@ -267,16 +239,14 @@ static void broker_errors_on_produce_and_commit_lose_and_double_nothing(void **s
     start(bench, 0, 0);
     submit(bench, 0, 1);
     turn_until(bench, TOPIC_ASSESSED, false, 0, 1);
-    rd_kafka_mock_push_request_errors(bench->cluster, API_PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+    rd_kafka_mock_push_request_errors(bench->mock.cluster, API_PRODUCE, 3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
                                       RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
-    rd_kafka_mock_push_request_errors(bench->cluster, API_OFFSET_COMMIT, 2, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+    rd_kafka_mock_push_request_errors(bench->mock.cluster, API_OFFSET_COMMIT, 2, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
     arena_reset(bench->arena);
     for (uint32_t row = 2; row <= 9; row++) {
         struct submitted message = {.lineage = {.epoch = 1}, .application = application_of(row)};
         struct slice bytes = wire_encode_submitted(bench->arena, &message);
-        assert_int_equal(rd_kafka_producev(bench->writer, RD_KAFKA_V_TOPIC(topic_row(TOPIC_SUBMITTED)->name), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                           RD_KAFKA_V_VALUE((void *)(uintptr_t)bytes.bytes, bytes.size), RD_KAFKA_V_END),
-                         RD_KAFKA_RESP_ERR_NO_ERROR);
+        mock_write(bench->writer, TOPIC_SUBMITTED, 0, bytes);
         (void)rd_kafka_flush(bench->writer, PATIENCE_MS);
     }
     turn_until(bench, TOPIC_ASSESSED, false, 0, 9);
@@ -296,7 +266,7 @@ static void a_producer_that_failed_for_good_is_made_anew_and_goes_on_at_the_tail
     turn_until(bench, TOPIC_ASSESSED, false, 0, 1);
     submit(bench, 0, 2);
     submit(bench, 0, 3);
-    rd_kafka_mock_push_request_errors(bench->cluster, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED); /* not retried: gapless makes it fatal */
+    rd_kafka_mock_push_request_errors(bench->mock.cluster, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED); /* not retried: gapless makes it fatal */
     turn_until(bench, TOPIC_ASSESSED, false, 0, 3);
     read_all(bench, TOPIC_ASSESSED, false, 0, &seen);
     assert_dense(&seen, 3);
@@ -310,9 +280,9 @@ static void the_broker_goes_away_and_comes_back(void **state) {
     submit(bench, 0, 1);
     turn_until(bench, TOPIC_ASSESSED, false, 0, 1);
     submit(bench, 0, 2);
-    assert_int_equal(rd_kafka_mock_broker_set_down(bench->cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_mock_broker_set_down(bench->mock.cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
     turn_for(bench, 1500);
-    assert_int_equal(rd_kafka_mock_broker_set_up(bench->cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_mock_broker_set_up(bench->mock.cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
     submit(bench, 0, 3);
     turn_until(bench, TOPIC_ASSESSED, false, 0, 3);
     read_all(bench, TOPIC_ASSESSED, false, 0, &seen);
@@ -325,10 +295,10 @@ static void a_stop_without_a_broker_is_bounded(void **state) {
     start(bench, 0, 0);
     submit(bench, 0, 1);
     turn_until(bench, TOPIC_ASSESSED, false, 0, 1);
-    assert_int_equal(rd_kafka_mock_broker_set_down(bench->cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_mock_broker_set_down(bench->mock.cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
     turn_for(bench, 300);
     finish(bench, 0); /* asserts the bound */
-    assert_int_equal(rd_kafka_mock_broker_set_up(bench->cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_mock_broker_set_up(bench->mock.cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
     close_bench(bench);
 }
 

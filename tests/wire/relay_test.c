@@ -2,8 +2,6 @@
  * topic of one partition. Each test has a cluster of its own; every wait is bounded. */
 #include "tests/unit/cmocka_all.h"
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,43 +13,22 @@
 #include "common/stage/loop.h"
 #include "common/wire/wire.h"
 #include "services/relay/sender.h"
+#include "tests/wire/mock.h"
 
 enum { PATIENCE_MS = 30000, IN_FLIGHT_MAX = 100, API_PRODUCE = 0, BROKER = 1, ARENA_BYTES = 16 << 20 };
 
 struct bench {
-    rd_kafka_t *host;
-    rd_kafka_mock_cluster_t *cluster;
-    char brokers[256];
+    struct mock mock;
     struct arena *arena;
     struct sender *sender;
 };
 
-static rd_kafka_t *producer(const char *brokers) {
-    char why[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (brokers != NULL) assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why, sizeof why), RD_KAFKA_CONF_OK);
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
-    assert_non_null(handle);
-    return handle;
-}
-
 static struct bench *open_bench(void) {
     struct bench *bench = calloc(1, sizeof *bench);
     assert_non_null(bench);
-    bench->host = producer(NULL);
-    bench->cluster = rd_kafka_mock_cluster_new(bench->host, 1);
-    assert_non_null(bench->cluster);
-#if RD_KAFKA_VERSION >= 0x020800ff
-    rd_kafka_mock_group_initial_rebalance_delay_ms(bench->cluster, 0);
-#endif
-    (void)snprintf(bench->brokers, sizeof bench->brokers, "%s", rd_kafka_mock_cluster_bootstraps(bench->cluster));
-    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT; topic++) {
-        const struct topic_row *row = topic_row((enum topic)topic);
-        assert_int_equal(rd_kafka_mock_topic_create(bench->cluster, row->name, row->partitions, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-    }
+    mock_open(&bench->mock, 0);
     bench->arena = arena_create(ARENA_BYTES);
-    struct err err = sender_open(bench->brokers, IN_FLIGHT_MAX, &bench->sender);
+    struct err err = sender_open(bench->mock.brokers, IN_FLIGHT_MAX, &bench->sender);
     assert_string_equal(err.text, "");
     assert_int_equal(err.fate, FATE_OK);
     return bench;
@@ -59,8 +36,7 @@ static struct bench *open_bench(void) {
 
 static void close_bench(struct bench *bench) {
     sender_close(bench->sender);
-    rd_kafka_mock_cluster_destroy(bench->cluster);
-    rd_kafka_destroy(bench->host);
+    mock_close(&bench->mock);
     arena_destroy(bench->arena);
     free(bench);
 }
@@ -125,7 +101,7 @@ static struct err see(void *self, const struct kafka_scan_record *record) {
 
 static struct seen scan(struct bench *bench, enum topic topic) {
     struct seen seen = {.topic = topic, .arena = arena_create(1 << 20)};
-    struct err err = kafka_scan(&(struct kafka_scan_options){.brokers = bench->brokers, .topic = topic, .visit = see, .self = &seen});
+    struct err err = kafka_scan(&(struct kafka_scan_options){.brokers = bench->mock.brokers, .topic = topic, .visit = see, .self = &seen});
     assert_string_equal(err.text, "");
     arena_destroy(seen.arena);
     return seen;
@@ -160,7 +136,7 @@ static void a_producer_that_broke_leaves_repeats_and_no_gap(void **state) {
     bool marked[20] = {false};
     int64_t rounds = 0;
     for (bool all = false; !all && rounds < 10; rounds++) {
-        if (rounds == 0) rd_kafka_mock_push_request_errors(bench->cluster, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED); /* not retried: gapless makes it fatal */
+        if (rounds == 0) rd_kafka_mock_push_request_errors(bench->mock.cluster, API_PRODUCE, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED); /* not retried: gapless makes it fatal */
         for (int64_t sequence = 0; sequence < 20 && !sender_failed(bench->sender); sequence++) {
             if (!marked[sequence]) hand(bench, TOPIC_COVERAGE, sequence);
             turn_sender(bench);
@@ -185,12 +161,12 @@ static void an_outage_is_waited_out(void **state) {
     struct bench *bench = open_bench();
     hand(bench, TOPIC_COMMAND, 0);
     drain(bench);
-    assert_int_equal(rd_kafka_mock_broker_set_down(bench->cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_mock_broker_set_down(bench->mock.cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
     hand(bench, TOPIC_COMMAND, 1);
     for (int i = 0; i < 100 && sender_reachable(bench->sender); i++) turn_sender(bench);
     assert_false(sender_reachable(bench->sender));
     assert_int_equal(sender_waiting(bench->sender), 1);
-    assert_int_equal(rd_kafka_mock_broker_set_up(bench->cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_mock_broker_set_up(bench->mock.cluster, BROKER), RD_KAFKA_RESP_ERR_NO_ERROR);
     drain(bench);
     assert_true(sender_reachable(bench->sender));
     assert_int_equal(scan(bench, TOPIC_COMMAND).next, 2);
@@ -218,7 +194,7 @@ static struct err count_one(void *self, const struct kafka_scan_record *record) 
 static void an_empty_topic_is_read_at_once(void **state) {
     struct bench *bench = open_bench();
     int64_t count = 0;
-    struct err err = kafka_scan(&(struct kafka_scan_options){.brokers = bench->brokers, .topic = TOPIC_DECIDED, .visit = count_one, .self = &count});
+    struct err err = kafka_scan(&(struct kafka_scan_options){.brokers = bench->mock.brokers, .topic = TOPIC_DECIDED, .visit = count_one, .self = &count});
     assert_int_equal(err.fate, FATE_OK);
     assert_int_equal(count, 0);
     close_bench(bench);
@@ -231,7 +207,7 @@ static void what_the_visitor_refuses_ends_the_scan(void **state) {
     int64_t count = 0;
     for (int64_t sequence = 0; sequence < 5; sequence++) hand(bench, TOPIC_COMMAND, sequence);
     drain(bench);
-    struct err err = kafka_scan(&(struct kafka_scan_options){.brokers = bench->brokers, .topic = TOPIC_COMMAND, .visit = refuse_third, .self = &count});
+    struct err err = kafka_scan(&(struct kafka_scan_options){.brokers = bench->mock.brokers, .topic = TOPIC_COMMAND, .visit = refuse_third, .self = &count});
     assert_string_equal(err.text, "the third one");
     assert_int_equal(count, 3);
     close_bench(bench);
@@ -241,16 +217,14 @@ static void what_the_visitor_refuses_ends_the_scan(void **state) {
 static void a_trimmed_log_is_refused(void **state) {
     enum { RECORDS = 12, RECORD_BYTES = 700 * 1000 };
     struct bench *bench = open_bench();
-    rd_kafka_t *writer = producer(bench->brokers);
+    rd_kafka_t *writer = mock_client(RD_KAFKA_PRODUCER, bench->mock.brokers);
     static char bytes[RECORD_BYTES];
     int64_t count = 0;
     for (int i = 0; i < RECORDS; i++) {
-        assert_int_equal(rd_kafka_producev(writer, RD_KAFKA_V_TOPIC(topic_row(TOPIC_PRICED)->name), RD_KAFKA_V_PARTITION(2), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                           RD_KAFKA_V_VALUE(bytes, sizeof bytes), RD_KAFKA_V_END),
-                         RD_KAFKA_RESP_ERR_NO_ERROR);
+        mock_write(writer, TOPIC_PRICED, 2, slice_of(bytes, sizeof bytes));
         assert_int_equal(rd_kafka_flush(writer, PATIENCE_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
     }
-    struct err err = kafka_scan(&(struct kafka_scan_options){.brokers = bench->brokers, .topic = TOPIC_PRICED, .visit = count_one, .self = &count});
+    struct err err = kafka_scan(&(struct kafka_scan_options){.brokers = bench->mock.brokers, .topic = TOPIC_PRICED, .visit = count_one, .self = &count});
     assert_int_equal(err.fate, FATE_FATAL);
     assert_non_null(strstr(err.text, "retention has removed its beginning"));
     assert_int_equal(count, 0);
@@ -285,7 +259,7 @@ static const struct stage sink_stage = {.name = "sink", .story = "", .consumes =
 
 static void run_sink(struct bench *bench, struct sink *sink, size_t count) {
     struct stage_log *log;
-    const struct kafka_options options = {.brokers = bench->brokers, .group = "payung-sink", .member = "payung-sink-0", .fetch_wait_ms = 50};
+    const struct kafka_options options = {.brokers = bench->mock.brokers, .group = "payung-sink", .member = "payung-sink-0", .fetch_wait_ms = 50};
     struct err err = kafka_log_open(&options, TOPIC_COVERAGE, &log);
     assert_int_equal(err.fate, FATE_OK);
     struct loop *loop = loop_create(&sink_stage, sink, log, &(struct loop_options){.group = "payung-sink", .version = "0", .batch_messages_max = 10, .in_flight_max = 50, .seed = 7});
