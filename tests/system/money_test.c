@@ -493,73 +493,60 @@ static void two_writers_on_one_payment_book_it_once_and_the_stale_one_is_fenced(
     books_are_right();
 }
 
-/* Two processes at the same moment, without a reader's position between them: the number alone keeps it single. */
-static void the_same_payment_from_two_sides_at_once_is_one_booking(void **state) {
-    (void)state;
-    enum { ROUNDS = 5, SIDES = 2 };
-    for (int round = 0; round < ROUNDS; round++) {
+enum { RACE_ROUNDS = 5, RACE_SIDES = 2, SIDE_FAILED = 100 };
+
+static int book_alone(const char *id, const char *reference) {
+    struct pg *own = NULL;
+    struct payment_result result = {0};
+    const struct money_moment moment = at(20251012);
+    const struct payment_received payment = payment_of(id, reference, 1000, 20251012);
+    struct err err = pg_open(getenv("PGURL"), "test-side", &own);
+    if (!failed(&err)) err = command_payment(own, arena_create(1 << 24), &moment, &payment, NULL, &result);
+    return failed(&err) ? SIDE_FAILED : (int)result.outcome;
+}
+
+/* Two processes at the same moment, without a reader's position between them: one number, each side with its own reference. One side gets one of the outcomes `firsts` (bits), the
+ * other one `second`, in every round. */
+static void race(const char *name, const char *const references[RACE_SIDES], unsigned firsts, enum payment_outcome second) {
+    for (int round = 0; round < RACE_ROUNDS; round++) {
         char id[32];
-        (void)snprintf(id, sizeof id, "trx-race-%d", round);
-        const struct payment_received payment = payment_of(id, "INV-1708-202510-0001", 1000, 20251012);
-        pid_t sides[SIDES];
-        for (int i = 0; i < SIDES; i++) {
+        (void)snprintf(id, sizeof id, "%s-%d", name, round);
+        pid_t sides[RACE_SIDES];
+        for (int i = 0; i < RACE_SIDES; i++) {
             sides[i] = fork();
             assert_true(sides[i] >= 0);
-            if (sides[i] > 0) continue;
-            struct pg *own = NULL;
-            struct payment_result result = {0};
-            const struct money_moment moment = at(20251012);
-            struct err err = pg_open(getenv("PGURL"), "test-side", &own);
-            if (!failed(&err)) err = command_payment(own, arena_create(1 << 24), &moment, &payment, NULL, &result);
-            _exit(failed(&err) ? 100 : (int)result.outcome);
+            if (sides[i] == 0) _exit(book_alone(id, references[i]));
         }
-        int booked = 0, repeated = 0;
-        for (int i = 0; i < SIDES; i++) {
+        int first_count = 0, second_count = 0;
+        for (int i = 0; i < RACE_SIDES; i++) {
             int status = 0;
             assert_int_equal(waitpid(sides[i], &status, 0), sides[i]);
-            booked += WIFEXITED(status) && WEXITSTATUS(status) == PAYMENT_OUTCOME_BOOKED;
-            repeated += WIFEXITED(status) && WEXITSTATUS(status) == PAYMENT_OUTCOME_REPEATED;
+            assert_true(WIFEXITED(status));
+            assert_in_range(WEXITSTATUS(status), PAYMENT_OUTCOME_BOOKED, PAYMENT_OUTCOME_REPEATED);
+            first_count += (firsts >> WEXITSTATUS(status) & 1u) != 0;
+            second_count += WEXITSTATUS(status) == (int)second;
         }
-        assert_int_equal(booked, 1);
-        assert_int_equal(repeated, 1);
+        assert_int_equal(first_count, 1);
+        assert_int_equal(second_count, 1);
     }
-    assert_int_equal(number("SELECT count(*) FROM ledger.payment WHERE external_id LIKE 'trx-race-%%'"), ROUNDS);
+}
+
+/* The number alone keeps it single. */
+static void the_same_payment_from_two_sides_at_once_is_one_booking(void **state) {
+    (void)state;
+    static const char *const references[RACE_SIDES] = {"INV-1708-202510-0001", "INV-1708-202510-0001"};
+    race("trx-race", references, 1u << PAYMENT_OUTCOME_BOOKED, PAYMENT_OUTCOME_REPEATED);
+    assert_int_equal(number("SELECT count(*) FROM ledger.payment WHERE external_id LIKE 'trx-race-%%'"), RACE_ROUNDS);
     books_are_right();
 }
 
 /* Two payers name the same number with other contents: one is booked, the other is told. */
 static void one_number_for_two_payers_at_once_is_one_booking_and_one_row_of_the_work_list(void **state) {
     (void)state;
-    enum { ROUNDS = 5, SIDES = 2 };
-    static const char *const references[SIDES] = {"INV-1708-202510-0001", "nobody's"};
-    for (int round = 0; round < ROUNDS; round++) {
-        char id[32];
-        (void)snprintf(id, sizeof id, "trx-two-%d", round);
-        pid_t sides[SIDES];
-        for (int i = 0; i < SIDES; i++) {
-            sides[i] = fork();
-            assert_true(sides[i] >= 0);
-            if (sides[i] > 0) continue;
-            struct pg *own = NULL;
-            struct payment_result result = {0};
-            const struct money_moment moment = at(20251012);
-            const struct payment_received payment = payment_of(id, references[i], 1000, 20251012);
-            struct err err = pg_open(getenv("PGURL"), "test-side", &own);
-            if (!failed(&err)) err = command_payment(own, arena_create(1 << 24), &moment, &payment, NULL, &result);
-            _exit(failed(&err) ? 100 : (int)result.outcome);
-        }
-        int taken = 0, parked = 0;
-        for (int i = 0; i < SIDES; i++) {
-            int status = 0;
-            assert_int_equal(waitpid(sides[i], &status, 0), sides[i]);
-            taken += WIFEXITED(status) && (WEXITSTATUS(status) == PAYMENT_OUTCOME_BOOKED || WEXITSTATUS(status) == PAYMENT_OUTCOME_SUSPENDED);
-            parked += WIFEXITED(status) && WEXITSTATUS(status) == PAYMENT_OUTCOME_PARKED;
-        }
-        assert_int_equal(taken, 1);
-        assert_int_equal(parked, 1);
-    }
-    assert_int_equal(number("SELECT count(*) FROM ledger.payment WHERE external_id LIKE 'trx-two-%%'"), ROUNDS);
-    assert_int_equal(number("SELECT count(*) FROM ledger.suspense WHERE external_id LIKE 'trx-two-%%' AND problem = 'CONTENT_DIFFERS'"), ROUNDS);
+    static const char *const references[RACE_SIDES] = {"INV-1708-202510-0001", "nobody's"};
+    race("trx-two", references, 1u << PAYMENT_OUTCOME_BOOKED | 1u << PAYMENT_OUTCOME_SUSPENDED, PAYMENT_OUTCOME_PARKED);
+    assert_int_equal(number("SELECT count(*) FROM ledger.payment WHERE external_id LIKE 'trx-two-%%'"), RACE_ROUNDS);
+    assert_int_equal(number("SELECT count(*) FROM ledger.suspense WHERE external_id LIKE 'trx-two-%%' AND problem = 'CONTENT_DIFFERS'"), RACE_ROUNDS);
     books_are_right();
 }
 
