@@ -22,7 +22,7 @@ struct fake_log {
     struct stage_event events[8];
     size_t event_count;
     bool revoking, broken, cut_off;
-    int refusals, assignments, assigned_count;
+    int refusals, assigned_count;
     bool reading[FAKE_PARTITIONS_MAX];
     int64_t positions[FAKE_PARTITIONS_MAX];
     int turn; /* partitions take turns */
@@ -239,7 +239,6 @@ static struct err fake_port_assign(struct stage_log *port, const int32_t *partit
         log->reading[partitions[i]] = true;
         log->positions[partitions[i]] = offsets[i];
     }
-    log->assignments++;
     log->assigned_count = (int)count;
     return OK;
 }
@@ -269,7 +268,6 @@ void fake_revoke(struct stage_log *port, bool lost) {
 void fake_cut_off(struct stage_log *port) { of(port)->cut_off = true; }
 void fake_refuse_questions(struct stage_log *port, int count) { of(port)->refusals = count; }
 int64_t fake_position(const struct stage_log *port, int32_t partition) { return of(port)->positions[partition]; }
-int fake_assignments(const struct stage_log *port) { return of(port)->assignments; }
 int fake_assigned_partitions(const struct stage_log *port) { return of(port)->assigned_count; }
 
 void fake_break_producer(struct stage_log *port) {

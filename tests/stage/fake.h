@@ -46,7 +46,6 @@ void fake_assign(struct stage_log *log, int partitions);
 void fake_break_producer(struct stage_log *log); /* what is in flight is dropped and the producer is broken */
 void fake_refuse_questions(struct stage_log *log, int count); /* the next questions for positions are AGAIN */
 int64_t fake_position(const struct stage_log *log, int32_t partition); /* next offset it would give out; 0 before the first assign */
-int fake_assignments(const struct stage_log *log);
 int fake_assigned_partitions(const struct stage_log *log); /* of the last assign */
 
 #endif
