@@ -5,30 +5,19 @@ usage: mutation_test.py PAYUNG AUDIT_FILL AUDIT_PROBE [number of mutations [seed
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
-import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import read_export  # noqa: E402
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
+import read_export
+import tool
+from tool import PAYUNG, must, run, tell
 
-PAYUNG, FILL, PROBE = sys.argv[1:4]
+FILL, PROBE = sys.argv[2:4]
 COUNT = int(sys.argv[4]) if len(sys.argv) > 4 else 1000
 SEED = int(sys.argv[5]) if len(sys.argv) > 5 else 1708
 DAYS = ("2025-10-15", "2025-11-30", "2026-03-31")
 ROWS = ("entry", "outcome", "line")
-
-
-def payung(*arguments):
-    return subprocess.run([PAYUNG, *arguments], capture_output=True, text=True, timeout=120)
-
-
-def tell(*arguments):
-    """(exit code, the JSON document)"""
-    done = payung(*arguments, "--json")
-    return done.returncode, json.loads(done.stdout)
 
 
 def line_count(path):
@@ -37,38 +26,28 @@ def line_count(path):
         return file.read().count(b"\n")
 
 
-class Audit(unittest.TestCase):
+class Audit(tool.ToolTest):
     """The cases build on one ledger, which none of them changes."""
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="payung-audit-")
+        super().setUpClass()
         filled = subprocess.run([FILL], capture_output=True, text=True, timeout=120)
         assert filled.returncode == 0, filled.stderr
         keys = cls.path("keys")
         os.environ["PAYUNG_KEYS"] = keys
-        assert payung("keys", "create", "--dir", keys).returncode == 0
+        must("keys", "create", "--dir", keys)
         cls.key = os.path.join(keys, "sign-public")
         cls.heads = []
         for day in DAYS:
-            done = payung("ledger", "head", "--date", day, "--output", cls.path(f"heads-{day}"))
-            assert done.returncode == 0, done.stderr
+            must("ledger", "head", "--date", day, "--output", cls.path(f"heads-{day}"))
             cls.heads.append(cls.path(f"heads-{day}"))
         cls.export = cls.path("export.txt")
-        done = payung("ledger", "export", "--output", cls.export)
-        assert done.returncode == 0, done.stderr
+        must("ledger", "export", "--output", cls.export)
         cls.records = read_export.read(cls.export)
         with open(cls.export, "rb") as file:
             cls.bytes = file.read()
         cls.lines = cls.bytes.split(b"\n")[:-1]
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def path(cls, name):
-        return os.path.join(cls.folder, name)
 
     def first_problem(self, probe, content):
         """(number of problems, line of the first one, what it says)"""
@@ -87,7 +66,7 @@ class Audit(unittest.TestCase):
         for kind, name in (("journal", "journals"), ("entry", "entries"), ("outcome", "outcomes"), ("line", "lines"), ("head", "heads"), ("version", "documents")):
             self.assertEqual(report[name], kinds.count(kind))
             self.assertGreater(kinds.count(kind), 0)
-        self.assertEqual(payung("ledger", "verify", "--offline", self.export).returncode, 0, "without a key")
+        self.assertEqual(run("ledger", "verify", "--offline", self.export).returncode, 0, "without a key")
         environment = {"PATH": os.environ["PATH"]}
         self.assertEqual(subprocess.run([PAYUNG, "ledger", "verify", "--offline", self.export], env=environment, capture_output=True).returncode, 0, "without database and environment")
 
@@ -98,7 +77,7 @@ class Audit(unittest.TestCase):
             self.assertEqual(file.read(), self.bytes)
 
     def test_03_the_same_ledger_gives_the_same_export(self):
-        payung("ledger", "export", "--output", self.path("second.txt"))
+        run("ledger", "export", "--output", self.path("second.txt"))
         with open(self.path("second.txt"), "rb") as file:
             self.assertEqual(file.read(), self.bytes)
         self.assertEqual(os.stat(self.export).st_mode & 0o777, 0o600)
@@ -114,7 +93,7 @@ class Audit(unittest.TestCase):
 
     def test_05_heads_are_signed_once_and_the_chain_passes_through_them(self):
         for day, heads in zip(DAYS, self.heads):
-            payung("ledger", "head", "--date", day, "--output", self.path("again"))
+            run("ledger", "head", "--date", day, "--output", self.path("again"))
             with open(heads, "rb") as first, open(self.path("again"), "rb") as second:
                 self.assertEqual(first.read(), second.read())
             self.assertEqual(tell("ledger", "head", "verify", heads, "--key", self.key), (0, {"ok": True, "heads": line_count(heads)}))
@@ -138,8 +117,8 @@ class Audit(unittest.TestCase):
                 file.write(changed)
             if changed.rstrip(b"\n") == content.rstrip(b"\n"):
                 continue
-            self.assertEqual(payung("ledger", "head", "verify", self.path("touched"), "--key", self.key).returncode, 1, f"byte {at}")
-        payung("keys", "create", "--dir", self.path("other-keys"))
+            self.assertEqual(run("ledger", "head", "verify", self.path("touched"), "--key", self.key).returncode, 1, f"byte {at}")
+        run("keys", "create", "--dir", self.path("other-keys"))
         other = self.path("other-keys/sign-public")
         self.assertEqual(tell("ledger", "head", "verify", self.heads[0], "--key", other)[1]["error"]["code"], "SIGNATURE_WRONG")
         self.assertEqual(tell("ledger", "verify", "--offline", self.export, "--key", other)[1]["problems"][0]["check"], "head")
@@ -156,7 +135,7 @@ class Audit(unittest.TestCase):
         self.assertEqual(tell("ledger", "head", "verify", self.heads[0], "--key", self.path("no-key"))[1]["error"]["code"], "KEYS_UNUSABLE")
 
     def test_06c_the_word_may_stand_behind_its_options(self):
-        self.assertEqual(payung("ledger", "--output", self.path("behind.txt"), "export").returncode, 0)
+        self.assertEqual(run("ledger", "--output", self.path("behind.txt"), "export").returncode, 0)
         self.assertEqual(tell("ledger", "--offline", self.path("behind.txt"), "verify")[1]["ok"], True)
         self.assertEqual(tell("ledger", "--agreement", "close", "balance")[1]["error"]["code"], "UNKNOWN_AGREEMENT")
         self.assertEqual(tell("ledger", "export", "--output", self.path("no/such/folder"))[1]["error"]["code"], "FILE_UNWRITABLE")
@@ -325,4 +304,4 @@ class Audit(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    tool.main()

@@ -6,56 +6,30 @@ import csv
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
-import unittest
 import xml.etree.ElementTree
 import zipfile
 
-PAYUNG, FILL, SOURCE = sys.argv[1:4]
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
+import tool
+from tool import number, run, sql, tell
+
+FILL, SOURCE = sys.argv[2:4]
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HELPERS = {"code", "scope", "rejection"}  # relations that are no reports of their own
 
 
-def payung(*arguments):
-    return subprocess.run([PAYUNG, *arguments], capture_output=True, text=True, timeout=120)
-
-
-def tell(*arguments):
-    done = payung(*arguments, "--json")
-    return done.returncode, json.loads(done.stdout)
-
-
-def sql(statement, role="PGURL"):
-    """Rows of texts."""
-    done = subprocess.run(["psql", os.environ[role], "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", statement], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return [line.split("\t") for line in done.stdout.splitlines()]
-
-
-def total(statement):
-    return int(sql(statement)[0][0])
-
-
-class Reports(unittest.TestCase):
+class Reports(tool.ToolTest):
     """The cases read one ledger, which none of them changes."""
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="payung-reports-")
+        super().setUpClass()
         filled = subprocess.run([FILL], capture_output=True, text=True, timeout=120)
         assert filled.returncode == 0, filled.stderr
         sql("UPDATE ledger.registry SET ktp_region = 170801 + place % 3, occupation = CASE WHEN place % 2 = 0 THEN '0101' ELSE '=1+1' END"
             " WHERE agreement_no = (SELECT agreement_no FROM ledger.agreement WHERE agreement_id = 'satu')", role="PGURL_OWNER")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
 
     def rows(self, *arguments):
         code, document = tell("report", *arguments)
@@ -92,10 +66,10 @@ class Reports(unittest.TestCase):
 
     def test_04_money_agrees_with_the_books(self):
         paid = self.rows("paid-unpaid")
-        self.assertEqual(sum(row["outstanding"] for row in paid), total("SELECT sum(receivable) FROM ledger.budget"))
+        self.assertEqual(sum(row["outstanding"] for row in paid), number("SELECT sum(receivable) FROM ledger.budget"))
         self.assertEqual(sum(row["outstanding"] for row in paid), sum(row["invoiced"] - row["settled"] for row in paid))
-        self.assertEqual(sum(row["invoiced"] for row in paid), total("SELECT -sum(amount) FROM ledger.entry WHERE account LIKE 'IURAN:%' OR account LIKE 'KERINGANAN:%'"))
-        self.assertEqual(sum(row["people_outstanding"] for row in paid), total("SELECT count(*) FROM ledger.due"))
+        self.assertEqual(sum(row["invoiced"] for row in paid), number("SELECT -sum(amount) FROM ledger.entry WHERE account LIKE 'IURAN:%' OR account LIKE 'KERINGANAN:%'"))
+        self.assertEqual(sum(row["people_outstanding"] for row in paid), number("SELECT count(*) FROM ledger.due"))
         relief = [row for row in paid if row["agreement"] == "keringanan"]
         self.assertEqual([(row["month"], row["invoiced"], row["settled"], row["people_invoiced"]) for row in relief], [("2026-01", 16800, 0, 2)])
         self.assertEqual([row["month"] for row in self.rows("paid-unpaid", "--from", "2025-11-05", "--to", "2025-11-05")], sorted(["2025-11"] * 2))
@@ -113,7 +87,7 @@ class Reports(unittest.TestCase):
 
     def test_06_people(self):
         enrolled = self.rows("enrolled")
-        self.assertEqual(sum(row["people"] for row in enrolled), total("SELECT count(*) FROM ledger.enrolment"))
+        self.assertEqual(sum(row["people"] for row in enrolled), number("SELECT count(*) FROM ledger.enrolment"))
         for row in enrolled:
             self.assertEqual(row["people"], row["registered"] + row["active"] + row["grace"] + row["lapsed"] + row["ended"])
         self.assertEqual({row["segment"] for row in enrolled if row["agreement"] == "dinas-a"}, {"PU", "JAKON", "PMI"})
@@ -121,7 +95,7 @@ class Reports(unittest.TestCase):
             self.assertEqual(sum(row["people"] for row in self.rows(report)), sum(row["people"] for row in enrolled))
         districts = {row["district"]: row["people"] for row in self.rows("by-district", "--agreement", "satu")}
         self.assertEqual(set(districts) - {"0"}, {"170801", "170802", "170803"})
-        self.assertEqual(sum(row["waiting"] for row in self.rows("by-district")), total("SELECT count(*) FROM ledger.waiting"))
+        self.assertEqual(sum(row["waiting"] for row in self.rows("by-district")), number("SELECT count(*) FROM ledger.waiting"))
 
     def test_07_rejections_count_once_per_reason(self):
         rows = self.rows("rejected-by-reason")
@@ -134,7 +108,7 @@ class Reports(unittest.TestCase):
         second = rows["satu", "2025-2"]
         paid = self.rows("paid-unpaid", "--agreement", "satu", "--from", "2025-07-01", "--to", "2025-12-31")
         self.assertEqual((second["month"], second["invoiced"], second["settled"]), ("2025-07", sum(row["invoiced"] for row in paid), sum(row["settled"] for row in paid)))
-        protected = total("SELECT count(*) FROM ledger.enrolment e JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'satu' AND least(paid_to, end_month) >= start_month"
+        protected = number("SELECT count(*) FROM ledger.enrolment e JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'satu' AND least(paid_to, end_month) >= start_month"
                           " AND start_month <= 202512")
         self.assertGreater(protected, 0)
         self.assertEqual((second["protected"], second["jkk"], second["jkm"], second["jht"]), (protected, protected, protected, 0))
@@ -151,7 +125,7 @@ class Reports(unittest.TestCase):
         rows = self.rows("waiting-list", "--agreement", "satu")
         waiting = [row for row in rows if row["state"] == "WAITING"]
         self.assertEqual([row["place"] for row in waiting], list(range(1, len(waiting) + 1)))
-        self.assertEqual(len(rows), total("SELECT count(*) FROM ledger.waiting w JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'satu'"))
+        self.assertEqual(len(rows), number("SELECT count(*) FROM ledger.waiting w JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'satu'"))
         self.assertTrue(all(row["place"] is None for row in rows if row["state"] == "RESERVED"))
         self.assertEqual([row["place"] for row in rows], [row["place"] for row in waiting] + [None] * (len(rows) - len(waiting)))
 
@@ -164,13 +138,13 @@ class Reports(unittest.TestCase):
         self.assertEqual((code, told["rows"]), (0, len(rows)))
         self.assertEqual(header[:4], ["Perjanjian induk", "Perjanjian", "Pekerjaan", "Orang"])
         self.assertIn("'=1+1", [row[2] for row in rows])
-        self.assertEqual(sum(int(row[3]) for row in rows), total("SELECT count(*) FROM ledger.enrolment"))
-        english = payung("report", "by-occupation", "--format", "csv", "--language", "en").stdout
+        self.assertEqual(sum(int(row[3]) for row in rows), number("SELECT count(*) FROM ledger.enrolment"))
+        english = run("report", "by-occupation", "--format", "csv", "--language", "en").stdout
         self.assertTrue(english.startswith("Umbrella;Agreement;Occupation;People"))
         self.assertFalse(os.path.exists(self.path("a.csv.part")))
 
     def test_12_a_spreadsheet(self):
-        self.assertEqual(payung("report", "budget", "--format", "xlsx", "--output", self.path("a.xlsx")).returncode, 0)
+        self.assertEqual(run("report", "budget", "--format", "xlsx", "--output", self.path("a.xlsx")).returncode, 0)
         with zipfile.ZipFile(self.path("a.xlsx")) as archive:
             sheet = xml.etree.ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
             styles = archive.read("xl/styles.xml").decode()
@@ -185,7 +159,7 @@ class Reports(unittest.TestCase):
         self.assertIn(str(28 * 201600), numbers)
 
     def test_13_months_are_dates_and_formulas_are_texts(self):
-        self.assertEqual(payung("report", "enrolled", "--agreement", "satu", "--format", "xlsx", "--output", self.path("b.xlsx")).returncode, 0)
+        self.assertEqual(run("report", "enrolled", "--agreement", "satu", "--format", "xlsx", "--output", self.path("b.xlsx")).returncode, 0)
         with zipfile.ZipFile(self.path("b.xlsx")) as archive:
             sheet = archive.read("xl/worksheets/sheet1.xml").decode()
             self.assertIn('formatCode="yyyy-mm"', archive.read("xl/styles.xml").decode())
@@ -194,18 +168,18 @@ class Reports(unittest.TestCase):
         self.assertIn("<v>45931</v>", sheet)  # 1 October 2025
 
     def test_14_a_table_for_people(self):
-        told = payung("report", "budget", "--agreement", "satu").stdout
+        told = run("report", "budget", "--agreement", "satu").stdout
         self.assertIn("Anggaran\n", told)
         self.assertIn("Rp5.644.800", told)
-        self.assertEqual(payung("report", "rejected-by-reason", "--agreement", "kosong").stdout, "Tidak ada baris.\n")
+        self.assertEqual(run("report", "rejected-by-reason", "--agreement", "kosong").stdout, "Tidak ada baris.\n")
 
     def test_15_what_is_asked_wrongly(self):
         for arguments in (("nothing",), ("budget", "--format", "xlsx"), ("budget", "--from", "2025-01-01", "--to", "2025-02-01"), ("enrolled", "--from", "2025-01-01"),
                           ("enrolled", "--language", "fr"), ("enrolled", "--format", "pdf"), ("enrolled", "--from", "2025-02-01", "--to", "2025-01-01"), ()):
-            self.assertEqual(payung("report", *arguments).returncode, 2, arguments)
+            self.assertEqual(run("report", *arguments).returncode, 2, arguments)
             code, document = tell("report", *arguments)
             self.assertEqual((code, document["error"]["code"]), (2, "USAGE"))
-        done = payung("report", "budget", "--format", "csv", "--json")
+        done = run("report", "budget", "--format", "csv", "--json")
         self.assertEqual((done.returncode, json.loads(done.stdout)["error"]["code"]), (2, "USAGE"), "one stream can't hold both")
         self.assertEqual(tell("report", "budget", "--format", "csv", "--output", self.path("both.csv"))[1]["report"], "budget")
         self.assertEqual(tell("report", "budget", "--agreement", "nobody")[1]["error"]["code"], "UNKNOWN_AGREEMENT")
@@ -213,4 +187,4 @@ class Reports(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    tool.main()

@@ -16,7 +16,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import books  # noqa: E402
 from installation import SINGLES, TOPICS, Checks, Failure, Installation, wait_until  # noqa: E402
 
-SAMPLE = "tests/data/kepahiang-2025"
 # Batches of two and a small window make the flow long enough to be hit in the middle, and give thousands of moments between two steps.
 STAGE_KNOBS = {"BATCH_MESSAGES_MAX": "2", "IN_FLIGHT_MAX": "4"}
 INTAKE_KNOBS = {"IN_FLIGHT_MAX": "100"}
@@ -25,15 +24,11 @@ FINISH_SECONDS = 90
 IN_THE_MIDDLE_MIN = 11
 
 
-def sample(payung, ending):
-    return os.path.join(payung.source, SAMPLE + ending)
-
-
 def enrol_until_taken(payung, path, answers):
     """As a person would: when intake was away, the same command once more."""
     for attempt in range(1, 41):
         try:
-            code, answer = payung.cli("enrol", path, "--agreement", "kepahiang-2025", "--wait", timeout=FINISH_SECONDS)
+            code, answer = payung.enrol(path, "kepahiang-2025", timeout=FINISH_SECONDS)
         except (Failure, subprocess.TimeoutExpired) as error:
             code, answer = -1, {"error": {"code": str(error)[:1500]}}
         answers.append((code, answer))
@@ -114,8 +109,8 @@ def disturb(payung, total):
 
 
 def undisturbed(checks, payung):
-    payung.must("agreement", "apply", sample(payung, ".json"), "--yes")
-    code, answer = payung.cli("enrol", sample(payung, ".csv"), "--agreement", "kepahiang-2025", "--wait")
+    payung.apply(payung.sample_agreement())
+    code, answer = payung.enrol(payung.sample("kepahiang-2025.csv"), "kepahiang-2025")
     checks.expect(code == 3 and answer["accepted"] == 1984, "undisturbed: the sample's figures", {name: answer.get(name) for name in ("accepted", "waitlisted", "rejected")})
     wait_until(60, "everybody is told", lambda: books.all_decided(payung))
     checks.expect(payung.cli("ledger", "verify")[0] == 0, "undisturbed: the ledger verifies")
@@ -124,9 +119,9 @@ def undisturbed(checks, payung):
 
 def disturbed(checks, payung, wanted):
     wanted_answer, wanted_books, wanted_letters = wanted
-    payung.must("agreement", "apply", sample(payung, ".json"), "--yes")
+    payung.apply(payung.sample_agreement())
     answers = []
-    caller = threading.Thread(target=enrol_until_taken, args=(payung, sample(payung, ".csv"), answers), daemon=True)
+    caller = threading.Thread(target=enrol_until_taken, args=(payung, payung.sample("kepahiang-2025.csv"), answers), daemon=True)
     caller.start()
     met = disturb(payung, wanted_answer["rows"])
     checks.expect(met >= IN_THE_MIDDLE_MIN, f"at least {IN_THE_MIDDLE_MIN} kills met unfinished work", met)
@@ -160,15 +155,15 @@ def compare(checks, payung, when, wanted_books, wanted_letters):
 
 def once_more(checks, payung, wanted_books, wanted_letters):
     answers = []
-    enrol_until_taken(payung, sample(payung, ".csv"), answers)
+    enrol_until_taken(payung, payung.sample("kepahiang-2025.csv"), answers)
     checks.expect(answers[-1][0] == 3, "the list a second time", answers[-1][0])
-    with open(sample(payung, ".csv"), encoding="utf-8") as file:
+    with open(payung.sample("kepahiang-2025.csv"), encoding="utf-8") as file:
         head, *lines = file.read().splitlines()
     random.Random(11).shuffle(lines)
     path = payung.path("shuffled.csv")
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join([head, *lines]) + "\n")
-    code, answer = payung.cli("enrol", path, "--agreement", "kepahiang-2025", "--wait")
+    code, answer = payung.enrol(path, "kepahiang-2025")
     checks.expect(code == 3 and answer["accepted"] == 1984, "and with its rows shuffled", answer.get("accepted"))
     wait_until(60, "everything is final", lambda: all_done(payung))
     compare(checks, payung, "enrolled again", wanted_books, wanted_letters)
@@ -187,14 +182,10 @@ def main(source, build):
             payung.start()
             checks.case("Killed in turn", disturbed, checks, payung, wanted)
             checks.case("Once more", once_more, checks, payung, wanted[1], wanted[2])
-            checks.expect(not payung.disasters(), "no sanitizer and no CHECK spoke", payung.disasters()[:3])
-            if checks.failures:
-                for name in payung.services:
-                    print(f"-- the end of the log of {name}:\n{payung.log_tail(name, 6)}")
+            checks.no_disaster(payung)
     finally:
         shutil.rmtree(keys, ignore_errors=True)
-    print(f"\n{checks.failures} failure(s)")
-    return 1 if checks.failures else 0
+    return checks.finish()
 
 
 if __name__ == "__main__":

@@ -2,11 +2,7 @@
 held, and an amendment reaches people who are enrolled a moment later.
 
 usage: agreement_api_test.py SOURCE_FOLDER BUILD_FOLDER"""
-import csv
-import http.client
-import io
 import json
-import os
 import subprocess
 import sys
 import time
@@ -21,20 +17,14 @@ TRIES = 60
 
 
 def document(payung, **changes):
-    with open(os.path.join(payung.source, "tests/data/kepahiang-2025.json"), encoding="utf-8") as file:
-        return dict(json.load(file), id=ID, **changes)
+    return payung.sample_agreement(id=ID, **changes)
 
 
 def ask(payung, partner, method, path, body=None):
     """(status, JSON)"""
-    connection = http.client.HTTPConnection("127.0.0.1", payung.api_port, timeout=30)
-    try:
-        text = body if isinstance(body, (str, type(None))) else json.dumps(body)
-        connection.request(method, path, body=text, headers={"Authorization": f"Bearer {TOKENS[partner]}", "Content-Type": "application/json"} if partner else {})
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
-    finally:
-        connection.close()
+    text = body if isinstance(body, (str, type(None))) else json.dumps(body)
+    status, _, answer = payung.request(method, path, text, {"Authorization": f"Bearer {TOKENS[partner]}" if partner else None}, timeout=30)
+    return status, json.loads(answer)
 
 
 def what_is_wrong_is_named(payung, checks):
@@ -112,7 +102,7 @@ def a_draft_is_submitted_by_its_maker(payung, checks):
 def people_are_decided_by_the_amendment(payung, checks):
     """One occupation only, by an amendment over the API: who has another one gets E33 a moment later, in the caches of services that run. Each try is another person: whom the cache
     still lets in is in."""
-    people = list(csv.DictReader(io.StringIO(payung.must("simulate", "people", "--region", "17.08", "--count", str(TRIES), "--seed", "11")), delimiter=";"))
+    people = payung.simulated("17.08", TRIES, 11)
 
     def enrol(number):
         person = {name: value for name, value in people[number].items() if value}
@@ -158,8 +148,8 @@ def main(source, build):
         for case in (what_is_wrong_is_named, roles_are_held, one_makes_another_checks, an_amendment_that_would_be_refused_says_so, a_draft_is_submitted_by_its_maker, people_are_decided_by_the_amendment,
                      a_held_budget_is_no_reason_to_wait):
             checks.case(case.__name__, case, payung, checks)
-        checks.expect(payung.disasters() == [], "no service failed a check", payung.disasters())
-    return 1 if checks.failures else 0
+        checks.no_disaster(payung)
+    return checks.finish()
 
 
 if __name__ == "__main__":

@@ -8,58 +8,33 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
-PAYUNG, SOURCE = sys.argv[1], sys.argv[2]
+import tool
+from tool import PAYUNG, run, sql, tell
+
+SOURCE = sys.argv[2]
 OFFICES = {"serang-disnaker": 600_000_000, "serang-pupr": 900_000_000, "serang-dinsos": 400_000_000, "serang-dindik": 1_500_000_000}
 PAGU = 4_000_000_000
-
-
-def run(*arguments, share=None, operator="ani"):
-    environment = dict(os.environ, USER=operator, **({"PAYUNG_SHARE": share} if share else {}))
-    return subprocess.run([PAYUNG, *arguments], env=environment, capture_output=True, text=True, timeout=60)
-
-
-def tell(*arguments, share=None, operator="ani"):
-    """(exit code, the JSON document)"""
-    done = run(*arguments, "--json", share=share, operator=operator)
-    return done.returncode, json.loads(done.stdout)
-
-
-def rows(query, role="PGURL"):
-    """Rows of one statement, as lists of texts."""
-    done = subprocess.run(["psql", os.environ[role], "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", query], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [line.split("\x1f") for line in done.stdout.splitlines()]
+os.environ["USER"] = "ani"  # who acts, unless a case says otherwise
 
 
 def sample(name):
     return os.path.join(SOURCE, "tests", "data", f"{name}.json")
 
 
-class Agreements(unittest.TestCase):
+class Agreements(tool.ToolTest):
     """The cases build on each other, in the order of their names."""
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="payung-test-")
-        done = run("migrate")
-        assert done.returncode == 0, done.stderr
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
+        super().setUpClass()
+        tool.must("migrate")
 
     def document(self, of, **changes):
         """The path of a sample with some members changed."""
         with open(sample(of), encoding="utf-8") as file:
-            document = dict(json.load(file), **changes)
-        path = os.path.join(self.folder, "document.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(document, file)
-        return path
+            return self.file("document.json", json.dumps(dict(json.load(file), **changes)))
 
     def refused(self, path, code, *words):
         exit_code, answer = tell("agreement", "apply", path, "--yes")
@@ -130,14 +105,14 @@ class Agreements(unittest.TestCase):
         self.assertEqual((code, [(version["amendment"], version["pagu"]) for version in history["versions"]]), (0, [(0, 400_000_000), (1, 400_000_001), (2, 300_000_000)]))
         self.assertIn("quota: - -> 100", history["versions"][2]["difference"])
         self.assertTrue(all(version["made_by"].startswith("operator:") and version["made_by"] == version["approved_by"] for version in history["versions"]))
-        journals = rows("SELECT j.seq, j.reference, j.lines FROM ledger.journal j JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'serang-dinsos' ORDER BY 1")
-        versions = rows("SELECT v.journal_seq, 'amendment ' || v.amendment || ' sha256 ' || encode(v.document_sha256, 'hex') FROM ledger.agreement_version v"
+        journals = sql("SELECT j.seq, j.reference, j.lines FROM ledger.journal j JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'serang-dinsos' ORDER BY 1")
+        versions = sql("SELECT v.journal_seq, 'amendment ' || v.amendment || ' sha256 ' || encode(v.document_sha256, 'hex') FROM ledger.agreement_version v"
                         " JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'serang-dinsos' ORDER BY 1")
         self.assertEqual([journal[:2] for journal in journals if journal[2] == "0"], versions)
         self.assertEqual([journal[:2] for journal in journals if journal[2] == "1"], [["2", "part serang-dinsos-sk2 amendment 0"]])
-        given = rows("SELECT l.detail, sum(l.amount) FROM ledger.line l JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'serang-2024' AND kind = 17 GROUP BY 1 ORDER BY 1")
+        given = sql("SELECT l.detail, sum(l.amount) FROM ledger.line l JOIN ledger.agreement a USING (agreement_no) WHERE agreement_id = 'serang-2024' AND kind = 17 GROUP BY 1 ORDER BY 1")
         self.assertEqual(given, [[name, str(amount if name != "serang-dinsos" else 300_000_000)] for name, amount in sorted(OFFICES.items())])
-        self.assertEqual(rows("SELECT count(*) FROM ledger.outbox WHERE topic = 'COMMAND'"), [["8"]])
+        self.assertEqual(sql("SELECT count(*) FROM ledger.outbox WHERE topic = 'COMMAND'"), [["8"]])
         self.assertEqual(tell("ledger", "verify")[1]["ok"], True)
 
     def test_4c_what_was_promised_is_not_taken_back(self):
@@ -164,17 +139,17 @@ class Agreements(unittest.TestCase):
         for of, changes in (("serang-umbrella", {"id": "payung-panjang"}), ("serang-pupr", {"id": "proyek-panjang", "parent": "payung-panjang"})):
             self.assertEqual(tell("agreement", "apply", self.document(of, **changes, **long), "--yes")[1]["result"], "applied")
         project = lambda **changes: self.document("serang-pupr", id="proyek-panjang", parent="payung-panjang", **dict(long, **changes))
-        number = rows("SELECT agreement_no FROM ledger.agreement WHERE agreement_id = 'proyek-panjang'")[0][0]
-        rows(f"UPDATE ledger.budget SET committed = 7, reserved = 5, accepted = 2, reserved_heads = 1 WHERE agreement_no = {number}")
-        rows("INSERT INTO ledger.enrolment (agreement_no, place, epoch, partition, origin, application_id, attempt, person_token, segment, programmes, start_month, end_month, state, state_from)"
+        number = sql("SELECT agreement_no FROM ledger.agreement WHERE agreement_id = 'proyek-panjang'")[0][0]
+        sql(f"UPDATE ledger.budget SET committed = 7, reserved = 5, accepted = 2, reserved_heads = 1 WHERE agreement_no = {number}")
+        sql("INSERT INTO ledger.enrolment (agreement_no, place, epoch, partition, origin, application_id, attempt, person_token, segment, programmes, start_month, end_month, state, state_from)"
              f" VALUES ({number}, 1, 1, 0, 0, decode(repeat('01', 16), 'hex'), 1, decode(repeat('02', 16), 'hex'), 3, 2, 202408, 202408, 2, '2024-08-07')")
-        rows("INSERT INTO ledger.invoice (agreement_no, invoice_no, invoice_id, billing_code, journal_seq, first_month, months, issued_on, due_on, persons, amount)"
+        sql("INSERT INTO ledger.invoice (agreement_no, invoice_no, invoice_id, billing_code, journal_seq, first_month, months, issued_on, due_on, persons, amount)"
              f" VALUES ({number}, 1, 'INV-TEST', '1', 1, 205012, 3, '2050-12-01', '2050-12-15', 1, 7)")
         self.refused(project(pagu=11), "AGREEMENT_REFUSED", "pagu", "Rp7 committed + Rp5 reserved", "Rp12")
         self.refused(project(quota=2), "AGREEMENT_REFUSED", "quota", "2 accepted + 1 reserved", "at least 3")
         self.refused(project(segments={"JAKON": {"programmes": ["JKK"]}}), "AGREEMENT_REFUSED", "segments", "JKM", "1 enrolled")
         self.refused_end("proyek-panjang", "2051-01-31", "2051-02")
-        rows("ALTER TABLE ledger.invoice DISABLE TRIGGER insert_only; DELETE FROM ledger.invoice; ALTER TABLE ledger.invoice ENABLE TRIGGER insert_only; DELETE FROM ledger.enrolment;"
+        sql("ALTER TABLE ledger.invoice DISABLE TRIGGER insert_only; DELETE FROM ledger.invoice; ALTER TABLE ledger.invoice ENABLE TRIGGER insert_only; DELETE FROM ledger.enrolment;"
              f" UPDATE ledger.budget SET committed = 0, reserved = 0, accepted = 0, reserved_heads = 0 WHERE agreement_no = {number}", role="PGURL_OWNER")
         self.assertEqual(tell("agreement", "end", "proyek-panjang", "--date", "2051-01-31")[1]["result"], "not applied")
         code, answer = tell("agreement", "end", "proyek-panjang", "--date", "2051-01-31", "--yes")
@@ -194,7 +169,7 @@ class Agreements(unittest.TestCase):
         """Both have read amendment 2 when the lock that holds them is let go."""
         paths = []
         for quota in (200, 300):
-            paths.append(os.path.join(self.folder, f"quota-{quota}.json"))
+            paths.append(self.path(f"quota-{quota}.json"))
             shutil.copy(self.document("serang-dinsos", pagu=300_000_000, quota=quota), paths[-1])
         holder = subprocess.Popen(["psql", os.environ["PGURL"], "-X", "-q", "-A", "-t"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         holder.stdin.write("BEGIN; SELECT agreement_no FROM ledger.budget JOIN ledger.agreement USING (agreement_no) WHERE agreement_id IN ('serang-2024', 'serang-dinsos') FOR UPDATE OF budget;\n")
@@ -202,7 +177,7 @@ class Agreements(unittest.TestCase):
         holder.stdout.readline()
         amenders = [subprocess.Popen([PAYUNG, "agreement", "apply", path, "--yes", "--json"], stdout=subprocess.PIPE, text=True) for path in paths]
         end = time.monotonic() + 20
-        while rows("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'payung-agreement%'") != [["2"]]:
+        while sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'payung-agreement%'") != [["2"]]:
             self.assertLess(time.monotonic(), end, "both wait for the lock")
             time.sleep(0.02)
         holder.communicate("ROLLBACK;\n", timeout=20)
@@ -213,10 +188,8 @@ class Agreements(unittest.TestCase):
 
     def test_4f_two_persons(self):
         for name, roles in (("pembuat", ["maker"]), ("pemeriksa", ["checker"]), ("rangkap", ["maker", "checker"]), ("pengirim", [])):
-            done = subprocess.run([PAYUNG, "partner", "add", name, "--token-file", "-", *(word for role in roles for word in ("--role", role))], input=f"token-0123456789-{name}",
-                                  capture_output=True, text=True, timeout=60)
-            self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(rows("SELECT array_to_string(roles, ',') FROM intake.partner ORDER BY partner_id"), [["maker"], ["checker"], ["enrol"], ["maker,checker"]])
+            tool.must("partner", "add", name, "--token-file", "-", *(word for role in roles for word in ("--role", role)), input=f"token-0123456789-{name}")
+        self.assertEqual(sql("SELECT array_to_string(roles, ',') FROM intake.partner ORDER BY partner_id"), [["maker"], ["checker"], ["enrol"], ["maker,checker"]])
         self.assertEqual(run("partner", "add", "pembuat", "--token-file", "-", "--role", "boss").returncode, 2)
         path = self.document("muara-enim", id="dua-orang")
         code, answer = tell("agreement", "propose", path, "--as", "pengirim")
@@ -231,30 +204,30 @@ class Agreements(unittest.TestCase):
             self.assertEqual(tell("agreement", "approve", number, "--as", name)[1]["error"]["code"], code)
         self.assertEqual(tell("agreement", "approve", number, "--as", "pemeriksa")[1]["error"]["code"], "TWO_PERSONS", "the operator who proposed it")
         for _ in range(2):
-            code, answer = tell("agreement", "approve", number, "--as", "pemeriksa", "--note", "sesuai DPA", operator="budi as x")
+            code, answer = tell("agreement", "approve", number, "--as", "pemeriksa", "--note", "sesuai DPA", USER="budi as x")
             self.assertEqual((code, answer["state"], answer["checked_by"], answer["note"]), (0, "approved", "partner:pemeriksa", "sesuai DPA"))
         self.assertEqual(tell("agreement", "refuse", number, "--as", "pemeriksa")[1]["error"]["code"], "PROPOSAL_CLOSED")
         version = tell("agreement", "history", "dua-orang")[1]["versions"][0]
         self.assertEqual((version["made_by"], version["approved_by"]), ("partner:rangkap", "partner:pemeriksa"))
-        self.assertEqual(rows(f"SELECT actor FROM ledger.audit WHERE detail LIKE '{number}%' ORDER BY audit_no"), [["operator:ani as partner:rangkap"], ["operator:budi_as_x as partner:pemeriksa"]])
+        self.assertEqual(sql(f"SELECT actor FROM ledger.audit WHERE detail LIKE '{number}%' ORDER BY audit_no"), [["operator:ani as partner:rangkap"], ["operator:budi_as_x as partner:pemeriksa"]])
         self.assertEqual(tell("agreement", "propose", path, "--as", "pembuat")[1]["error"]["code"], "UNCHANGED")
 
     def test_4g_what_came_in_between_is_not_lost_by_an_approval(self):
         late = tell("agreement", "propose", self.document("muara-enim", id="dua-orang", quota=50), "--as", "pembuat")[1]
         self.assertIn("quota: 100 -> 50", late["difference"])
         self.assertEqual(tell("agreement", "apply", self.document("muara-enim", id="dua-orang", quota=70), "--yes")[1]["result"], "amended")
-        code, answer = tell("agreement", "approve", late["proposal_id"], "--as", "pemeriksa", operator="budi")
+        code, answer = tell("agreement", "approve", late["proposal_id"], "--as", "pemeriksa", USER="budi")
         self.assertEqual((code, answer["error"]["code"]), (1, "AGREEMENT_REFUSED"))
         self.assertIn("amendment 1", answer["error"]["message"])
         for name, code in (("rangkap", "TWO_PERSONS"), ("pemeriksa", "FORBIDDEN")):
             self.assertEqual(tell("agreement", "withdraw", late["proposal_id"], "--as", name)[1]["error"]["code"], code)
         self.assertEqual(tell("agreement", "withdraw", late["proposal_id"], "--as", "pembuat")[1]["state"], "withdrawn")
         other = tell("agreement", "propose", self.document("muara-enim", id="dua-orang", quota=60), "--as", "pembuat")[1]
-        self.assertEqual(tell("agreement", "refuse", other["proposal_id"], "--as", "rangkap", "--note", "kuota terlalu kecil", operator="budi")[1]["state"], "refused")
+        self.assertEqual(tell("agreement", "refuse", other["proposal_id"], "--as", "rangkap", "--note", "kuota terlalu kecil", USER="budi")[1]["state"], "refused")
         self.assertEqual(tell("agreement", "show", "dua-orang")[1]["quota"], 70)
         self.assertEqual(tell("agreement", "approve", "p" + "0" * 32, "--as", "pemeriksa")[1]["error"]["code"], "UNKNOWN_PROPOSAL")
         with self.assertRaises(AssertionError):
-            rows("UPDATE ledger.agreement_proposal SET state = 'approved', checked_by = made_by")
+            sql("UPDATE ledger.agreement_proposal SET state = 'approved', checked_by = made_by")
         self.assertEqual(tell("ledger", "verify")[1]["ok"], True)
 
     def test_4g_without_its_maker_a_draft_goes_nowhere(self):
@@ -289,7 +262,7 @@ class Agreements(unittest.TestCase):
         self.assertEqual((shown["renews"], shown["billing"]), ("dua-orang", {"mode": "PREPAID", "months": 3}))
         self.assertEqual(shown["options"], {"activate_on": "COMMITMENT", "grace_months": 2, "reservation_days": 30, "priority_occupations": ["0201"]})
         self.assertEqual(tell("agreement", "show", "dua-orang")[1]["renewed_by"], "muara-enim-2021")
-        self.assertEqual(rows("SELECT billing, billing_months, activation, grace_months, reservation_days, priority_occupations, renews FROM ledger.agreement WHERE agreement_id = 'muara-enim-2021'"),
+        self.assertEqual(sql("SELECT billing, billing_months, activation, grace_months, reservation_days, priority_occupations, renews FROM ledger.agreement WHERE agreement_id = 'muara-enim-2021'"),
                          [["2", "3", "2", "2", "30", "{0201}", "dua-orang"]])
         self.refused(self.document("muara-enim", id="lain", options={"priority_occupations": ["9999"]}), "DOCUMENT_INVALID", "9999")
 
@@ -297,15 +270,15 @@ class Agreements(unittest.TestCase):
         for of, changes in (("serang-umbrella", {"id": "payung-tutup"}), ("serang-pupr", {"id": "dinas-tutup", "parent": "payung-tutup"})):
             self.assertEqual(tell("agreement", "apply", self.document(of, **changes), "--yes")[1]["result"], "applied")
         office = lambda **changes: self.document("serang-pupr", id="dinas-tutup", parent="payung-tutup", **changes)
-        rows("UPDATE ledger.agreement SET state = 'ENDED' WHERE agreement_id = 'dinas-tutup'")
-        rows("UPDATE ledger.budget b SET committed = 7 FROM ledger.agreement a WHERE a.agreement_no = b.agreement_no AND agreement_id = 'dinas-tutup'")
+        sql("UPDATE ledger.agreement SET state = 'ENDED' WHERE agreement_id = 'dinas-tutup'")
+        sql("UPDATE ledger.budget b SET committed = 7 FROM ledger.agreement a WHERE a.agreement_no = b.agreement_no AND agreement_id = 'dinas-tutup'")
         for wrong in (office(pagu=900_000_001), office(name="Nama lain"), office(pagu=7, name="Nama lain"), office(pagu=7, quota=9)):
             self.refused(wrong, "AGREEMENT_REFUSED", "ended", "renews")
         self.refused(office(pagu=6), "AGREEMENT_REFUSED", "pagu", "at least Rp7")
         self.assertEqual(tell("agreement", "apply", office(pagu=7), "--yes")[1]["result"], "amended")
         self.assertEqual(tell("agreement", "show", "payung-tutup")[1]["delegated"], 7)
         self.assertEqual(tell("agreement", "show", "dinas-tutup")[1]["state"], "ENDED")
-        rows("UPDATE ledger.budget b SET committed = 0 FROM ledger.agreement a WHERE a.agreement_no = b.agreement_no AND agreement_id = 'dinas-tutup'")
+        sql("UPDATE ledger.budget b SET committed = 0 FROM ledger.agreement a WHERE a.agreement_no = b.agreement_no AND agreement_id = 'dinas-tutup'")
 
     def test_5_what_the_law_closes_is_said_and_not_billed(self):
         conflict = {"code": "CFG_LAW_CONFLICT", "warning": "W50", "segment": "BPU", "programmes": ["JP"], "from": "2024-01", "to": "2024-12"}
@@ -326,7 +299,7 @@ class Agreements(unittest.TestCase):
         self.assertEqual(tell("agreement", "apply", self.document("kubu-raya", id="pekerjaan", options={"occupations": ["0401"]}))[0], 0)
 
     def test_6_a_new_law_is_a_row_of_data(self):
-        share = os.path.join(self.folder, "share")
+        share = self.path("share")
         shutil.copytree(os.environ["PAYUNG_SHARE"], share)
         path = os.path.join(share, "programme-law.tsv")
         with open(path, encoding="utf-8") as file:
@@ -335,10 +308,10 @@ class Agreements(unittest.TestCase):
         ended = old.replace("2015-07\t\t", "2015-07\t2023-12\t")
         with open(path, "w", encoding="utf-8") as file:
             file.write(law.replace(old, ended + "\nBPU\tANY\t0\t2024-01\t\tJKK+JKM+JHT+JP\tJKK+JKM\tPP 99/2024\tU"))
-        self.assertEqual(tell("agreement", "show", "kubu-raya-2024", share=share)[1]["law_conflicts"], [])
+        self.assertEqual(tell("agreement", "show", "kubu-raya-2024", PAYUNG_SHARE=share)[1]["law_conflicts"], [])
         with open(path, "w", encoding="utf-8") as file:
             file.write(law.replace(old, old.replace("JKK+JKM+JHT", "JKK+JKX+JHT", 1)))
-        code, answer = tell("agreement", "show", "kubu-raya-2024", share=share)
+        code, answer = tell("agreement", "show", "kubu-raya-2024", PAYUNG_SHARE=share)
         self.assertEqual((code, answer["error"]["code"]), (1, "DATA_UNREADABLE"))
         self.assertIn("programme-law.tsv line", answer["error"]["message"])
 
@@ -357,13 +330,10 @@ class Agreements(unittest.TestCase):
 
     def test_7b_a_file_of_mutations_that_holds_none_is_an_error(self):
         for name, content in (("empty.csv", ""), ("other.csv", "a,b\n1,2\n"), ("header.csv", "enrolment,reason,date\n")):
-            path = os.path.join(self.folder, name)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(content)
-            code, answer = tell("mutation", "--file", path, "--agreement", "kubu-raya-2020")
+            code, answer = tell("mutation", "--file", self.file(name, content), "--agreement", "kubu-raya-2020")
             self.assertEqual((code, answer["error"]["code"]), (1, "FILE_DAMAGED"), name)
         self.assertEqual(tell("mutation", "--file", self.folder, "--agreement", "kubu-raya-2020")[1]["error"]["code"], "FILE_DAMAGED")
-        self.assertEqual(tell("mutation", "--file", os.path.join(self.folder, "none.csv"), "--agreement", "kubu-raya-2020")[1]["error"]["code"], "FILE_UNREADABLE")
+        self.assertEqual(tell("mutation", "--file", self.path("none.csv"), "--agreement", "kubu-raya-2020")[1]["error"]["code"], "FILE_UNREADABLE")
 
     def test_8_wrong_usage_is_told(self):
         for arguments in (("show",), ("list", "x"), ("show", "a", "--yes"), ("forget", "a"), (), ("propose", "a"), ("approve", "a", "--as"), ("end", "a"), ("history", "a", "--as", "b"),
@@ -373,4 +343,4 @@ class Agreements(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    tool.main()

@@ -6,15 +6,13 @@ import hashlib
 import hmac
 import json
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-import unittest
 
-PAYUNG = sys.argv[1]
+import tool
+from documents import agreement
+from tool import number, run, sql, tell
+
 HEAD = "Tanggal;Keterangan;Referensi;Debet;Kredit;Saldo;No. Transaksi\n"
 STATEMENT = HEAD + """01/10/2025;Saldo awal;;;;10.000.000,00;
 02/10/2025;TRF DISNAKER inv 1708 202510 0001;;;33.331.200,00;43.331.200,00;T1
@@ -43,29 +41,6 @@ MT940 = """{1:F01BANKIDJAXXX0000000000}{2:I940XXXXXXXXXXXN}{4:
 """
 
 
-def run(*arguments):
-    return subprocess.run([PAYUNG, *arguments], capture_output=True, text=True, timeout=120)
-
-
-def tell(*arguments):
-    """(exit code, the JSON document)"""
-    done = run(*arguments, "--json")
-    try:
-        return done.returncode, json.loads(done.stdout)
-    except ValueError:
-        raise AssertionError(f"{arguments}: exit {done.returncode}, no JSON: {done.stdout[:500]} {done.stderr[:500]}") from None
-
-
-def sql(query):
-    done = subprocess.run(["psql", os.environ["PGURL"], "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", query], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [tuple(line.split("|")) for line in done.stdout.splitlines()]
-
-
-def number(query):
-    return int(sql(query)[0][0])
-
-
 def problems(answer):
     return [(item["line"], item["problem"]) for item in answer["work_list"]]
 
@@ -80,33 +55,22 @@ def book(source, external_id, amount, day, state="BOOKED", settled=None):
 
 def park(source, external_id, problem, amount="NULL", day="NULL", booked="false", content=None):
     """What the ledger does with what is no payment."""
-    rows = f"FROM intake.payment WHERE source = '{source}' AND external_id = '{external_id}' AND is_first = {str(content is None).lower()}"
+    origin = f"FROM intake.payment WHERE source = '{source}' AND external_id = '{external_id}' AND is_first = {str(content is None).lower()}"
     columns = {"suspense_no": "(SELECT coalesce(max(suspense_no), 0) + 1 FROM ledger.suspense)", "content_sha256": "content_sha256", "source": "source", "external_id": "external_id", "problem": f"'{problem}'", "amount": f"{amount}::bigint", "received_on": f"{day}::date", "booked": booked,
                "reference": "''", "raw": "''", "parked_at": "now()"}
-    sql(f"INSERT INTO ledger.suspense ({', '.join(columns)}) SELECT {', '.join(columns.values())} {rows}")
+    sql(f"INSERT INTO ledger.suspense ({', '.join(columns)}) SELECT {', '.join(columns.values())} {origin}")
 
 
-class Bank(unittest.TestCase):
+class Bank(tool.ToolTest):
     """The cases build on each other, in the order of their names."""
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="payung-test-")
-        os.environ["PAYUNG_KEYS"] = os.path.join(cls.folder, "keys")
+        super().setUpClass()
+        os.environ["PAYUNG_KEYS"] = cls.path("keys")
         os.mkdir(os.environ["PAYUNG_KEYS"], 0o700)
-        for command in (("keys", "create", "--dir", os.environ["PAYUNG_KEYS"]), ("migrate",)):
-            done = run(*command)
-            assert done.returncode == 0, done.stderr
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    def file(self, name, text):
-        path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        return path
+        tool.must("keys", "create", "--dir", os.environ["PAYUNG_KEYS"])
+        tool.must("migrate")
 
     def test_01_a_dry_run_sends_nothing(self):
         code, answer = tell("payment", "import", self.file("a.csv", STATEMENT), "--account", "101-02", "--dry-run")
@@ -124,8 +88,8 @@ class Bank(unittest.TestCase):
         self.assertEqual((code, answer["format"], answer["lines"], answer["payments"], answer["sent"], answer["repeats"], answer["debits"], answer["balances"]), (3, "csv", 12, 4, 4, 0, 1, 1))
         self.assertEqual(problems(answer), [(8, "DATE_INVALID"), (9, "LINE_DAMAGED"), (10, "AMOUNT_RANGE"), (11, "AMOUNT_NEGATIVE"), (12, "REVERSAL_LINE")])
         self.assertEqual(sql("SELECT topic, partition, key, commit_sequence, count(*), bool_and(sequence IS NULL AND sent_at IS NULL) FROM ledger.outbox GROUP BY 1, 2, 3, 4"),
-                         [("PAYMENT", "0", "bank:10102", "0", "9", "t")])
-        self.assertEqual(sql("SELECT count(*), count(DISTINCT external_id), bool_and(is_first) FROM intake.payment"), [("9", "9", "t")])
+                         [["PAYMENT", "0", "bank:10102", "0", "9", "t"]])
+        self.assertEqual(sql("SELECT count(*), count(DISTINCT external_id), bool_and(is_first) FROM intake.payment"), [["9", "9", "t"]])
 
     def test_04_the_same_file_again_sends_nothing(self):
         code, answer = tell("payment", "import", self.file("b.csv", STATEMENT), "--account", "10102", "--bank", "Bank Bengkulu")
@@ -138,7 +102,7 @@ class Bank(unittest.TestCase):
             code, answer = tell("payment", "import", self.file("c.csv", other), "--account", "10102")
             self.assertEqual((code, answer["sent"], answer["repeats"], problems(answer)), (3, 0, 2 if again else 1, [(2, "CONTENT_DIFFERS")]))
             self.assertEqual(number("SELECT count(*) FROM ledger.outbox"), 10)
-        self.assertEqual(sql("SELECT is_first, count(*) FROM intake.payment WHERE external_id = 'T1' GROUP BY 1 ORDER BY 1"), [("f", "1"), ("t", "1")])
+        self.assertEqual(sql("SELECT is_first, count(*) FROM intake.payment WHERE external_id = 'T1' GROUP BY 1 ORDER BY 1"), [["f", "1"], ["t", "1"]])
         two = HEAD + "02/10/2025;a;;;1;;N1\n02/10/2025;b;;;2;;N1\n02/10/2025;a;;;1;;N1\n"
         code, answer = tell("payment", "import", self.file("d.csv", two), "--account", "303")
         self.assertEqual((code, answer["sent"], answer["repeats"], problems(answer)), (3, 1, 1, [(3, "CONTENT_DIFFERS")]))
@@ -147,7 +111,7 @@ class Bank(unittest.TestCase):
         code, answer = tell("payment", "import", self.file("a.sta", MT940))
         self.assertEqual((code, answer["format"], answer["statements"], answer["payments"], answer["debits"], problems(answer)), (3, "mt940", 1, 1, 1, [(10, "REVERSAL_LINE")]))
         self.assertEqual([(warning["line"], warning["code"], warning["difference_sen"]) for warning in answer["warnings"]], [(11, "BALANCE_DIFFERS", -100)])
-        self.assertEqual(sql("SELECT external_id FROM intake.payment WHERE source = 'bank:2020' ORDER BY 1"), [("BR0001",), ("BR0003",)])
+        self.assertEqual(sql("SELECT external_id FROM intake.payment WHERE source = 'bank:2020' ORDER BY 1"), [["BR0001"], ["BR0003"]])
         self.assertEqual(tell("payment", "import", self.file("a.sta", MT940))[1]["repeats"], 2)
         right = MT940.replace("33326199,00", "33326200,00").replace(":61:2510101010RC1000,00NTRFNONREF//BR0003\n", "").replace("33326200,00", "33327200,00").replace("BR0001", "BR0009")
         code, answer = tell("payment", "import", self.file("b.sta", right))
@@ -157,7 +121,7 @@ class Bank(unittest.TestCase):
         for name, text in (("x.xlsx", "PK\x03\x04"), ("empty.csv", ""), ("other.csv", "nama;alamat\n1;2\n")):
             code, answer = tell("payment", "import", self.file(name, text), "--account", "1")
             self.assertEqual((code, answer["error"]["code"]), (1, "FILE_REFUSED"), name)
-        self.assertEqual(tell("payment", "import", os.path.join(self.folder, "none.csv"))[1]["error"]["code"], "FILE_UNREADABLE")
+        self.assertEqual(tell("payment", "import", self.path("none.csv"))[1]["error"]["code"], "FILE_UNREADABLE")
         for arguments in ((), ("a", "b"), ("a", "--format", "pdf"), ("a", "--wait", "--dry-run")):
             self.assertEqual(run("payment", "import", *arguments).returncode, 2)
         self.assertIn("MT940", run("payment", "import", "--help").stdout)
@@ -184,7 +148,7 @@ class Bank(unittest.TestCase):
         code, answer = tell("payment", "import", path, "--account", "505")
         self.assertEqual((code, answer["sent"], problems(answer)), (3, 6, [(7, "LINE_DAMAGED")]))
         self.assertEqual(tell("payment", "import", self.file("lagi.csv", HEAD + "\n" + "\n".join(lines) + "\n"), "--account", "505")[1]["repeats"], 7) # wherever they stand
-        self.assertEqual(sql("SELECT length(external_id), count(*) FROM intake.payment WHERE source = 'bank:505' GROUP BY 1 ORDER BY 1"), [("2", "2"), ("33", "5")])
+        self.assertEqual(sql("SELECT length(external_id), count(*) FROM intake.payment WHERE source = 'bank:505' GROUP BY 1 ORDER BY 1"), [["2", "2"], ["33", "5"]])
         with open(path, "rb") as file:
             place = f"baris 7, berkas sha256 {hashlib.sha256(file.read()).hexdigest()[:12]}"
         self.assertEqual(number(f"SELECT count(*) FROM ledger.outbox WHERE position('{place}'::bytea in payload) > 0 AND position('LINE_DAMAGED'::bytea in payload) > 0"), 1)
@@ -227,7 +191,7 @@ class Bank(unittest.TestCase):
 
         changed = STATEMENT.replace("33.331.200,00;43.331.200,00;T1", "33.331.100,00;43.331.100,00;T1").replace("05/13/2025;Tanggal salah", "05/10/2025;Tanggal benar").replace(";T5", ";T55")
         changed = changed.replace("02/10/2025;TRF DISNAKER;170820251000000144;;33.331.200;;T2\n", "")
-        output = os.path.join(self.folder, "selisih.csv")
+        output = self.path("selisih.csv")
         code, answer = tell("reconcile", "bank", self.file("e.csv", changed), "--account", "10102", "--bank", "Bank Bengkulu", "--output", output)
         self.assertEqual((code, answer["amount_differs"], answer["file_only"], answer["ledger_only"]), (3, 1, 1, 1))
         self.assertEqual([(item["difference"], item["line"], item["external_id"], item["file_amount"], item["ledger_amount"]) for item in answer["differences"]],
@@ -253,10 +217,7 @@ class Bank(unittest.TestCase):
             self.assertEqual(run("reconcile", *arguments).returncode, 2)
 
     def test_13_who_is_enrolled_beside_the_insurers_list(self):
-        document = {"id": "kepahiang", "name": "Kepahiang", "payer": {"kind": "PEMKAB", "name": "Pemkab Kepahiang", "region": "17.08", "funds": "APBD"},
-                    "legal_basis": [{"kind": "SK", "number": "1/2025", "date": "2025-08-20"}], "period": {"from": "2025-10-01", "to": "2026-09-30"}, "months": 12,
-                    "registration_date": "2025-09-15", "segments": {"BPU": {"programmes": ["JKK", "JKM"]}}, "pagu": 400000000}
-        code, answer = tell("agreement", "apply", self.file("agreement.json", json.dumps(document)), "--yes")
+        code, answer = tell("agreement", "apply", self.file("agreement.json", json.dumps(agreement("kepahiang"))), "--yes")
         self.assertEqual(code, 0, answer)
         with open(os.path.join(os.environ["PAYUNG_KEYS"], "pepper"), "rb") as file:
             pepper = file.read()
@@ -272,7 +233,7 @@ class Bank(unittest.TestCase):
         lines = ["No. KPJ;NIK;Program;TMT;Akhir;Status", f"1;{nik(1)};JKK+JKM;2025-10;2026-09;AKTIF", f"2;{nik(2)};JKK+JKM;2025-11;2026-09;AKTIF", f"3;{nik(3)};JKK;01-10-2025;;AKTIF",
                  f"4;{nik(4)};JKK+JKM;;;AKTIF", f"5;{nik(5)};;;;NONAKTIF", f"7;{nik(7)};;;;NONAKTIF", f"8;{nik(8)};;2025-12;2026-09;", f"9;{nik(20)};;;;AKTIF", f"9;{nik(21)};;;;NONAKTIF",
                  f"1;{nik(1)};;;;AKTIF", "x;170804;;;;AKTIF", f"6;{nik(6)};;;;mungkin"]
-        path, output = self.file("peserta.csv", "\n".join(lines) + "\n"), os.path.join(self.folder, "beda.csv")
+        path, output = self.file("peserta.csv", "\n".join(lines) + "\n"), self.path("beda.csv")
         code, answer = tell("reconcile", "participants", path, "--agreement", "kepahiang", "--output", output)
         self.assertEqual(code, 3, answer)
         seen = sorted((item["difference"], item["line"], int(item["enrolment_id"], 16) if item["enrolment_id"] else 0) for item in answer["differences"])
@@ -296,4 +257,4 @@ class Bank(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    tool.main()

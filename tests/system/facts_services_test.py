@@ -2,11 +2,11 @@
 """Outside facts through the running services: a list and single persons are enrolled while a Dukcapil-like service answers, hangs, fails and comes back. Nobody is accepted without
 its answer, the lane never stops, and nothing of a person reaches a log or a metric.
 usage: facts_services_test.py SOURCE BUILD"""
-import json
 import subprocess
 import sys
 import time
 
+from documents import agreement
 from dukcapil_simulator import Simulator
 from installation import Checks, Installation, wait_until
 
@@ -21,30 +21,14 @@ def nik(number, day):
 
 
 def write_list(payung, day, numbers):
-    path = payung.path(f"day-{day}.csv")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(";".join(COLUMNS) + "\n")
-        for row, number in enumerate(numbers, 1):
-            file.write(";".join((str(row), nik(number, day), NAME, f"1980-01-{day:02}", "L", "17.08.04", "", "0402", "buruh tani", "BPU")) + "\n")
-    return path
+    people = [(row, nik(number, day), NAME, f"1980-01-{day:02}", "L", "17.08.04", "", "0402", "buruh tani", "BPU") for row, number in enumerate(numbers, 1)]
+    return payung.write_list(f"day-{day}.csv", [dict(zip(COLUMNS, person)) for person in people])
 
 
-def apply_agreement(payung, agreement_id, **options):
-    document = {"id": agreement_id, "name": agreement_id, "payer": {"kind": "PEMKAB", "name": "Pemkab Kepahiang", "region": "17.08", "funds": "APBD"},
-                "legal_basis": [{"kind": "SK", "number": "1/2025", "date": "2025-08-20"}], "period": {"from": "2025-10-01", "to": "2026-09-30"}, "months": 12,
-                "registration_date": "2025-09-15", "segments": {"BPU": {"programmes": ["JKK", "JKM"]}}, "pagu": 400000000}
-    if options:
-        document["options"] = options
-    path = payung.path(f"{agreement_id}.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(document, file)
-    payung.must("agreement", "apply", path, "--yes")
-
-
-def enrol(payung, day, numbers, agreement=AGREEMENT):
+def enrol(payung, day, numbers, agreement_id=AGREEMENT):
     """(seconds, [(status, codes)...] in the order of the list)."""
     began = time.monotonic()
-    _, answer = payung.cli("enrol", write_list(payung, day, numbers), "--agreement", agreement, "--wait", timeout=120)
+    _, answer = payung.enrol(write_list(payung, day, numbers), agreement_id, timeout=120)
     took = time.monotonic() - began
     rows = payung.sql(f"SELECT status, codes FROM ledger.outcome WHERE batch_id = '{answer['batch']}' AND NOT repeat ORDER BY row_number")
     return took, [(int(status), {name for name, bit in CODES.items() if int(codes) >> bit & 1}) for status, codes in rows]
@@ -82,27 +66,18 @@ def case_back(checks, payung, simulator):
 
 
 def case_extracts(checks, payung):
-    apply_agreement(payung, "miskin-2025", requires_dtsen=True)
+    payung.apply(agreement("miskin-2025", options={"requires_dtsen": True}))
     _, rows = enrol(payung, 25, (0, 1), "miskin-2025")
     checks.expect(rows == [(PENDING, {"P02"})] * 2, "an agreement for the listed waits while there is no list", rows)
-    path = payung.path("dtsen.csv")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"nik;desil\n{nik(0, 26)};1\n{nik(2, 26)};2\n")
-    payung.must("facts", "load", "dtsen", path, "--region", "17.08", "--as-of", "2025-06-30")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"nik\n{nik(2, 26)}\n")
-    payung.must("facts", "load", "civil-servant", path)
+    payung.must("facts", "load", "dtsen", payung.write("dtsen.csv", f"nik;desil\n{nik(0, 26)};1\n{nik(2, 26)};2\n"), "--region", "17.08", "--as-of", "2025-06-30")
+    payung.must("facts", "load", "civil-servant", payung.write("asn.csv", f"nik\n{nik(2, 26)}\n"))
     _, rows = enrol(payung, 26, (0, 1, 2), "miskin-2025")
     checks.expect(rows == [(ACCEPTED, set()), (REJECTED, {"E31"}), (REJECTED, {"E41"})], "loaded while the services run, the lists decide at once", rows)
 
 
 def case_no_persons(checks, payung):
-    patterns = payung.path("patterns")
-    with open(patterns, "w", encoding="utf-8") as file:
-        file.write("\n".join([NAME] + [nik(number, day) for day in range(1, 29) for number in range(100)]) + "\n")
-    metrics = payung.path("metrics")
-    with open(metrics, "w", encoding="utf-8") as file:
-        file.write("".join(payung.get(name, "/metrics")[1] for name in payung.services))
+    patterns = payung.write("patterns", "\n".join([NAME] + [nik(number, day) for day in range(1, 29) for number in range(100)]) + "\n")
+    metrics = payung.write("metrics", "".join(payung.get(name, "/metrics")[1] for name in payung.services))
     tables = payung.path("tables")
     with open(tables, "w", encoding="utf-8") as file:
         for (table,) in payung.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'facts'"):
@@ -121,18 +96,17 @@ def main():
     try:
         with Installation(source, build, stage_knobs=knobs) as payung:
             payung.start()
-            apply_agreement(payung, AGREEMENT)
+            payung.apply(agreement(AGREEMENT))
             checks.case("Dukcapil answers", case_answers, checks, payung, simulator)
             checks.case("Dukcapil is silent or wrong", case_silence, checks, payung, simulator)
             checks.case("Dukcapil comes back", case_back, checks, payung, simulator)
             checks.case("extracts", case_extracts, checks, payung)
             checks.case("no persons", case_no_persons, checks, payung)
             checks.expect(payung.cli("ledger", "verify")[0] == 0, "the ledger verifies")
-            checks.expect(not payung.disasters(), "no disaster in any log", payung.disasters())
+            checks.no_disaster(payung)
     finally:
         simulator.stop()
-    print(f"\n{checks.failures} failure(s)")
-    return 1 if checks.failures else 0
+    return checks.finish()
 
 
 if __name__ == "__main__":

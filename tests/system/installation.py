@@ -6,6 +6,7 @@ all services under a small supervisor, in a folder of its own. Everything listen
         code, answer = payung.cli("ledger", "verify")
 
 It must never look at another installation, and leaves nothing behind unless PAYUNG_TEST_KEEP is set."""
+import csv
 import http.client
 import json
 import os
@@ -303,16 +304,63 @@ class Installation:
                 total += float(line.rsplit(" ", 1)[1])
         return total
 
-    def post(self, path, body, headers=None, timeout=60):
-        """(status, headers, bytes) of the partner's API."""
+    def request(self, method, path, body=None, headers=None, timeout=60):
+        """(status, headers, bytes) of the partner's API; a header that is None is not sent."""
         connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=timeout)
+        all_headers = dict({"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}, **(headers or {}))
         try:
-            connection.request("POST", path, body=body, headers=dict({"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
-                                                                     **(headers or {})))
+            connection.request(method, path, body=body, headers={name: value for name, value in all_headers.items() if value is not None})
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
+
+    def post(self, path, body, headers=None, timeout=60):
+        return self.request("POST", path, body, headers, timeout)
+
+    # ---- people, agreements, payments ----
+
+    def write(self, name, text):
+        """The path of a file with this text."""
+        with open(self.path(name), "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return self.path(name)
+
+    def write_list(self, name, rows):
+        """The path of a list as intake reads it."""
+        with open(self.path(name), "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys(), delimiter=";")
+            writer.writeheader()
+            writer.writerows(rows)
+        return self.path(name)
+
+    def simulated(self, region, count, seed, *options):
+        """Rows of a synthetic list."""
+        text = self.must("simulate", "people", "--region", region, "--count", str(count), "--seed", str(seed), *options)
+        return list(csv.DictReader(text.splitlines(), delimiter=";"))
+
+    def sample(self, name):
+        """The path of a file of tests/data."""
+        return os.path.join(self.source, "tests/data", name)
+
+    def sample_agreement(self, file_name="kepahiang-2025.json", /, **changes):
+        with open(self.sample(file_name), encoding="utf-8") as file:
+            return dict(json.load(file), **changes)
+
+    def apply(self, document):
+        """Puts an agreement in force; what the tool said about it."""
+        code, answer = self.cli("agreement", "apply", self.write(document["id"] + ".json", json.dumps(document)), "--yes")
+        if code != 0:
+            raise Failure(f"{document['id']} was not applied: {json.dumps(answer)[:400]}")
+        return answer
+
+    def enrol(self, path, agreement, timeout=300):
+        """(exit code, answer) once every row is decided."""
+        return self.cli("enrol", path, "--agreement", agreement, "--wait", timeout=timeout)
+
+    def import_payments(self, path, *options):
+        """(exit code, answer) once the ledger has every line."""
+        return self.cli("payment", "import", path, *options, "--wait")
 
     # ---- Kafka ----
 
@@ -354,6 +402,9 @@ class Checks:
         print(f"{'ok' if condition else 'FAILED'}: {sentence}" + (f" [{seen}]" if seen != "" else ""), flush=True)
         return condition
 
+    def equal(self, sentence, seen, wanted):
+        return self.expect(seen == wanted, sentence, seen if seen == wanted else f"{seen}, wanted {wanted}")
+
     def case(self, title, function, *arguments):
         print(f"\n== {title}", flush=True)
         began = time.monotonic()
@@ -362,3 +413,30 @@ class Checks:
         except (Failure, subprocess.SubprocessError, OSError, ValueError, TypeError, KeyError, IndexError) as error:
             self.expect(False, f"{title}: {type(error).__name__}: {error}")
         print(f"== {time.monotonic() - began:.1f} s", flush=True)
+
+    def proofs(self, payung):
+        code, answer = payung.cli("ledger", "verify")
+        self.equal("the ledger proves itself", (code, answer.get("problems", answer)), (0, []))
+        done = payung.run("ledger", "replay", "--json")
+        self.equal("the ledger built again from the topics is the same", done.returncode, 0)
+        if done.returncode:
+            print(done.stdout[-3000:], done.stderr[-2000:])
+
+    def clean_end(self, payung):
+        """Stops all services; when something failed, the ends of their logs are shown."""
+        for service in payung.services.values():
+            service.stop()
+        ends = {name: service.ends[-1] for name, service in payung.services.items() if service.ends and service.ends[-1] != 0}
+        self.expect(not ends, "every service stops cleanly when asked", ends)
+        self.no_disaster(payung)
+
+    def no_disaster(self, payung):
+        self.expect(not payung.disasters(), "no sanitizer and no CHECK spoke", payung.disasters()[:3])
+        if self.failures:
+            for name in payung.services:
+                print(f"-- the end of the log of {name}:\n{payung.log_tail(name, 6)}")
+
+    def finish(self):
+        """The exit code of the test."""
+        print(f"\n{self.failures} failure(s)")
+        return 1 if self.failures else 0

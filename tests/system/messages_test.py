@@ -1,24 +1,19 @@
 """`payung notification report` on an empty database: what the ledger promised for decisions and for changes of cover, against what was told.
 
 usage: messages_test.py PAYUNG SOURCE_FOLDER     PGURL, PGURL_OWNER and PAYUNG_SHARE as for the tool"""
-import json
 import os
-import subprocess
 import sys
-import unittest
 
-PAYUNG, SOURCE = sys.argv[1], sys.argv[2]
+import tool
+from tool import run, tell
+
+SOURCE = sys.argv[2]
 OUTCOME = ("INSERT INTO ledger.outcome (epoch, partition, origin, application_id, attempt, repeat, agreement_no, batch_id, row_number, status, codes, warnings, person_token, segment, "
            "programmes, start_month, months, jkk, jkm, jht, jp, package, amount, rank, registration_date, lines, message_due, commit_sequence, position, journal_seq, decided_at) ")
 
 
 def sql(*statements):
-    words = [word for statement in statements for word in ("-c", statement)]
-    subprocess.run(["psql", os.environ["PGURL"], "-X", "-q", "-v", "ON_ERROR_STOP=1", *words], check=True, stdin=subprocess.DEVNULL, timeout=60)
-
-
-def run(*arguments):
-    return subprocess.run([PAYUNG, *arguments], capture_output=True, text=True, timeout=60)
+    tool.sql("; ".join(statements))
 
 
 def application(number):
@@ -47,23 +42,22 @@ def message(event, number, template, cause, outcome_of_sending="sent"):
             f"VALUES ({application(event)}, {application(number)}, 1, 'kepahiang-2025', '{template}', 'maildir', '{outcome_of_sending}', now(), '{cause}')")
 
 
-class Messages(unittest.TestCase):
+class Messages(tool.ToolTest):
     """The cases build on each other, in the order of their names."""
 
     @classmethod
     def setUpClass(cls):
-        for words in (["migrate"], ["agreement", "apply", os.path.join(SOURCE, "tests", "data", "kepahiang-2025.json"), "--yes"]):
-            done = run(*words)
-            assert done.returncode == 0, done.stderr
+        super().setUpClass()
+        tool.must("migrate")
+        tool.must("agreement", "apply", os.path.join(SOURCE, "tests", "data", "kepahiang-2025.json"), "--yes")
         sql(*(outcome(number, "ACCEPTED") for number in (1, 2)), outcome(3, None), *(enrolment(number) for number in (1, 2, 3)))
         sql(state(1, 0, 1, "LAPSE_WARN"), state(1, 1, 2, "LAPSE_WARN"), state(1, 2, 3, None), state(2, 0, 1, "LAPSE_WARN"), state(3, 0, 1, "LAPSED"))
 
     def report(self, code, decision, coverage, unpromised=0):
         """Each part: promised, queued, sent, failed."""
-        done = run("notification", "report", "--json")
-        answer = json.loads(done.stdout)
+        exit_code, answer = tell("notification", "report")
         told = {cause: tuple(counts[name] for name in ("promised", "queued", "sent", "failed")) for cause, counts in answer["causes"].items()}
-        self.assertEqual((done.returncode, told, answer["unpromised"]), (code, {"decision": decision, "coverage": coverage}, unpromised))
+        self.assertEqual((exit_code, told, answer["unpromised"]), (code, {"decision": decision, "coverage": coverage}, unpromised))
         total = tuple(answer["total"][name] for name in ("promised", "queued", "sent", "failed"))
         self.assertEqual(total, tuple(map(sum, zip(decision, coverage))))
         self.assertEqual([(row["agreement"], row["causes"]) for row in answer["agreements"]], [("kepahiang-2025", answer["causes"])])
@@ -94,4 +88,4 @@ class Messages(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    tool.main()

@@ -3,11 +3,10 @@
 and what became of a payment is seen by its partner only. Then relay and payments service join: all of it is booked or on the work list, as is a bank statement.
 usage: payment_api_test.py SOURCE BUILD"""
 import hashlib
-import http.client
 import json
 import sys
 
-from installation import TOKEN, Checks, Installation, wait_until
+from installation import Checks, Installation, wait_until
 
 OTHER_TOKEN = "token-of-another-partner-0123456789abcdef"
 ENROLLER_TOKEN = "token-of-who-only-enrols-0123456789abcdef"
@@ -37,22 +36,20 @@ def seen_in_clear(payung):
     return found + [f"topic: {word}" for word in WHO_PAID if word.encode() in topic] + ([] if b"berkas sha256 " in topic else ["topic: no place of a line"])
 
 
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 def post(payung, token=None, **changes):
     """(status, document)"""
     body = {name: value for name, value in dict(PAYMENT, **changes).items() if value is not None}
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    status, _, answer = payung.post("/v1/payments", json.dumps(body), headers)
+    status, _, answer = payung.post("/v1/payments", json.dumps(body), bearer(token))
     return status, json.loads(answer)
 
 
 def get(payung, external_id, token=None):
-    connection = http.client.HTTPConnection("127.0.0.1", payung.api_port, timeout=30)
-    try:
-        connection.request("GET", f"/v1/payments/{external_id}", headers={"Authorization": f"Bearer {token or TOKEN}"})
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
-    finally:
-        connection.close()
+    status, _, answer = payung.request("GET", f"/v1/payments/{external_id}", headers=bearer(token))
+    return status, json.loads(answer)
 
 
 def outbox(payung):
@@ -113,25 +110,21 @@ def test_booked(payung, checks):
 
 
 def test_statement(payung, checks):
-    path = payung.path("statement.sta")
-    with open(path, "w", encoding="ascii") as file:
-        file.write(STATEMENT)
-    code, answer = payung.cli("payment", "import", path, "--wait")
+    path = payung.write("statement.sta", STATEMENT)
+    code, answer = payung.import_payments(path)
     checks.expect(code == 3 and answer["sent"] == 2 and [item["problem"] for item in answer["work_list"]] == ["REVERSAL_LINE", "LINE_DAMAGED"], "a statement is imported", answer["work_list"])
     checks.expect(answer["ledger"] == {"booked": 0, "suspended": 2, "parked": 2, "missing": 0, "settled": 0, "credited": 0}, "and the ledger has every line", answer["ledger"])
     checks.expect(seen_in_clear(payung) == [], "who paid stands nowhere in clear", seen_in_clear(payung))
-    with open(path, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
+    digest = hashlib.sha256(STATEMENT.encode()).hexdigest()
     rows = {item["external_id"]: item for item in payung.cli("payment", "suspense", "list")[1]["suspense"]}
     checks.expect((rows["BR1"]["place"], rows["BR1"]["reference"], rows["VA-N"]["place"]) == (f"baris 5, berkas sha256 {digest[:12]}", "", ""), "the work list says where a line stands",
                   (rows["BR1"]["place"], rows["VA-N"]["place"]))
     checks.expect(f"baris 5, berkas sha256 {digest[:12]}" in payung.must("payment", "suspense", "list"), "on the screen, too")
-    code, answer = payung.cli("payment", "import", path, "--wait")
+    code, answer = payung.import_payments(path)
     checks.expect(code == 3 and answer["sent"] == 0 and answer["repeats"] == 4 and answer["ledger"]["missing"] == 0, "again it sends nothing", answer["repeats"])
     code, answer = payung.cli("reconcile", "bank", path)
     checks.expect(code == 0 and answer["equal"]["count"] == 4 and answer["equal"]["suspended"] == 4, "the books fit the bank's file", answer["equal"])
-    with open(path, "w", encoding="ascii") as file:
-        file.write(STATEMENT.replace("C1000,00NTRFX//BR1", "C1001,00NTRFX//BR1").replace("//BR2", "//BR5"))
+    payung.write("statement.sta", STATEMENT.replace("C1000,00NTRFX//BR1", "C1001,00NTRFX//BR1").replace("//BR2", "//BR5"))
     code, answer = payung.cli("reconcile", "bank", path)
     checks.expect(code == 3 and (answer["amount_differs"], answer["file_only"], answer["ledger_only"]) == (1, 1, 1), "a changed file does not", [item["difference"] for item in answer["differences"]])
     code, answer = payung.cli("ledger", "verify")
@@ -171,9 +164,8 @@ def main(arguments):
         checks.expect(post(payung)[0] == 200, "a restart forgets nothing")
         for title, case in (("what the ledger makes of it", test_booked), ("a bank statement", test_statement), ("a booked payment", test_state)):
             checks.case(title, case, payung, checks)
-        checks.expect(payung.disasters() == [], "no sanitizer or failed check spoke", payung.disasters())
-    print(f"{checks.failures} failure(s)")
-    return 1 if checks.failures else 0
+        checks.no_disaster(payung)
+    return checks.finish()
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ import time
 from datetime import date, datetime, timedelta, timezone
 
 import books
+from documents import agreement
 from dukcapil_simulator import Simulator
-from facts_services_test import NAME, TOKEN, apply_agreement, nik, write_list
+from facts_services_test import NAME, TOKEN, nik, write_list
 from installation import Checks, Installation, wait_until
 
 AGREEMENT, POOR, PREMIUM = "tunggu-2025", "miskin-2025", 201600
@@ -50,7 +51,7 @@ def expect_proof(checks, payung, sentence):
 
 
 def case_wait(checks, payung, seen):
-    code, answer = payung.cli("enrol", write_list(payung, DAY, NUMBERS), "--agreement", AGREEMENT, "--wait")
+    code, answer = payung.enrol(write_list(payung, DAY, NUMBERS), AGREEMENT)
     seen["batch"] = answer["batch"]
     checks.expect(parts(answer) == {"pending": 5} and answer["rows"] == 5, "Dukcapil is silent: all rows are pending", f"exit {code} {parts(answer)}")
     status, seen["body"] = ask_single(payung)
@@ -73,7 +74,7 @@ def case_wait(checks, payung, seen):
 
 def case_disturbances(checks, payung, seen):
     payung.redis("FLUSHALL")
-    code, answer = payung.cli("enrol", write_list(payung, DAY, (*NUMBERS, 4)), "--agreement", AGREEMENT, "--wait")
+    code, answer = payung.enrol(write_list(payung, DAY, (*NUMBERS, 4)), AGREEMENT)
     seen["second"] = answer["batch"]
     checks.expect(seen["second"] != seen["batch"] and parts(answer) == {"pending": 6}, "the same rows in another list wait too", f"exit {code} {parts(answer)}")
     repeats = payung.number("SELECT count(*) FROM ledger.outcome WHERE repeat AND status = 5")
@@ -141,27 +142,14 @@ def case_stray(checks, payung):
 
 
 def case_extracts(checks, payung):
-    apply_agreement(payung, POOR, requires_dtsen=True)
-    _, answer = payung.cli("enrol", write_list(payung, 26, (0, 1)), "--agreement", POOR, "--wait")
+    payung.apply(agreement(POOR, options={"requires_dtsen": True}))
+    _, answer = payung.enrol(write_list(payung, 26, (0, 1)), POOR)
     checks.expect(parts(answer) == {"pending": 2} and answer["by_code"]["P02"] == 2, "without a list of the poor they wait", parts(answer))
-    path = payung.path("dtsen.csv")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"nik;desil\n{nik(0, 26)};1\n")
-    payung.must("facts", "load", "dtsen", path, "--region", "17.08", "--as-of", "2025-06-30")
+    payung.must("facts", "load", "dtsen", payung.write("dtsen.csv", f"nik;desil\n{nik(0, 26)};1\n"), "--region", "17.08", "--as-of", "2025-06-30")
     wait_until(60, "nobody waits any more", lambda: due(payung) == 0, 0.2)
     answer = payung.cli("batch", answer["batch"])[1]
     checks.expect(payung.cli("ledger", "pending")[1] == {"pending": 0, "reasons": []}, "the report is empty")
     checks.expect(parts(answer) == {"accepted": 1, "rejected": 1}, "when the list is loaded, they are decided by themselves", parts(answer))
-
-
-def put_in_force(payung, agreement_id, year, pagu, **members):
-    document = {"id": agreement_id, "name": agreement_id, "payer": {"kind": "PEMKAB", "name": "Pemkab Kepahiang", "region": "17.08", "funds": "APBD"},
-                "legal_basis": [{"kind": "SK", "number": "1/2025", "date": "2025-08-20"}], "period": {"from": f"{year}-10-01", "to": f"{year + 1}-09-30"}, "months": 12,
-                "segments": {"BPU": {"programmes": ["JKK", "JKM"]}}, "pagu": pagu, **members}
-    path = payung.path(f"{agreement_id}.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(document, file)
-    payung.must("agreement", "apply", path, "--yes")
 
 
 def enrolled(payung, agreement_id):
@@ -172,9 +160,9 @@ def enrolled(payung, agreement_id):
 
 def case_promotion(checks, payung):
     """The next in the waiting list is submitted again, with the months that are left; everybody enrolled is asked again for the next period."""
-    put_in_force(payung, "antri-2025", 2025, 2 * PREMIUM + 20000, registration_date="2025-09-15")
-    put_in_force(payung, "antri-2026", 2026, 3 * PREMIUM, renews="antri-2025")
-    _, answer = payung.cli("enrol", write_list(payung, 12, (0, 1, 2, 3)), "--agreement", "antri-2025", "--wait")
+    payung.apply(agreement("antri-2025", pagu=2 * PREMIUM + 20000))
+    payung.apply(agreement("antri-2026", period={"from": "2026-10-01", "to": "2027-09-30"}, registration_date=None, pagu=3 * PREMIUM, renews="antri-2025"))
+    _, answer = payung.enrol(write_list(payung, 12, (0, 1, 2, 3)), "antri-2025")
     checks.expect(parts(answer) == {"accepted": 2, "waitlisted": 2}, "two are in, two wait", parts(answer))
     first, third = (row[0] for row in payung.sql(f"SELECT encode(application_id, 'hex') FROM ledger.outcome WHERE batch_id = '{answer['batch']}' AND row_number IN (1, 3) ORDER BY row_number"))
     code, shown = payung.cli("waitlist", "antri-2025")
@@ -206,10 +194,10 @@ def case_relay_calls(checks, payung):
     first = int(month[:4]) * 12 + int(month[4:]) - 2  # the months are counted from 0; it began last month
     begin, end = (date((first + count) // 12, (first + count) % 12 + 1, 1) for count in (0, 12))
     members = {"period": {"from": str(begin), "to": str(end - timedelta(days=1))}, "registration_date": str(begin - timedelta(days=1))}
-    put_in_force(payung, "hari-ini", begin.year, 100 * PREMIUM, quota=1, **members)
-    _, answer = payung.cli("enrol", write_list(payung, 14, (0, 1, 2)), "--agreement", "hari-ini", "--wait")
+    payung.apply(agreement("hari-ini", pagu=100 * PREMIUM, quota=1, **members))
+    _, answer = payung.enrol(write_list(payung, 14, (0, 1, 2)), "hari-ini")
     checks.expect(parts(answer) == {"accepted": 1, "waitlisted": 2}, "one is in, two wait for a place", parts(answer))
-    put_in_force(payung, "hari-ini", begin.year, 100 * PREMIUM, quota=2, **members)
+    payung.apply(agreement("hari-ini", pagu=100 * PREMIUM, quota=2, **members))
     time.sleep(LOOKS_S)
     checks.expect(len(enrolled(payung, "hari-ini")) == 1, "told to leave that to the run, the relay calls nobody")
     relay = payung.services["relay"]
@@ -233,7 +221,7 @@ def main():
     try:
         with Installation(source, build, stage_knobs=dict(KNOBS, DUKCAPIL_URL=simulator.url), intake_knobs=INTAKE_KNOBS) as payung:
             payung.start()
-            apply_agreement(payung, AGREEMENT)
+            payung.apply(agreement(AGREEMENT))
             checks.case("they wait", case_wait, checks, payung, seen)
             checks.case("disturbances", case_disturbances, checks, payung, seen)
             checks.case("the answer", case_answer, checks, payung, simulator, seen)
@@ -243,11 +231,10 @@ def main():
             checks.case("promotion and renewal", case_promotion, checks, payung)
             checks.case("the relay calls", case_relay_calls, checks, payung)
             expect_proof(checks, payung, "at the end the ledger verifies")
-            checks.expect(not payung.disasters(), "no disaster in any log", payung.disasters())
+            checks.no_disaster(payung)
     finally:
         simulator.stop()
-    print(f"\n{checks.failures} failure(s)")
-    return 1 if checks.failures else 0
+    return checks.finish()
 
 
 if __name__ == "__main__":

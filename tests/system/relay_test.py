@@ -11,7 +11,7 @@ import time
 
 from installation import SIDE_TOPICS, Checks, Installation, Service, free_ports, wait_until
 
-AGREEMENT, SAMPLE = "kepahiang-2025", "tests/data/kepahiang-2025"
+AGREEMENT = "kepahiang-2025"
 COVERAGE, COMMAND = SIDE_TOPICS[1], SIDE_TOPICS[2]
 ROWS, ROWS_AT_ONCE, KILLS = 4000, 100, 5
 IN_FLIGHT = 200  # so small that the bound of the repeats says something: far below ROWS even after all kills
@@ -170,8 +170,8 @@ def case_poison(checks, payung):
 
 
 def case_enrol(checks, payung):
-    payung.must("agreement", "apply", os.path.join(payung.source, SAMPLE + ".json"), "--yes")
-    code, answer = payung.cli("enrol", os.path.join(payung.source, SAMPLE + ".csv"), "--agreement", AGREEMENT, "--wait")
+    payung.apply(payung.sample_agreement())
+    code, answer = payung.enrol(payung.sample("kepahiang-2025.csv"), AGREEMENT)
     checks.expect((code, answer["accepted"], answer["waitlisted"], answer["rejected"]) == (3, 1984, 16, 73), "the sample list of Kepahiang is enrolled")
     wait_until(30, "the command of the agreement is in the archive", lambda: payung.end(COMMAND, 0) >= 1)
     checks.expect(judge(records(payung, COMMAND))[2] == 0, "commands leave the ledger without a hole", payung.end(COMMAND, 0))
@@ -179,10 +179,8 @@ def case_enrol(checks, payung):
 
 def case_payments(checks, payung):
     """Money that nobody knows: booked on the suspense account by the service that reads what the relay handed over."""
-    path = payung.path("statement.csv")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("tanggal;keterangan;kredit;no_transaksi\n2025-10-10;tanpa nomor;100000;T1\n2025-10-11;tanpa nomor;70000;T2\n")
-    code, answer = payung.cli("payment", "import", path, "--bank", "BANK-BENGKULU", "--account", "0010101", "--wait")
+    path = payung.write("statement.csv", "tanggal;keterangan;kredit;no_transaksi\n2025-10-10;tanpa nomor;100000;T1\n2025-10-11;tanpa nomor;70000;T2\n")
+    code, answer = payung.import_payments(path, "--bank", "BANK-BENGKULU", "--account", "0010101")
     checks.expect(answer.get("ledger", {}).get("suspended") == 2, "two payments go through the outbox, the topic and the ledger into the work list", f"exit {code} {answer.get('ledger', answer)}")
     wait_until(30, "their commands are in the archive", lambda: payung.end(COMMAND, 0) >= 3)
 
@@ -234,15 +232,8 @@ def main(source, build):
         for title, function in (("The relay is killed", case_killed), ("A second relay", case_second), ("A row that is no message", case_poison),
                                 ("A list", case_enrol), ("Payments", case_payments), ("The ledger from the topics", case_replay), ("A changed figure", case_difference), ("Not the whole story", case_not_whole)):
             checks.case(title, function, checks, payung)
-        for service in payung.services.values():
-            service.stop()
-        ends = {name: service.ends[-1] for name, service in payung.services.items() if service.ends and service.ends[-1] != 0}
-        checks.expect(not ends, "every service stops cleanly when asked", ends)
-        checks.expect(not payung.disasters(), "no sanitizer and no CHECK spoke", payung.disasters()[:3])
-        if checks.failures:
-            print(f"-- the end of the log of the relay:\n{payung.log_tail('relay', 12)}")
-    print(f"\n{checks.failures} failure(s)")
-    return 1 if checks.failures else 0
+        checks.clean_end(payung)
+    return checks.finish()
 
 
 if __name__ == "__main__":

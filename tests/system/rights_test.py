@@ -2,13 +2,12 @@
 `payung migrate` says: a table without declared rights, one role instead of two, an owner that is missing.
 
 usage: rights_test.py PAYUNG     PGURL, PGURL_OWNER and PAYUNG_SHARE as for the tool"""
-import json
 import os
 import subprocess
-import sys
-import unittest
 
-PAYUNG = sys.argv[1]
+import tool
+from tool import tell
+
 INSERT_ONLY = {f"ledger.{name}" for name in ("journal", "entry", "outcome", "line", "invoice", "payment", "agreement_version", "head", "audit", "lineage_epoch")}
 PARTITIONS = {f"ledger.line_{year}" for year in (*range(2015, 2036), "other")}
 OURS = "'ledger', 'intake', 'notice', 'facts', 'report'"
@@ -31,16 +30,11 @@ def states(statements, role="PGURL"):
 
 def read(statement):
     """What the owner sees."""
-    state, rows = sql(statement, "PGURL_OWNER")
-    assert state == "", f"{state}: {statement}"
-    return rows
+    return tool.sql(statement, "PGURL_OWNER")
 
 
 def migrate(**environment):
-    """(exit code, the JSON document); a variable that is None is taken out."""
-    words = {name: value for name, value in dict(os.environ, **environment).items() if value is not None}
-    done = subprocess.run([PAYUNG, "migrate", "--json"], env=words, capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode, json.loads(done.stdout)
+    return tell("migrate", **environment)
 
 
 def changes(table):
@@ -51,9 +45,10 @@ def changes(table):
         f"ALTER TABLE {table} ADD COLUMN more int", f"CREATE RULE never AS ON INSERT TO {table} DO INSTEAD NOTHING", f"ALTER TABLE {table} OWNER TO payung")
 
 
-class Rights(unittest.TestCase):
+class Rights(tool.ToolTest):
     @classmethod
     def setUpClass(cls):
+        super().setUpClass()
         code, answer = migrate()
         assert (code, answer["rights_narrowed"], answer["service_role"]) == (0, True, "payung"), answer
 
@@ -155,4 +150,4 @@ class Rights(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    tool.main()

@@ -2,8 +2,6 @@
 2020, Kubu Raya's pension that the law closes, and Kabupaten Serang with four segments, several offices and one umbrella agreement. What is expected comes from the stories
 or from the model of the law (tests/law/model.py), never from the programs.
 usage: seeds_test.py SOURCE_FOLDER BUILD_FOLDER"""
-import csv
-import json
 import os
 import re
 import sys
@@ -25,43 +23,19 @@ OFFICES = {"serang-dinsos": "serang-bpu", "serang-dindik": "serang-pu", "serang-
 
 # ---- lists and documents ----
 
-def document(payung, name, **changes):
-    """A sample agreement with other members, as a file and as a dictionary."""
-    with open(os.path.join(payung.source, "tests/data", name), encoding="utf-8") as file:
-        content = dict(json.load(file), **changes)
-    path = payung.path(content["id"] + ".json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    return content, path
-
-
-def apply(payung, name, **changes):
-    content, path = document(payung, name, **changes)
-    code, answer = payung.cli("agreement", "apply", path, "--yes")
-    if code != 0:
-        raise ValueError(f"{content['id']} was not applied: {json.dumps(answer)[:400]}")
-    return content, answer
-
-
 def write_list(payung, name, rows):
     """A list as intake reads it; its people are remembered for the search at the end."""
-    path = payung.path(name + ".csv")
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys(), delimiter=";")
-        writer.writeheader()
-        writer.writerows(rows)
     payung.fixtures += rows
-    return path
+    return payung.write_list(name + ".csv", rows)
 
 
 def simulated(payung, region, count, seed, as_of, segment="BPU"):
-    text = payung.must("simulate", "people", "--region", region, "--count", str(count), "--seed", str(seed), "--as-of", as_of, "--segment", segment)
-    return list(csv.DictReader(text.splitlines(), delimiter=";"))
+    return payung.simulated(region, count, seed, "--as-of", as_of, "--segment", segment)
 
 
 def enrol(payung, agreement, path):
     began = time.monotonic()
-    _, answer = payung.cli("enrol", path, "--agreement", agreement, "--wait")
+    _, answer = payung.enrol(path, agreement)
     print(f"{agreement}: {answer.get('rows')} rows in {time.monotonic() - began:.2f} s")
     return answer
 
@@ -182,7 +156,7 @@ def balance_is(checks, payung, agreement, sums):
 
 def case_kepahiang(checks, payung):
     """Rp100 million for the first three months, October to December 2025: 1,984 people, Rp6,400 left."""
-    apply(payung, "kepahiang-2025.json", id="kepahiang-2025-tahap-1", months=3, period={"from": "2025-10-01", "to": "2025-12-31"}, pagu=100_000_000)
+    payung.apply(payung.sample_agreement(id="kepahiang-2025-tahap-1", months=3, period={"from": "2025-10-01", "to": "2025-12-31"}, pagu=100_000_000))
     rows = expected.read_rows(os.path.join(payung.source, "tests/data/kepahiang-2025.csv"))
     answer = enrol(payung, "kepahiang-2025-tahap-1", write_list(payung, "tahap-1", rows))
     checks.expect(counts(answer) == {"accepted": 1984, "waitlisted": 16, "rejected": 73, "duplicates": 0, "pending": 0, "committed": 99_993_600},
@@ -195,12 +169,12 @@ def case_kepahiang(checks, payung):
 
 def case_muara_enim(checks, payung):
     """100 people, three months: Rp5,040,000 by the tariff, Rp50,400 with the relief of PP 49/2020 switched on."""
-    apply(payung, "muara-enim.json")
+    payung.apply(payung.sample_agreement("muara-enim.json"))
     people = simulated(payung, "16.03", 2 * MUARA_ENIM_PEOPLE, 1603, "2020-11-02")
     answer = enrol(payung, "muara-enim-2020", write_list(payung, "muara-enim", people[:MUARA_ENIM_PEOPLE]))
     checks.expect(counts(answer)["accepted"] == MUARA_ENIM_PEOPLE and answer["committed"] == 5_040_000, "100 people for three months cost Rp5,040,000", counts(answer))
     relieved(payung, "R-2020")
-    apply(payung, "muara-enim.json", id="muara-enim-2020-keringanan")
+    payung.apply(payung.sample_agreement("muara-enim.json", id="muara-enim-2020-keringanan"))
     answer = enrol(payung, "muara-enim-2020-keringanan", write_list(payung, "muara-enim-relief", people[MUARA_ENIM_PEOPLE:]))
     checks.expect(counts(answer)["accepted"] == MUARA_ENIM_PEOPLE and answer["committed"] == 50_400, "with R-2020 on the next 100 cost Rp50,400", counts(answer))
     seen = outcomes(payung, answer["batch"])
@@ -220,7 +194,8 @@ def relieved(payung, reliefs):
 
 def case_kubu_raya(checks, payung):
     """The agreement names a pension for volunteers. The law has none for them: told on load, dropped for each person with W50, billed Rp36,800 a month."""
-    content, answer = apply(payung, "kubu-raya.json")
+    content = payung.sample_agreement("kubu-raya.json")
+    answer = payung.apply(content)
     checks.expect([(one["warning"], one["segment"], one["programmes"]) for one in answer["law_conflicts"]] == [("W50", "BPU", ["JP"])], "loading the agreement says that JP is dropped",
                   answer["law_conflicts"])
     people = simulated(payung, "61.12", KUBU_RAYA_PEOPLE + 1, 6112, content["registration_date"])
@@ -250,8 +225,10 @@ def cover(segment, programmes, same_payer):
 def case_serang(checks, payung):
     """One Nota Kesepakatan, four offices with agreements of their own, four segments; people and projects that two offices name."""
     model = Model(os.path.join(payung.build, "share/payung"))
-    apply(payung, "serang-umbrella.json")
-    agreements = {name: apply(payung, name + ".json")[0] for name in OFFICES}
+    payung.apply(payung.sample_agreement("serang-umbrella.json"))
+    agreements = {name: payung.sample_agreement(name + ".json") for name in OFFICES}
+    for document in agreements.values():
+        payung.apply(document)
     lists, total, accepted = {}, 0, 0
     for office, name in OFFICES.items():
         rows = expected.read_rows(os.path.join(payung.source, "tests/data", name + ".csv"))
@@ -332,9 +309,8 @@ def main(source, build):
         for title, function in (("Kepahiang, the first stage", case_kepahiang), ("Muara Enim", case_muara_enim), ("Kubu Raya", case_kubu_raya), ("Kabupaten Serang", case_serang),
                                 ("The proof", case_proof), ("Persons stay out of topics, logs and metrics", system_test.case_no_persons)):
             checks.case(title, function, checks, payung)
-        system_test.expect_clean_end(checks, payung)
-    print(f"\n{checks.failures} failure(s)")
-    return 1 if checks.failures else 0
+        checks.clean_end(payung)
+    return checks.finish()
 
 
 if __name__ == "__main__":

@@ -17,23 +17,19 @@ import books
 import expected
 from installation import LANES, SIDE_TOPICS, TOKEN, TOPICS, Checks, Failure, Installation, wait_until
 
-SAMPLE = "tests/data/kepahiang-2025"
+SAMPLE = "kepahiang-2025"
 TOTALS = {"rows": 2073, "accepted": 1984, "waitlisted": 16, "rejected": 73, "duplicates": 0, "pending": 0, "committed": 399_974_400}
 ALL_CODES = "E01 E02 E03 E04 E05 E06 E80 E81 E20 E10 E11 E40 E50 E51 E30".split()
-SUBMITTED, ASSESSED, PRICED, DECIDED = TOPICS
+_, ASSESSED, PRICED, DECIDED = TOPICS
 POISON = b"\xff\xfe these bytes are no message \x00\x01"
-
-
-def sample(payung, ending):
-    return os.path.join(payung.source, SAMPLE + ending)
 
 
 # ---- the sample ----
 
 def case_sample(checks, payung):
-    payung.must("agreement", "apply", sample(payung, ".json"), "--yes")
+    payung.apply(payung.sample_agreement())
     began = time.monotonic()
-    code, answer = payung.cli("enrol", sample(payung, ".csv"), "--agreement", "kepahiang-2025", "--wait")
+    code, answer = payung.enrol(payung.sample(SAMPLE + ".csv"), SAMPLE)
     print(f"enrolled in {time.monotonic() - began:.2f} s: {json.dumps(answer)[:400]}")
     checks.expect(code == 3, "enrol ends with 3: finished, with rejected rows", code)
     for name, figure in TOTALS.items():
@@ -49,7 +45,7 @@ def case_sample(checks, payung):
 
 
 def compare_rows(checks, payung, batch):
-    rows = expected.read_rows(sample(payung, ".csv"))
+    rows = expected.read_rows(payung.sample(SAMPLE + ".csv"))
     wanted = expected.answers(rows, expected.Law(os.path.join(payung.build, "share/payung")))
     seen = books.outcomes_of_batch(payung, batch)
     differing = [f"row {number}: {status} {sorted(codes)} {rank}, wanted {want[0]} {sorted(want[1])} {want[2]}"
@@ -71,7 +67,7 @@ def compare_result_file(checks, payung, batch):
     with open(path, encoding="utf-8-sig", newline="") as file:
         text = file.read()
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    originals = expected.read_rows(sample(payung, ".csv"))
+    originals = expected.read_rows(payung.sample(SAMPLE + ".csv"))
     checks.expect(len(rows) == len(originals) + 1, "it has a line for every row and the header", len(rows))
     first = list(originals[0].keys())
     checks.expect(rows[0][:len(first)] == first and len(rows[0]) >= len(first) + 3, "it has the columns of the list and status, code, reason", rows[0][len(first):])
@@ -113,12 +109,12 @@ def compare_messages(checks, payung):
 def case_again(checks, payung):
     before = books.digests(payung)
     count = payung.number("SELECT count(*) FROM intake.batch")
-    code, answer = payung.cli("enrol", sample(payung, ".csv"), "--agreement", "kepahiang-2025", "--wait")
+    code, answer = payung.enrol(payung.sample(SAMPLE + ".csv"), SAMPLE)
     checks.expect(code == 3 and answer == payung.sample_answer, "the same file again: the same batch and the same answer", answer["batch"])
     checks.expect(payung.number("SELECT count(*) FROM intake.batch") == count, "no second batch is made")
     checks.expect(books.digests(payung) == before, "and nothing changed in the books")
 
-    with open(sample(payung, ".csv"), encoding="utf-8") as file:
+    with open(payung.sample(SAMPLE + ".csv"), encoding="utf-8") as file:
         head, *lines = file.read().splitlines()
     random.Random(7).shuffle(lines)
     shuffled = payung.path("shuffled.csv")
@@ -145,7 +141,7 @@ def bad_file(checks, payung, sentence, content, agreement="kepahiang-2025", code
         file.write(content)
     before = payung.sql("SELECT (SELECT count(*) FROM intake.batch), (SELECT count(*) FROM intake.batch_row), (SELECT count(*) FROM ledger.outcome)")
     uploads = sorted(os.listdir(payung.path("uploads")))
-    code, answer = payung.cli("enrol", path, "--agreement", agreement, "--wait", timeout=60)
+    code, answer = payung.enrol(path, agreement, timeout=60)
     error = answer.get("error", {})
     checks.expect(code in codes and error.get("message") and error.get("code"), f"{sentence}: refused with a message", f"{code}, {error.get('code')}: {error.get('message')}")
     after = payung.sql("SELECT (SELECT count(*) FROM intake.batch), (SELECT count(*) FROM intake.batch_row), (SELECT count(*) FROM ledger.outcome)")
@@ -153,7 +149,7 @@ def bad_file(checks, payung, sentence, content, agreement="kepahiang-2025", code
 
 
 def case_bad_files(checks, payung):
-    with open(sample(payung, ".csv"), "rb") as file:
+    with open(payung.sample(SAMPLE + ".csv"), "rb") as file:
         good = file.read()
     head, first, second, *_ = good.split(b"\n")
     bad_file(checks, payung, "a header without nik", good.replace(b";nik;", b";nomor;", 1))
@@ -178,7 +174,7 @@ def case_long_line(checks, payung):
     """A line of 1 GB, streamed: refused early, and the memory of intake stays where it was."""
     service = payung.services["ingestion"]
     before_kib, batches = service.resident_kib(), payung.number("SELECT count(*) FROM intake.batch")
-    with open(sample(payung, ".csv"), "rb") as file:
+    with open(payung.sample(SAMPLE + ".csv"), "rb") as file:
         head = file.readline()
     sent, most_kib, piece, total = 0, before_kib, b"x" * 65536, 1 << 30
     connection = http.client.HTTPConnection("127.0.0.1", payung.api_port, timeout=60)
@@ -223,7 +219,7 @@ def write_long_line(payung, head):
 
 def case_server_down(checks, payung):
     payung.services["ingestion"].pause()
-    code, answer = payung.cli("enrol", sample(payung, ".csv"), "--agreement", "kepahiang-2025", "--wait", timeout=60)
+    code, answer = payung.enrol(payung.sample(SAMPLE + ".csv"), SAMPLE, timeout=60)
     checks.expect(code == 75 and answer.get("error", {}).get("remedy"), "with the service down: temporary, with a remedy", f"{code}: {answer.get('error')}")
     payung.services["ingestion"].resume()
     payung.wait_ready("ingestion")
@@ -235,20 +231,13 @@ def case_server_down(checks, payung):
 # ---- one person over HTTP ----
 
 def apply_agreement(payung, agreement_id, pagu=100_000_000):
-    with open(sample(payung, ".json"), encoding="utf-8") as file:
-        document = json.load(file)
-    document.update(id=agreement_id, name=f"Uji {agreement_id}", pagu=pagu)
-    path = payung.path(f"{agreement_id}.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(document, file)
-    payung.must("agreement", "apply", path, "--yes")
+    payung.apply(payung.sample_agreement(id=agreement_id, name=f"Uji {agreement_id}", pagu=pagu))
     return int(payung.sql(f"SELECT partition_realtime FROM ledger.agreement WHERE agreement_id = '{agreement_id}'")[0][0])
 
 
 def people(payung, count, seed):
     """Valid persons of the region as bodies of POST /v1/enrolments (without the agreement)."""
-    text = payung.must("simulate", "people", "--region", "17.08", "--count", str(count), "--seed", str(seed))
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    rows = payung.simulated("17.08", count, seed)
     payung.fixtures += rows
     return [{name: value for name, value in row.items() if value and name != "no_urut"} for row in rows]
 
@@ -499,10 +488,7 @@ def case_memory(checks, payung):
 # ---- acknowledged means remembered ----
 
 def list_of(payung, count, seed):
-    path = payung.path(f"list-{seed}.csv")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(payung.must("simulate", "people", "--region", "17.08", "--count", str(count), "--seed", str(seed)))
-    return path
+    return payung.write_list(f"list-{seed}.csv", payung.simulated("17.08", count, seed))
 
 
 def undecided(payung, batch):
@@ -513,7 +499,7 @@ def undecided(payung, batch):
 def case_remembered(checks, payung):
     """What intake may forget is found again: a list committed by an answer that was lost, and a row lost while its list is still being submitted."""
     path = list_of(payung, 300, 75)
-    _, answer = payung.cli("enrol", path, "--agreement", "kepahiang-2025", "--wait")
+    _, answer = payung.enrol(path, SAMPLE)
     where = f"WHERE batch_id = '{answer['batch']}'"
     payung.sql(f"UPDATE intake.batch SET submitted_rows = 0 {where} RETURNING 1")
     payung.cli("enrol", path, "--agreement", "kepahiang-2025")
@@ -544,7 +530,7 @@ def case_cr_alone(checks, payung):
     path = payung.path("cr.csv")
     with open(path, "wb") as file:
         file.write(head + b"x\r" * 32_000)
-    code, answer = payung.cli("enrol", path, "--agreement", "kepahiang-2025", "--wait")
+    code, answer = payung.enrol(path, SAMPLE)
     checks.expect(code == 3 and answer["rejected"] == 32_000, "a list with CR line ends is decided row by row", f"{code}, {answer.get('rejected')}")
 
 
@@ -553,22 +539,10 @@ def is_sanitized(build):
         return "PAYUNG_SANITIZE:BOOL=ON" in file.read()
 
 
-def expect_clean_end(checks, payung):
-    """Stops all services; when something failed, the ends of their logs are shown."""
-    for service in payung.services.values():
-        service.stop()
-    ends = {name: service.ends[-1] for name, service in payung.services.items() if service.ends and service.ends[-1] != 0}
-    checks.expect(not ends, "every service stops cleanly when asked", ends)
-    checks.expect(not payung.disasters(), "no sanitizer and no CHECK spoke", payung.disasters()[:3])
-    if checks.failures:
-        for name in payung.services:
-            print(f"-- the end of the log of {name}:\n{payung.log_tail(name, 6)}")
-
-
 def main(source, build):
     checks = Checks()
     with Installation(source, build) as payung:
-        payung.fixtures = expected.read_rows(os.path.join(source, SAMPLE + ".csv"))
+        payung.fixtures = expected.read_rows(payung.sample(SAMPLE + ".csv"))
         payung.sanitized = is_sanitized(build)
         payung.start()
         for title, function in (("The sample of Kepahiang", case_sample), ("Enrolled again, and shuffled", case_again), ("Files that are not lists", case_bad_files),
@@ -579,9 +553,8 @@ def main(source, build):
             checks.case(title, function, checks, payung)
         restarts = {name: service.starts for name, service in payung.services.items() if service.starts != (2 if name == "ingestion" else 1)}
         checks.expect(not restarts, "no service ended by itself", restarts)
-        expect_clean_end(checks, payung)
-    print(f"\n{checks.failures} failure(s)")
-    return 1 if checks.failures else 0
+        checks.clean_end(payung)
+    return checks.finish()
 
 
 if __name__ == "__main__":

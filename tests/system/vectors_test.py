@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from documents import agreement
 from installation import Checks, Installation, wait_until
 
 PRICE = 16_800
@@ -13,34 +14,18 @@ PRICE = 16_800
 
 class Vectors:
     def __init__(self, payung, checks):
-        self.payung, self.checks, self.statements = payung, checks, 0
+        self.payung, self.checks, self.expect, self.statements = payung, checks, checks.equal, 0
 
     # ---- helpers ----
 
-    def expect(self, sentence, seen, wanted):
-        self.checks.expect(seen == wanted, sentence, seen if seen == wanted else f"{seen}, wanted {wanted}")
-
-    def agreement(self, name, kind="PEMKAB", payer="Pemkab Uji", region="17.08", funds="APBD", start="2025-10-01", end="2026-09-30", months=12, **more):
-        document = {"id": name, "name": name, "payer": {"kind": kind, "name": payer, "region": region, "funds": funds},
-                    "legal_basis": [{"kind": "SK", "number": f"SK/{name}", "date": "2025-09-01"}], "period": {"from": start, "to": end}, "months": months,
-                    "registration_date": "2025-09-15", "segments": {"BPU": {"programmes": ["JKK", "JKM"]}}, **more}
-        path = self.payung.path(name + ".json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(document, file)
-        self.payung.must("agreement", "apply", path, "--yes")
+    def agreement(self, name, kind="PEMKAB", payer="Pemkab Uji", region="17.08", funds="APBD", end="2026-09-30", pagu=None, **more):
+        self.payung.apply(agreement(name, payer={"kind": kind, "name": payer, "region": region, "funds": funds}, period={"from": "2025-10-01", "to": end}, pagu=pagu, **more))
 
     def people(self, region, count, seed, errors=""):
-        more = ["--errors", errors] if errors else []
-        text = self.payung.must("simulate", "people", "--region", region, "--count", str(count), "--seed", str(seed), *more)
-        return list(csv.DictReader(text.splitlines(), delimiter=";"))
+        return self.payung.simulated(region, count, seed, *(["--errors", errors] if errors else []))
 
-    def enrol(self, agreement, rows, name=None):
-        path = self.payung.path((name or agreement) + ".csv")
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, rows[0].keys(), delimiter=";")
-            writer.writeheader()
-            writer.writerows(rows)
-        return self.payung.cli("enrol", path, "--agreement", agreement, "--wait")[1]
+    def enrol(self, agreement_id, rows, name=None):
+        return self.payung.enrol(self.payung.write_list((name or agreement_id) + ".csv", rows), agreement_id)[1]
 
     def budget(self, agreement):
         row = self.payung.sql("SELECT b.committed, b.pagu - b.committed, b.accepted, b.waitlisted, b.reserved_heads FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no) "
@@ -56,10 +41,8 @@ class Vectors:
         invoice = self.payung.sql("SELECT i.invoice_id FROM ledger.invoice i JOIN ledger.agreement a USING (agreement_no) "
                                   f"WHERE a.agreement_id = '{agreement}' ORDER BY invoice_no DESC LIMIT 1")[0][0]
         self.statements += 1
-        path = self.payung.path(f"mutasi-{self.statements}.csv")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f"Tanggal;Keterangan;No Transaksi;Kredit\n{day};{invoice};V{self.statements:05d};{amount}\n")
-        code, answer = self.payung.cli("payment", "import", path, "--bank", "BANK-UJI", "--account", "1", "--wait")
+        path = self.payung.write(f"mutasi-{self.statements}.csv", f"Tanggal;Keterangan;No Transaksi;Kredit\n{day};{invoice};V{self.statements:05d};{amount}\n")
+        code, answer = self.payung.import_payments(path, "--bank", "BANK-UJI", "--account", "1")
         if code:
             raise ValueError(f"payment of {amount} for {invoice}: {json.dumps(answer)[:500]}")
 
@@ -179,8 +162,7 @@ class Vectors:
 
     def the_same_list_twice(self):
         before = self.budget("q02")
-        path = self.payung.path("q02.csv")
-        _, answer = self.payung.cli("enrol", path, "--agreement", "q02", "--wait")
+        _, answer = self.payung.enrol(self.payung.path("q02.csv"), "q02")
         self.expect("L05: the same file gives the same answers", (answer["accepted"], answer["waitlisted"]), (1984, 6))
         rows = self.read("q02")[:100]
         for name, what, people, answered in (("q02-lagi", "the same rows in another list repeat the first answer", rows[::-1], {"accepted": 100}),
@@ -194,13 +176,8 @@ class Vectors:
             self.expect(f"L05: {what} and are charged nothing", self.budget("q02"), before)
 
     def proofs(self):
-        code, answer = self.payung.cli("ledger", "verify")
-        self.expect("the ledger proves itself", (code, answer.get("problems", answer)), (0, []))
-        done = self.payung.run("ledger", "replay", "--json")
-        self.expect("built again from the topics it is the same", done.returncode, 0)
-        if done.returncode:
-            print(done.stdout[-3000:], done.stderr[-1000:])
-        self.expect("no log tells of a disaster", self.payung.disasters(), [])
+        self.checks.proofs(self.payung)
+        self.checks.no_disaster(self.payung)
 
 
 def main():
@@ -213,8 +190,7 @@ def main():
                             ("Q10", vectors.two_payers), ("C03 and C04", vectors.grace_and_lapse), ("C07 and C08", vectors.what_a_death_pays), ("L05", vectors.the_same_list_twice),
                             ("Proofs", vectors.proofs)):
             checks.case(title, case)
-    print(f"\n{checks.failures} failed")
-    return 1 if checks.failures else 0
+    return checks.finish()
 
 
 if __name__ == "__main__":

@@ -2,11 +2,9 @@
 of them short; three deaths whose replacements inherit the months left; a new pagu in 2026 with re-validation, in which one has turned 65; the end of the agreement with a notice to everybody.
 The figures are worked out here from the price of a month, never taken from the programs. At the end the ledger proves itself and is built again from the topics.
 usage: year_test.py SOURCE_FOLDER BUILD_FOLDER"""
-import csv
 import os
 import sys
 
-import books
 from installation import Checks, Installation, wait_until
 
 AGREEMENT, PRICE, JKK, JKM = "kepahiang-2025", 16_800, 10_000, 6_800
@@ -27,25 +25,19 @@ def month(number):
 
 class Year:
     def __init__(self, payung, checks):
-        self.payung, self.checks, self.sent = payung, checks, 0
+        self.payung, self.checks, self.expect, self.sent = payung, checks, checks.equal, 0
         self.invoiced, self.received, self.committed = 0, 0, ENROLLED * MONTHS * PRICE
 
     # ---- the list ----
 
     def people(self):
-        text = self.payung.must("simulate", "people", "--region", "17.08", "--count", str(APPLICANTS), "--seed", "2025")
-        rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+        rows = self.payung.simulated("17.08", APPLICANTS, 2025)
         waiting = list(enumerate(rows, 1))[ENROLLED:]
         order = sorted(waiting, key=lambda item: (int(item[1]["id_desil"] or 11), int(item[1]["kode_wilayah_ktp"].replace(".", "")), item[0]))
         row = order[TURNS_65][1]  # 64 on 15 September 2025, 65 from 1 December on
         day = "41" if row["jenis_kelamin"] == "P" else "01"
         row.update(tgl_lahir="1960-12-01", nik=row["nik"][:6] + day + "1260" + row["nik"][12:])
-        path = self.payung.path("pemohon.csv")
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, rows[0].keys(), delimiter=";")
-            writer.writeheader()
-            writer.writerows(rows)
-        return path, [number for number, _ in order]
+        return self.payung.write_list("pemohon.csv", rows), [number for number, _ in order]
 
     def row_of(self, enrolment):
         return self.payung.number(f"SELECT row_number FROM intake.batch_row WHERE application_id = '\\x{enrolment}'")
@@ -62,9 +54,6 @@ class Year:
 
     def states(self):
         return {int(state): int(count) for state, count in self.payung.sql("SELECT state, count(*) FROM ledger.enrolment GROUP BY state")}
-
-    def expect(self, sentence, seen, wanted):
-        self.checks.expect(seen == wanted, sentence, seen if seen == wanted else f"{seen}, wanted {wanted}")
 
     def expect_money(self, when, open_amount=0, credit=0, committed=None, accepted=ENROLLED, waiting=None):
         """Every balance: of the budget and of every account."""
@@ -95,12 +84,10 @@ class Year:
     def pay(self, day, amount, reference):
         """A bank statement with one line, read twice: money comes once."""
         self.sent += 1
-        path = self.payung.path(f"mutasi-{self.sent}.csv")
         rupiah = f"{amount:,}".replace(",", ".")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f"Tanggal;Keterangan;No Transaksi;Debet;Kredit\n{day};SP2D {self.sent} {reference};TRX{self.sent:04d};;{rupiah},00\n")
+        path = self.payung.write(f"mutasi-{self.sent}.csv", f"Tanggal;Keterangan;No Transaksi;Debet;Kredit\n{day};SP2D {self.sent} {reference};TRX{self.sent:04d};;{rupiah},00\n")
         for _ in range(2):
-            code, _ = self.payung.cli("payment", "import", path, "--bank", "BANK-BENGKULU", "--account", "170801", "--wait")
+            code, _ = self.payung.import_payments(path, "--bank", "BANK-BENGKULU", "--account", "170801")
             self.expect(f"{day}: the bank statement is taken", code, 0)
         self.received += amount
 
@@ -122,8 +109,8 @@ class Year:
 
     def enrol(self):
         path, self.order = self.people()
-        self.payung.must("agreement", "apply", os.path.join(self.payung.source, "tests/data/kepahiang-2025.json"), "--yes")
-        code, answer = self.payung.cli("enrol", path, "--agreement", AGREEMENT, "--wait")
+        self.payung.apply(self.payung.sample_agreement())
+        code, answer = self.payung.enrol(path, AGREEMENT)
         self.expect("2,000 applicants: 1,984 in, 16 waiting", (code, answer["accepted"], answer["waitlisted"], answer["rejected"]), (0, ENROLLED, WAITING, 0))
         self.expect_money("after the list", waiting=WAITING)
         _, waitlist = self.payung.cli("waitlist", AGREEMENT)
@@ -186,13 +173,8 @@ class Year:
 
     def new_pagu(self):
         """Ten more find money for the five months from May on; one of them has turned 65 since."""
-        path = self.payung.path("amendment.json")
-        with open(os.path.join(self.payung.source, "tests/data/kepahiang-2025.json"), encoding="utf-8") as file:
-            text = file.read().replace('"pagu": 400000000', f'"pagu": {NEW_PAGU}')
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
         self.forecast("what if the pagu were more", 25_600, "--pagu", str(NEW_PAGU))
-        self.payung.must("agreement", "apply", path, "--yes")
+        self.payung.apply(self.payung.sample_agreement(pagu=NEW_PAGU))
         self.forecast("with the new pagu", 865_600)
         self.run("2026-04-10", 0)
         self.settled_down(ENROLLED + EXTRA_PLACES - 1)
@@ -232,15 +214,10 @@ class Year:
         self.expect("promised = sent, nothing failed", (total["promised"], total["sent"], total["failed"], total["queued"]), (promised, promised, 0, 0))
 
     def proofs(self):
-        code, answer = self.payung.cli("ledger", "verify")
-        self.expect("the ledger proves itself", (code, answer.get("problems", answer)), (0, []))
-        done = self.payung.run("ledger", "replay", "--json")
-        self.expect("the ledger built again from the topics is the same", done.returncode, 0)
-        if done.returncode:
-            print(done.stdout[-3000:], done.stderr[-2000:])
+        self.checks.proofs(self.payung)
         rows = self.payung.number("SELECT count(*) FROM report.paid_unpaid")
         self.checks.expect(rows >= MONTHS, "the report of what is paid has its months", rows)
-        self.expect("no log tells of a disaster", self.payung.disasters(), [])
+        self.checks.no_disaster(self.payung)
 
 
 def main():
@@ -252,8 +229,7 @@ def main():
         for title, step in (("The list", year.enrol), ("October to December 2025", year.first_quarter), ("A short payment", year.short_payment), ("Spring", year.spring),
                             ("A new pagu", year.new_pagu), ("To the end", year.to_the_end), ("Everybody is told", year.told), ("Proofs", year.proofs)):
             checks.case(title, step)
-    print(f"\n{checks.failures} failed")
-    return 1 if checks.failures else 0
+    return checks.finish()
 
 
 if __name__ == "__main__":
