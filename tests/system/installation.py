@@ -29,6 +29,7 @@ SIDE_TOPICS = ("payung.payment.received.v1", "payung.coverage.changed.v1", "payu
 PARTITIONS = 4
 PAUSE_FIRST_S, PAUSE_MOST_S = 0.2, 2.0
 READY_WITHIN_S = 90
+LOOK_S = 0.02  # of PostgreSQL at itself
 TOKEN = "token-of-the-test-partner-0123456789abcdef"
 BY_RUN_ONLY = {"SERVE_WAITING_LISTS": "0"}  # tests play days; a relay lives today, and would call whoever waits on a day that no test chose
 DISASTERS = re.compile(rb"AddressSanitizer|LeakSanitizer|runtime error:|check failed")
@@ -70,7 +71,7 @@ class Service(threading.Thread):
         super().__init__(daemon=True)
         self.name, self.command, self.environment, self.log_path = name, command, environment, log_path
         self.process, self.starts, self.ends = None, 0, []
-        self.wanted, self.ended = threading.Event(), threading.Event()
+        self.wanted, self.ended, self.killed = threading.Event(), threading.Event(), threading.Event()
         self.lock = threading.Lock()
         self.wanted.set()
 
@@ -87,7 +88,9 @@ class Service(threading.Thread):
                     self.process = subprocess.Popen(self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
                 self.starts += 1
             self.ends.append(self.process.wait())
-            pause = PAUSE_FIRST_S if time.monotonic() - began > 5 else min(pause * 2, PAUSE_MOST_S)
+            healthy = self.killed.is_set() or time.monotonic() - began > 5
+            self.killed.clear()
+            pause = PAUSE_FIRST_S if healthy else min(pause * 2, PAUSE_MOST_S)
             if self.wanted.is_set():
                 self.ended.wait(pause)
 
@@ -99,8 +102,12 @@ class Service(threading.Thread):
         return False
 
     def kill(self):
-        """SIGKILL; the supervisor starts it again. False when it was not running at that moment."""
-        return self.send(signal.SIGKILL)
+        """SIGKILL; the supervisor starts it again, soon, since nothing is wrong with it. False when it was not running at that moment."""
+        self.killed.set()
+        done = self.send(signal.SIGKILL)
+        if not done:
+            self.killed.clear()
+        return done
 
     def pause(self):
         """SIGTERM, and no new start until resume()."""
@@ -278,6 +285,14 @@ class Installation:
 
     def number(self, query):
         return int(self.sql(query)[0][0])
+
+    def wait_sql(self, seconds, what, condition):
+        """Waits until a condition of SQL holds. PostgreSQL looks by itself: a psql each time would take the processor from what is waited for."""
+        looks = round(seconds / LOOK_S)
+        try:
+            self.sql(f"DO $$ BEGIN FOR look IN 1..{looks} LOOP IF ({condition}) THEN RETURN; END IF; PERFORM pg_sleep({LOOK_S}); END LOOP; RAISE EXCEPTION 'it does not hold'; END $$")
+        except Failure as failure:
+            raise Failure(f"not within {seconds} s: {what} ({failure})") from None
 
     def redis(self, *words, input=None):
         return subprocess.run(["redis-cli", "-u", self.settings["REDIS_URL"], "--no-auth-warning", *words], input=input, capture_output=True,

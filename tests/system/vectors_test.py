@@ -7,7 +7,7 @@ import os
 import sys
 
 from documents import agreement
-from installation import Checks, Installation, wait_until
+from installation import Checks, Installation
 
 PRICE = 16_800
 
@@ -53,6 +53,11 @@ class Vectors:
         return self.payung.sql("SELECT encode(e.application_id, 'hex'), e.place, e.state, e.state_from, e.start_month, e.end_month FROM ledger.enrolment e JOIN ledger.agreement a USING (agreement_no) "
                                f"WHERE a.agreement_id = '{agreement}' ORDER BY place")
 
+    def wait_enrolled(self, agreement, count):
+        """Nobody is being asked any more."""
+        self.payung.wait_sql(60, f"{count} are in", f"SELECT b.reserved_heads = 0 AND (SELECT count(*) FROM ledger.enrolment e WHERE e.agreement_no = b.agreement_no) = {count}"
+                             f" FROM ledger.budget b JOIN ledger.agreement a USING (agreement_no) WHERE a.agreement_id = '{agreement}'")
+
     def cover_changes(self, agreement):
         return [(int(row[0]), row[1]) for row in self.payung.sql("SELECT l.state, l.day FROM ledger.line l JOIN ledger.agreement a USING (agreement_no) WHERE l.kind = 13 "
                                                                f"AND a.agreement_id = '{agreement}' ORDER BY l.journal_seq, l.position")]
@@ -83,7 +88,7 @@ class Vectors:
             self.pay("q07", month + "-05", PRICE)
         code, _ = self.payung.cli("mutation", self.enrolments("q07")[0][0], "--reason", "DEATH", "--date", "2026-01-20", "--on", "2026-01-20")
         self.expect("Q07: the death is booked", code, 0)
-        wait_until(60, "the replacement is in", lambda: len(self.enrolments("q07")) == 2 and self.budget("q07")["held"] == 0)
+        self.wait_enrolled("q07", 2)
         paid = sum(self.invoiced("q07"))
         self.expect("Q07: 67,200 for the first, 134,400 for the second; the place costs 201,600", (paid, self.budget("q07")["spent"] - paid, self.budget("q07")["spent"]), (67_200, 134_400, 201_600))
         self.expect("Q07: the second has the eight months left", self.enrolments("q07")[1][4:], ["202602", "202609"])
@@ -107,7 +112,7 @@ class Vectors:
         first = {row["enrolment"] for row in before["rows"][:5]}
         spent = self.budget("q09")["spent"]
         codes = [self.payung.cli("mutation", row[0], "--reason", "EXIT", "--date", "2025-10-20", "--on", "2025-10-21")[0] for row in self.enrolments("q09")[100:105]]
-        wait_until(60, "five more are in", lambda: len(self.enrolments("q09")) == 1805 and self.budget("q09")["held"] == 0)
+        self.wait_enrolled("q09", 1805)
         rows = self.enrolments("q09")
         self.expect("Q09: five leave, the first five of those who wait follow, for the eleven months left", (codes, {row[0] for row in rows[1800:]}, {tuple(row[4:]) for row in rows[1800:]}),
                     ([0] * 5, first, {("202511", "202609")}))

@@ -5,7 +5,7 @@ usage: year_test.py SOURCE_FOLDER BUILD_FOLDER"""
 import os
 import sys
 
-from installation import Checks, Installation, wait_until
+from installation import Checks, Installation
 
 AGREEMENT, PRICE, JKK, JKM = "kepahiang-2025", 16_800, 10_000, 6_800
 APPLICANTS, ENROLLED, WAITING = 2000, 1984, 16
@@ -93,7 +93,8 @@ class Year:
 
     def settled_down(self, accepted):
         """Promotions are decided by the whole pipeline."""
-        wait_until(60, f"{accepted} accepted and nothing held", lambda: (self.budget()["accepted"], self.budget()["reserved_heads"]) == (accepted, 0))
+        self.payung.wait_sql(60, f"{accepted} accepted and nothing held", f"SELECT b.accepted = {accepted} AND b.reserved_heads = 0 FROM ledger.budget b JOIN ledger.agreement a "
+                             f"USING (agreement_no) WHERE a.agreement_id = '{AGREEMENT}'")
 
     def died(self, place, day):
         enrolment = self.payung.sql(f"SELECT encode(application_id, 'hex') FROM ledger.enrolment WHERE place = {place}")[0][0]
@@ -209,7 +210,7 @@ class Year:
     def told(self):
         accepted = ENROLLED + 3 + EXTRA_PLACES + 1
         promised = accepted + WAITING + 1 + (accepted - 3) + WARNED  # decisions, the end, the warnings
-        wait_until(120, "everybody is told", lambda: self.payung.cli("notification", "report")[1]["total"]["sent"] == promised)
+        self.payung.wait_sql(120, "everybody is told", f"SELECT count(*) = {promised} FROM notice.message WHERE state = 'sent'")
         total = self.payung.cli("notification", "report")[1]["total"]
         self.expect("promised = sent, nothing failed", (total["promised"], total["sent"], total["failed"], total["queued"]), (promised, promised, 0, 0))
 
