@@ -2,7 +2,7 @@
  * of its own; after each the whole ledger is verified. PGURL names an empty database. */
 #include "tests/system/ledger_fixture.h"
 
-#include "tests/unit/cmocka_all.h"
+#include "tests/system/expect.h"
 
 #include <pthread.h>
 
@@ -25,12 +25,6 @@ static struct pg *pg;
 static struct arena *arena; /* of the commands */
 
 enum { GRACE = 3 };
-
-#define EXPECT_OK(call)                                                                                                \
-    do {                                                                                                               \
-        struct err err_ = (call);                                                                                      \
-        if (failed(&err_)) fail_msg("%s: %s", fate_name(err_.fate), err_.text);                                        \
-    } while (0)
 
 /* ---- helpers ------------------------------------------------------------------------------------------------------------------------------------- */
 

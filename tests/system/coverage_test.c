@@ -2,7 +2,7 @@
  * happens between letters and books, and that a letter which can never be sent stops nobody else. Persons are made up. */
 #include "tests/system/ledger_fixture.h"
 
-#include "tests/unit/cmocka_all.h"
+#include "tests/system/expect.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -24,12 +24,6 @@ int coverage_main(int argc, char **argv);
 #include "tests/stage/fake.h"
 
 enum { TURNS = 400, FOLDER_MAX = 300, LETTER_BYTES_MAX = 4096, EVENTS = 8 };
-
-#define EXPECT_OK(call)                                                                                                \
-    do {                                                                                                               \
-        struct err expected_ok = (call);                                                                               \
-        if (failed(&expected_ok)) fail_msg("%s", expected_ok.text);                                                    \
-    } while (0)
 
 static struct arena *arena;
 static struct pg *pg, *owner;

@@ -3,7 +3,7 @@
  * usage: money_test PAYUNG */
 #include "tests/system/ledger_fixture.h"
 
-#include "tests/unit/cmocka_all.h"
+#include "tests/system/expect.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,12 +23,6 @@ static struct pg *pg, *other;
 static struct arena *arena;
 static const char *tool; /* payung */
 
-#define EXPECT_OK(call)                                                                                                \
-    do {                                                                                                               \
-        struct err err_ = (call);                                                                                      \
-        if (failed(&err_)) fail_msg("%s: %s", fate_name(err_.fate), err_.text);                                        \
-    } while (0)
-#define EXPECT_FATE(expected, call) assert_string_equal(fate_name(expected), fate_name((call).fate))
 #define EXPECT_DONE(refusal)                                                                                           \
     do {                                                                                                               \
         if ((refusal).code != NULL) fail_msg("refused: %s: %s", (refusal).code, (refusal).text);                       \

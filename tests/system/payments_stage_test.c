@@ -2,7 +2,7 @@
  * payment; each payment is booked once and every rupiah is found. usage: payments_stage_test PAYUNG_PAYMENTS; PGURL names an empty database. */
 #include "tests/system/ledger_fixture.h"
 
-#include "tests/unit/cmocka_all.h"
+#include "tests/system/expect.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -24,12 +24,6 @@ static struct pg *pg;
 static struct arena *arena;
 static struct mock mock;
 static rd_kafka_t *writer;
-
-#define EXPECT_OK(call)                                                                                                \
-    do {                                                                                                               \
-        struct err err_ = (call);                                                                                      \
-        if (failed(&err_)) fail_msg("%s: %s", fate_name(err_.fate), err_.text);                                        \
-    } while (0)
 
 static int64_t number(const char *sql) {
     struct arena *here = arena_create(1 << 20);

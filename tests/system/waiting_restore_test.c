@@ -1,6 +1,6 @@
 /* A database with waiters from before migration 0007 is brought up to date: the list is whole at once, nobody is served past a message that is not known, and restore finds the
  * messages in the topic (librdkafka's mock cluster). PGURL and PGURL_OWNER name an empty database, PAYUNG_SHARE the folder with the schema. */
-#include "tests/unit/cmocka_all.h"
+#include "tests/system/expect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,12 +20,6 @@ enum { PATIENCE_MS = 30000, TODAY = 20251001, WAITERS = 4 };
 
 static struct pg *pg;
 static struct arena *arena;
-
-#define EXPECT_OK(call)                                                                                                \
-    do {                                                                                                               \
-        struct err err_ = (call);                                                                                      \
-        if (failed(&err_)) fail_msg("%s: %s", fate_name(err_.fate), err_.text);                                        \
-    } while (0)
 
 static int64_t number(const char *sql) {
     struct pg_rows rows;
