@@ -50,7 +50,7 @@ static void tell_in_force(struct http_request *request, const struct agreement_d
 
 void agreement_propose_end(void *self, struct http_request *request) {
     struct intake *intake = self;
-    const char *partner;
+    const struct intake_partner *partner;
     char actor[PARTNER_NAME_MAX];
     struct agreement_document document;
     struct document_problem problem;
@@ -58,20 +58,40 @@ void agreement_propose_end(void *self, struct http_request *request) {
     struct proposal_judgement judgement;
     enum proposal_answer answer;
     if (!intake_authorised_as(intake, request, PARTNER_MAKER, &partner)) return;
-    (void)intake_partner_name(partner, actor);
+    (void)intake_partner_name(partner->id, actor);
     arena_reset(intake->arena);
     if (!agreement_document_read(intake->arena, http_body(request), intake->tables.regions, intake->law, &document, &problem) ||
         !agreement_occupations_known(&document.agreement, intake->tables.occupations, &problem)) {
         answer_problem(request, PROBLEM_DOCUMENT_INVALID, &problem);
         return;
     }
+    bool inside;
+    struct err err = intake_document_in_scope(intake, partner, &document.agreement, &inside);
+    if (!failed(&err) && !inside) {
+        problem_answer(request, PROBLEM_OUT_OF_SCOPE, "the partner is bound to other agreements or regions", "");
+        return;
+    }
     wait_for_locks(intake, true);
-    const struct err err = proposal_make(intake->pg, intake->arena, &document, slice_is(http_query(request, "draft"), "true"), actor, clock_unix_ms(), &proposal, &judgement, &answer);
+    if (!failed(&err))
+        err = proposal_make(intake->pg, intake->arena, &document, slice_is(http_query(request, "draft"), "true"), actor, clock_unix_ms(), &proposal, &judgement, &answer);
     wait_for_locks(intake, false);
     if (failed(&err)) answer_failure(intake, request, &err);
     else if (answer == PROPOSAL_NEEDLESS) tell_in_force(request, &document, &judgement);
     else if (answer == PROPOSAL_TOO_MANY) problem_answer(request, PROBLEM_TOO_MANY_PROPOSALS, "nothing was taken", "");
     else tell_proposal(request, 201, &proposal, &judgement);
+}
+
+/* Is the document of the proposal within what the partner is bound to? One that is not there is: who looks for it is told so. */
+static struct err proposal_in_scope(struct intake *intake, const struct intake_partner *partner, struct slice id, bool *ret_inside) {
+    struct agreement_proposal proposal;
+    struct agreement_document document;
+    struct document_problem problem;
+    *ret_inside = !partner_is_bound(&partner->scope);
+    if (*ret_inside) return OK;
+    TRY(proposal_find(intake->pg, intake->arena, id, &proposal));
+    *ret_inside = proposal.id.size == 0;
+    if (*ret_inside || !agreement_document_read(intake->arena, proposal.canonical, NULL, NULL, &document, &problem)) return OK;
+    return intake_document_in_scope(intake, partner, &document.agreement, ret_inside);
 }
 
 /* ---- POST /v1/agreements/proposals/{id}/submit, approve, refuse, withdraw ---- */
@@ -93,7 +113,7 @@ static bool read_note(struct intake *intake, struct slice body, struct slice *re
 }
 
 static void decide(struct intake *intake, struct http_request *request, enum proposal_decision decision) {
-    const char *partner;
+    const struct intake_partner *partner;
     char actor[PARTNER_NAME_MAX];
     struct slice note;
     struct document_problem problem;
@@ -102,14 +122,20 @@ static void decide(struct intake *intake, struct http_request *request, enum pro
     enum proposal_answer answer;
     const struct proposal_tables tables = {.regions = intake->tables.regions, .law = intake->law};
     if (!intake_authorised_as(intake, request, decision == PROPOSAL_WITHDRAW || decision == PROPOSAL_SUBMIT ? PARTNER_MAKER : PARTNER_CHECKER, &partner)) return;
-    (void)intake_partner_name(partner, actor);
+    (void)intake_partner_name(partner->id, actor);
     arena_reset(intake->arena);
     if (!read_note(intake, http_body(request), &note, &problem)) {
         answer_problem(request, PROBLEM_DOCUMENT_INVALID, &problem);
         return;
     }
+    bool inside;
+    struct err err = proposal_in_scope(intake, partner, http_segment(request, 0), &inside);
+    if (!failed(&err) && !inside) {
+        problem_answer(request, PROBLEM_OUT_OF_SCOPE, "the proposal is about an agreement that the partner is not bound to", "");
+        return;
+    }
     wait_for_locks(intake, true);
-    const struct err err = proposal_decide(intake->pg, intake->arena, &tables, http_segment(request, 0), decision, actor, note, clock_unix_ms(), &proposal, &judgement, &answer);
+    if (!failed(&err)) err = proposal_decide(intake->pg, intake->arena, &tables, http_segment(request, 0), decision, actor, note, clock_unix_ms(), &proposal, &judgement, &answer);
     wait_for_locks(intake, false);
     if (failed(&err)) answer_failure(intake, request, &err);
     else if (answer == PROPOSAL_UNKNOWN) problem_answer(request, PROBLEM_NOT_FOUND, "no proposal has this id", "");
@@ -138,17 +164,19 @@ static struct err look_at(struct intake *intake, struct slice id, struct agreeme
 
 void proposal_get(void *self, struct http_request *request) {
     struct intake *intake = self;
-    const char *partner;
+    const struct intake_partner *partner;
     struct agreement_proposal proposal;
     struct proposal_judgement judgement;
     if (!intake_authorised(intake, request, &partner)) return;
     arena_reset(intake->arena);
+    bool inside;
+    struct err err = proposal_in_scope(intake, partner, http_segment(request, 0), &inside);
     wait_for_locks(intake, true);
-    const struct err err = look_at(intake, http_segment(request, 0), &proposal, &judgement);
+    if (!failed(&err) && inside) err = look_at(intake, http_segment(request, 0), &proposal, &judgement);
     wait_for_locks(intake, false);
     if (failed(&err)) {
         answer_failure(intake, request, &err);
-    } else if (proposal.id.size == 0) {
+    } else if (!inside || proposal.id.size == 0) {
         problem_answer(request, PROBLEM_NOT_FOUND, "no proposal has this id", "");
     } else {
         json_t *root = agreement_proposal_json(&proposal);
@@ -176,15 +204,17 @@ static struct err load_view(struct intake *intake, struct agreement_cache *cache
 
 void agreement_get(void *self, struct http_request *request) {
     struct intake *intake = self;
-    const char *partner;
+    const struct intake_partner *partner;
     programme_set closed[SEGMENT_PMI + 1];
     struct agreement_view view;
     if (!intake_authorised(intake, request, &partner)) return;
     arena_reset(intake->arena);
     struct agreement_cache *cache = agreement_cache_create();
-    const struct err err = load_view(intake, cache, http_segment(request, 0), closed, &view);
+    bool inside;
+    struct err err = intake_in_scope(intake, partner, http_segment(request, 0), &inside);
+    if (!failed(&err) && inside) err = load_view(intake, cache, http_segment(request, 0), closed, &view);
     if (failed(&err)) answer_failure(intake, request, &err);
-    else if (view.agreement == NULL) problem_answer(request, PROBLEM_UNKNOWN_AGREEMENT, "no agreement has this id", "");
+    else if (!inside || view.agreement == NULL) problem_answer(request, PROBLEM_UNKNOWN_AGREEMENT, "no agreement has this id", "");
     else intake_answer_json(request, 200, agreement_view_json(&view));
     agreement_cache_destroy(cache);
 }

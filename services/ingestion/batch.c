@@ -30,7 +30,7 @@ struct batch {
 
 /* False: the request was answered. */
 static bool find_batch(struct intake *intake, struct http_request *request, struct batch *ret_batch) {
-    const char *partner;
+    const struct intake_partner *partner;
     struct slice id = http_segment(request, 0);
     if (!intake_authorised(intake, request, &partner)) return false;
     arena_reset(intake->arena);
@@ -48,7 +48,13 @@ static bool find_batch(struct intake *intake, struct http_request *request, stru
             return false;
         }
     }
-    if (rows.count == 0) {
+    bool inside = false;
+    const struct err err = rows.count > 0 ? intake_in_scope(intake, partner, pg_bytes(&rows, 0, 1), &inside) : OK;
+    if (failed(&err)) {
+        intake_answer_unavailable(intake, request, &err);
+        return false;
+    }
+    if (!inside) {
         problem_answer(request, PROBLEM_NOT_FOUND, "no list has this id", "");
         return false;
     }

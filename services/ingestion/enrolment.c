@@ -138,7 +138,7 @@ void enrolments_close(struct enrolments *enrolments) {
 void enrolment_begin(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct slice key;
-    const char *partner;
+    const struct intake_partner *partner;
     if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
     if (!http_idempotency_key(http_header(request, "Idempotency-Key"), &key)) {
         problem_answer(request, PROBLEM_KEY_MISSING, "no usable Idempotency-Key was sent", "");
@@ -203,7 +203,7 @@ void enrolment_end(void *self, struct http_request *request) {
     struct body_problem problem;
     struct intake_agreement agreement;
     struct slice key;
-    const char *partner;
+    const struct intake_partner *partner;
     if (enrolments->arrived_count == GROUP_MAX) {
         answer_overfull(request);
         return;
@@ -215,11 +215,11 @@ void enrolment_end(void *self, struct http_request *request) {
         problem_answer(request, PROBLEM_BAD_BODY, problem.problem, problem.pointer);
         return;
     }
-    if (!intake_agreement_find(intake, request, body.agreement, &agreement)) return;
+    if (!intake_agreement_find(intake, request, partner, body.agreement, &agreement)) return;
     day_t registration_date = body.registration_date != 0 ? body.registration_date : agreement.registration_date;
     if (registration_date == 0) registration_date = intake_today();
 
-    struct pending *pending = pending_new(intake, request, partner, key, &agreement);
+    struct pending *pending = pending_new(intake, request, partner->id, key, &agreement);
     struct slice record = encode(intake, pending, &body, registration_date);
     pending->record = malloc(record.size);
     CHECK(pending->record != NULL);
@@ -581,7 +581,7 @@ void enrolments_stop(struct intake *intake) {
 void enrolment_get(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct id id;
-    const char *partner;
+    const struct intake_partner *partner;
     if (!intake_authorised(intake, request, &partner)) return;
     if (!id_parse(http_segment(request, 0), &id) || id_is_zero(id)) {
         problem_answer(request, PROBLEM_NOT_FOUND, "an enrolment id has 32 hexadecimal digits", "");
@@ -591,20 +591,22 @@ void enrolment_get(void *self, struct http_request *request) {
     bool found = false;
     struct outcome outcome;
     struct pg_rows rows = {0};
+    bool inside = false;
     struct err err = read_outcome(intake, id, &found, &outcome);
     if (!failed(&err) && !found) {
         struct pg_parameters *parameters = pg_parameters(intake->arena);
         pg_add_bytea(parameters, slice_of(id.bytes, ID_BYTES));
         err = pg_run(intake->pg, intake->arena,
-                     "SELECT 1 FROM intake.request WHERE application_id = $1 LIMIT 1", parameters, &rows);
+                     "SELECT a.agreement_id FROM intake.request r JOIN ledger.agreement a USING (agreement_no) WHERE r.application_id = $1 LIMIT 1", parameters, &rows);
     }
+    if (!failed(&err) && (found || rows.count > 0)) err = intake_in_scope(intake, partner, found ? outcome.agreement_id : pg_bytes(&rows, 0, 0), &inside);
     if (failed(&err)) {
         intake_answer_unavailable(intake, request, &err);
+    } else if (!inside) {
+        problem_answer(request, PROBLEM_NOT_FOUND, "no enrolment has this id", "");
     } else if (found) {
         http_answer(request, 200, "application/json", answer_of_outcome(intake->arena, &outcome, 0, 0));
-    } else if (rows.count > 0) {
-        http_answer(request, 200, "application/json", answer_in_progress(intake->arena, id, slice_text("")));
     } else {
-        problem_answer(request, PROBLEM_NOT_FOUND, "no enrolment has this id", "");
+        http_answer(request, 200, "application/json", answer_in_progress(intake->arena, id, slice_text("")));
     }
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/domain/agreement.h"
 #include "common/edge/clock.h"
 #include "common/edge/csv.h"
 #include "common/edge/log.h"
@@ -75,7 +76,9 @@ static const struct intake_partner *partner_recall(const struct intake *intake, 
     return NULL;
 }
 
-static const struct intake_partner *partner_keep(struct intake *intake, struct slice id, unsigned roles, const uint8_t hash[SHA256_BYTES]) {
+/* rows: partner_id, roles, agreements, regions. */
+static const struct intake_partner *partner_keep(struct intake *intake, const struct pg_rows *rows, const uint8_t hash[SHA256_BYTES]) {
+    const struct slice id = pg_bytes(rows, 0, 0);
     struct intake_partner *place = &intake->partners[0];
     for (int i = 0; i < PARTNERS_MAX; i++) {
         struct intake_partner *partner = &intake->partners[i];
@@ -84,7 +87,8 @@ static const struct intake_partner *partner_keep(struct intake *intake, struct s
         if (same) break;
     }
     CHECK(id.size < PARTNER_ID_MAX);
-    *place = (struct intake_partner){.roles = roles, .read_at_us = clock_monotonic_us()};
+    *place = (struct intake_partner){.roles = partner_roles_of(pg_bytes(rows, 0, 1)), .read_at_us = clock_monotonic_us()};
+    CHECK(partner_scope_read(pg_bytes(rows, 0, 2), pg_bytes(rows, 0, 3), &place->scope)); /* constraints of the table */
     memcpy(place->id, id.bytes, id.size);
     memcpy(place->token_sha256, hash, SHA256_BYTES);
     return place;
@@ -105,7 +109,9 @@ static const struct intake_partner *partner_of(struct intake *intake, struct htt
     struct pg_parameters *parameters = pg_parameters(intake->arena);
     pg_add_bytea(parameters, slice_of(hash, sizeof hash));
     struct pg_rows rows;
-    struct err err = pg_run(intake->pg, intake->arena, "SELECT partner_id, array_to_string(roles, ',') FROM intake.partner WHERE token_sha256 = $1", parameters, &rows);
+    struct err err = pg_run(intake->pg, intake->arena,
+                            "SELECT partner_id, array_to_string(roles, ','), array_to_string(agreements, ','), array_to_string(regions, ',') FROM intake.partner WHERE token_sha256 = $1",
+                            parameters, &rows);
     if (failed(&err)) {
         intake_answer_unavailable(intake, request, &err);
         return NULL;
@@ -114,19 +120,19 @@ static const struct intake_partner *partner_of(struct intake *intake, struct htt
         problem_answer(request, PROBLEM_UNAUTHORIZED, "the token is not known", "");
         return NULL;
     }
-    return partner_keep(intake, pg_bytes(&rows, 0, 0), partner_roles_of(pg_bytes(&rows, 0, 1)), hash);
+    return partner_keep(intake, &rows, hash);
 }
 
-bool intake_authorised(struct intake *intake, struct http_request *request, const char **ret_partner_id) {
+bool intake_authorised(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner) {
     const struct intake_partner *partner = partner_of(intake, request);
-    if (partner != NULL) *ret_partner_id = partner->id;
+    if (partner != NULL) *ret_partner = partner;
     return partner != NULL;
 }
 
-bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const char **ret_partner_id) {
+bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const struct intake_partner **ret_partner) {
     const struct intake_partner *partner = partner_of(intake, request);
     if (partner == NULL) return false;
-    *ret_partner_id = partner->id;
+    *ret_partner = partner;
     if ((partner->roles & role) != 0) return true;
     char detail[64];
     (void)snprintf(detail, sizeof detail, "the partner has not the role %s", partner_role_name(role)); /* fits */
@@ -155,39 +161,78 @@ static const struct intake_agreement *agreement_keep(struct intake *intake, stru
         .registration_date = pg_date(rows, 0, 1),
         .partition_realtime = pg_int4(rows, 0, 2),
         .partition_bulk = pg_int4(rows, 0, 3),
+        .payer_region = (uint32_t)pg_int4(rows, 0, 4),
         .read_at_us = clock_monotonic_us(),
     };
+    const struct slice family = pg_bytes(rows, 0, 5);
     memcpy(place->id, id.bytes, id.size);
+    memcpy(place->family, family.bytes, family.size < FAMILY_MAX ? family.size : FAMILY_MAX - 1); /* cut, it has fewer umbrellas: less is allowed, never more */
     return place;
 }
 
-bool intake_agreement_find(struct intake *intake, struct http_request *request, struct slice id, struct intake_agreement *ret_agreement) {
+/* *ret_known is NULL when there is none. */
+static struct err agreement_look(struct intake *intake, struct slice id, const struct intake_agreement **ret_known) {
+    *ret_known = NULL;
+    if (id.size == 0 || id.size >= AGREEMENT_ID_MAX || memchr(id.bytes, '\0', id.size) != NULL) return OK;
+    *ret_known = agreement_recall(intake, id);
+    if (*ret_known != NULL) return OK;
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    pg_add_text(parameters, id);
+    struct pg_rows rows;
+    struct err err = pg_run(intake->pg, intake->arena,
+                            "SELECT agreement_no, registration_date, partition_realtime, partition_bulk, payer_region, intake.agreement_family(agreement_id) FROM ledger.agreement "
+                            "WHERE agreement_id = $1 AND agreement_no > 0",
+                            parameters, &rows);
+    if (failed(&err)) return err.fate == FATE_SPLIT ? OK : err; /* SPLIT: the text is no text for the database, so no agreement either */
+    if (rows.count == 1) *ret_known = agreement_keep(intake, id, &rows);
+    return OK;
+}
+
+bool intake_agreement_find(struct intake *intake, struct http_request *request, const struct intake_partner *partner, struct slice id, struct intake_agreement *ret_agreement) {
+    const struct intake_agreement *known;
     if (id.size == 0) {
         problem_answer(request, PROBLEM_AGREEMENT_MISSING, "no agreement was named", "");
         return false;
     }
-    const struct intake_agreement *known = id.size < AGREEMENT_ID_MAX ? agreement_recall(intake, id) : NULL;
-    if (known == NULL && id.size < AGREEMENT_ID_MAX && memchr(id.bytes, '\0', id.size) == NULL) {
-        struct pg_parameters *parameters = pg_parameters(intake->arena);
-        pg_add_text(parameters, id);
-        struct pg_rows rows;
-        struct err err = pg_run(intake->pg, intake->arena,
-                                "SELECT agreement_no, registration_date, partition_realtime, partition_bulk FROM ledger.agreement "
-                                "WHERE agreement_id = $1 AND agreement_no > 0",
-                                parameters, &rows);
-        if (failed(&err) && err.fate != FATE_SPLIT) { /* SPLIT: the text is no text for the database, so no agreement either */
-            intake_answer_unavailable(intake, request, &err);
-            return false;
-        }
-        if (!failed(&err) && rows.count == 1) known = agreement_keep(intake, id, &rows);
+    const struct err err = agreement_look(intake, id, &known);
+    if (failed(&err)) {
+        intake_answer_unavailable(intake, request, &err);
+        return false;
     }
     if (known == NULL) {
         problem_answer(request, PROBLEM_UNKNOWN_AGREEMENT, "no agreement has this id", "");
         return false;
     }
+    if (!partner_scope_holds(&partner->scope, slice_text(known->family), known->payer_region)) {
+        problem_answer(request, PROBLEM_OUT_OF_SCOPE, "the partner is bound to other agreements or regions", "");
+        return false;
+    }
     CHECK(known->partition_realtime < topic_row(TOPIC_SUBMITTED)->partitions && known->partition_bulk < topic_row(TOPIC_SUBMITTED)->partitions);
     *ret_agreement = *known;
     return true;
+}
+
+struct err intake_in_scope(struct intake *intake, const struct intake_partner *partner, struct slice agreement_id, bool *ret_inside) {
+    const struct intake_agreement *known;
+    *ret_inside = !partner_is_bound(&partner->scope);
+    if (*ret_inside) return OK;
+    TRY(agreement_look(intake, agreement_id, &known));
+    *ret_inside = known != NULL && partner_scope_holds(&partner->scope, slice_text(known->family), known->payer_region);
+    return OK;
+}
+
+struct err intake_document_in_scope(struct intake *intake, const struct intake_partner *partner, const struct agreement *agreement, bool *ret_inside) {
+    const struct intake_agreement *known;
+    char family[FAMILY_MAX + AGREEMENT_ID_MAX];
+    *ret_inside = !partner_is_bound(&partner->scope);
+    if (*ret_inside) return OK;
+    /* What is in force under this id must be his, too: an answer shows how the document differs from it. */
+    TRY(agreement_look(intake, agreement->id, &known));
+    if (known != NULL && !partner_scope_holds(&partner->scope, slice_text(known->family), known->payer_region)) return OK;
+    TRY(agreement_look(intake, agreement->parent, &known));
+    CHECK(snprintf(family, sizeof family, "%.*s,%s", SLICE_ARGS(agreement->id), known != NULL ? known->family : "") < (int)sizeof family);
+    *ret_inside = partner_scope_holds(&partner->scope, slice_text(family), agreement->payer_region);
+    return OK;
 }
 
 struct err intake_epochs_read(struct intake *intake) {

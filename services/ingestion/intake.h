@@ -30,6 +30,7 @@ enum {
     AGREEMENTS_MAX = 64, /* remembered */
     PARTNERS_MAX = 64,
     PARTITIONS_MAX = 64,
+    FAMILY_MAX = 16 * AGREEMENT_ID_MAX,
     UPLOAD_PATH_MAX = 480,
     BATCH_ID_TEXT = 1 + 2 * ID_BYTES, /* "b" and 32 digits */
 };
@@ -39,6 +40,8 @@ struct intake_agreement {
     int32_t number;
     day_t registration_date; /* 0: the day of the batch */
     int32_t partition_realtime, partition_bulk;
+    uint32_t payer_region;
+    char family[FAMILY_MAX]; /* its id and those of the umbrellas over it: partner_scope_holds */
     int64_t read_at_us;
 };
 
@@ -46,6 +49,7 @@ struct intake_partner {
     char id[PARTNER_ID_MAX];
     uint8_t token_sha256[SHA256_BYTES];
     unsigned roles; /* enum partner_role */
+    struct partner_scope scope;
     int64_t read_at_us;
 };
 
@@ -81,12 +85,16 @@ struct intake {
     struct enrolments *enrolments;
 };
 
-/* Who asks. False: the request was answered (401, 503). The id lives as long as the intake's memory of it: copy it. */
-bool intake_authorised(struct intake *intake, struct http_request *request, const char **ret_partner_id);
+/* Who asks. False: the request was answered (401, 503). The partner lives as long as the intake's memory of it, which is to the end of the handler: copy what is kept. */
+bool intake_authorised(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner);
 /* The same for what needs a role. False: the request was answered (401, 403, 503). */
-bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const char **ret_partner_id);
-/* False: the request was answered (400, 404, 503). */
-bool intake_agreement_find(struct intake *intake, struct http_request *request, struct slice id, struct intake_agreement *ret_agreement);
+bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const struct intake_partner **ret_partner);
+/* The agreement that the partner writes into. False: the request was answered (400, 403, 404, 503). */
+bool intake_agreement_find(struct intake *intake, struct http_request *request, const struct intake_partner *partner, struct slice id, struct intake_agreement *ret_agreement);
+/* Is the agreement, or one that the document would put in force, within what the partner is bound to? What is not there is not; for who is bound to nothing everything is, unasked. */
+MUST_USE struct err intake_in_scope(struct intake *intake, const struct intake_partner *partner, struct slice agreement_id, bool *ret_inside);
+struct agreement;
+MUST_USE struct err intake_document_in_scope(struct intake *intake, const struct intake_partner *partner, const struct agreement *agreement, bool *ret_inside);
 MUST_USE struct err intake_epochs_read(struct intake *intake); /* from the ledger; partitions never used stay at epoch 1, origin 0 */
 struct person_token intake_token(const struct intake *intake, const struct row_text *row); /* of the row's subject; zero when it is not known */
 day_t intake_today(void);                                      /* in western Indonesia (UTC+7) */

@@ -13,7 +13,7 @@
 
 void payment_begin(void *self, struct http_request *request) {
     struct intake *intake = self;
-    const char *partner;
+    const struct intake_partner *partner;
     if (!intake_authorised_as(intake, request, PARTNER_PAYMENTS, &partner)) return;
     if (intake->stopping || !intake_pg_allowed(intake)) problem_answer(request, PROBLEM_UNAVAILABLE, "the service is stopping, or without its database", "");
 }
@@ -35,14 +35,27 @@ static struct payment_received payment_of(const struct payment_body *body, struc
     return payment;
 }
 
+/* A number that no invoice has is nobody's yet: the money goes to the work list, whoever tells of it. */
+static struct err reference_in_scope(struct intake *intake, const struct intake_partner *partner, struct slice reference, bool *ret_inside) {
+    *ret_inside = !partner_is_bound(&partner->scope) || reference.size == 0;
+    if (*ret_inside) return OK;
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    struct pg_rows rows;
+    pg_add_text(parameters, reference);
+    TRY(pg_run(intake->pg, intake->arena, "SELECT a.agreement_id FROM ledger.invoice v JOIN ledger.agreement a USING (agreement_no) WHERE v.invoice_id = $1 OR v.billing_code = $1",
+               parameters, &rows));
+    *ret_inside = rows.count == 0;
+    return rows.count > 0 ? intake_in_scope(intake, partner, pg_bytes(&rows, 0, 0), ret_inside) : OK;
+}
+
 void payment_end(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct payment_body body;
     struct body_problem problem;
-    const char *partner;
+    const struct intake_partner *partner;
     char source[PARTNER_NAME_MAX], id[2 * ID_BYTES + 1];
     if (!intake_authorised(intake, request, &partner)) return;
-    (void)intake_partner_name(partner, source);
+    (void)intake_partner_name(partner->id, source);
     arena_reset(intake->arena);
     if (!payment_body_read(http_body(request), intake->arena, &body, &problem)) {
         problem_answer(request, PROBLEM_BAD_PAYMENT, problem.problem, problem.pointer);
@@ -52,9 +65,15 @@ void payment_end(void *self, struct http_request *request) {
         problem_answer(request, PROBLEM_BAD_PAYMENT, "lies in the future", "/received_on");
         return;
     }
-    const struct payment_received payment = payment_of(&body, slice_text(source), arena_copy(intake->arena, slice_text(partner)));
+    const struct payment_received payment = payment_of(&body, slice_text(source), arena_copy(intake->arena, slice_text(partner->id)));
     const enum payment_inbox_end *ends;
-    const struct err err = payment_inbox_add(intake->pg, intake->arena, &payment, 1, &ends);
+    bool inside;
+    struct err err = reference_in_scope(intake, partner, body.reference, &inside);
+    if (!failed(&err) && !inside) {
+        problem_answer(request, PROBLEM_OUT_OF_SCOPE, "the invoice belongs to another agreement", "");
+        return;
+    }
+    if (!failed(&err)) err = payment_inbox_add(intake->pg, intake->arena, &payment, 1, &ends);
     if (failed(&err)) {
         intake_answer_unavailable(intake, request, &err);
         return;
@@ -71,10 +90,11 @@ void payment_end(void *self, struct http_request *request) {
 
 /* What the ledger made of it, or that it is on its way. The first content of a number is the payment; other ones do not change what it became. */
 static const char payment_sql[] =
-    "SELECT i.payment_id, p.state, p.settled, p.credited, coalesce(v.invoice_id, ''), coalesce(s.problem, ''), coalesce(s.state, '') FROM intake.payment i"
+    "SELECT i.payment_id, p.state, p.settled, p.credited, coalesce(v.invoice_id, ''), coalesce(s.problem, ''), coalesce(a.agreement_id, '') FROM intake.payment i"
     " LEFT JOIN ledger.payment p ON p.source = i.source AND p.external_id = i.external_id"
+    " LEFT JOIN ledger.agreement a ON a.agreement_no = p.agreement_no AND p.agreement_no > 0"
     " LEFT JOIN ledger.invoice v ON v.agreement_no = p.agreement_no AND (v.invoice_id = p.reference OR v.billing_code = p.reference)"
-    " LEFT JOIN LATERAL (SELECT problem, state FROM ledger.suspense s WHERE s.source = i.source AND s.external_id = i.external_id AND s.problem <> 'CONTENT_DIFFERS'"
+    " LEFT JOIN LATERAL (SELECT problem FROM ledger.suspense s WHERE s.source = i.source AND s.external_id = i.external_id AND s.problem <> 'CONTENT_DIFFERS'"
     "  ORDER BY suspense_no LIMIT 1) s ON true"
     " WHERE i.source = $1 AND i.external_id = $2 AND i.is_first";
 
@@ -96,11 +116,11 @@ static json_t *state_json(const struct pg_rows *rows) {
 
 void payment_get(void *self, struct http_request *request) {
     struct intake *intake = self;
-    const char *partner;
+    const struct intake_partner *partner;
     char source[PARTNER_NAME_MAX];
     struct slice external_id = http_segment(request, 0);
     if (!intake_authorised(intake, request, &partner)) return;
-    (void)intake_partner_name(partner, source);
+    (void)intake_partner_name(partner->id, source);
     arena_reset(intake->arena);
     struct pg_parameters *p = pg_parameters(intake->arena);
     struct pg_rows rows = {0};
@@ -113,6 +133,10 @@ void payment_get(void *self, struct http_request *request) {
             return;
         }
     }
-    if (rows.count == 0) problem_answer(request, PROBLEM_NOT_FOUND, "no payment of yours has this external_id", "");
+    bool inside = rows.count > 0;
+    const struct slice agreement_id = inside ? pg_bytes(&rows, 0, 6) : slice_text("");
+    const struct err err = agreement_id.size > 0 ? intake_in_scope(intake, partner, agreement_id, &inside) : OK;
+    if (failed(&err)) intake_answer_unavailable(intake, request, &err);
+    else if (!inside) problem_answer(request, PROBLEM_NOT_FOUND, "no payment of yours has this external_id", "");
     else intake_answer_json(request, 200, state_json(&rows));
 }

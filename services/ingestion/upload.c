@@ -128,7 +128,7 @@ static bool read_date(struct intake *intake, struct http_request *request, const
 
 void upload_begin(void *self, struct http_request *request) {
     struct intake *intake = self;
-    const char *partner;
+    const struct intake_partner *partner;
     struct intake_agreement agreement;
     day_t day;
     if (intake->stopping || intake->uploads->count >= UPLOADS_MAX) {
@@ -137,7 +137,7 @@ void upload_begin(void *self, struct http_request *request) {
     }
     if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
     arena_reset(intake->arena);
-    if (!intake_agreement_find(intake, request, http_query(request, "agreement"), &agreement)) return;
+    if (!intake_agreement_find(intake, request, partner, http_query(request, "agreement"), &agreement)) return;
     if (!read_date(intake, request, &agreement, &day)) return;
 
     struct upload *upload = calloc(1, sizeof *upload);

@@ -1,21 +1,40 @@
-/* `payung partner add NAME --token-file FILE|-`: gives a partner access to the API, for what its roles allow. Only the SHA-256 of the token is kept. */
+/* `payung partner add|set|list`: who may use the API, for what, and for whom. Only the SHA-256 of a token is kept. */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/domain/partner.h"
+#include "common/domain/region.h"
 #include "common/domain/text.h"
 #include "common/edge/crypto.h"
 #include "common/edge/pg.h"
 #include "services/payung/commands.h"
 
-enum { TOKEN_MIN = 16, TOKEN_MAX = 1024, PARTNER_ARENA_BYTES = 1024 * 1024 };
+enum { TOKEN_MIN = 16, TOKEN_MAX = 1024, PARTNER_ARENA_BYTES = 4 * 1024 * 1024, AGREEMENT_ID_SIZE_MAX = 63 };
 
-static const char usage[] = "usage: payung partner add NAME --token-file FILE [--role enrol|maker|checker|payments]... [--json]\n"
+static const char usage[] = "usage: payung partner add NAME --token-file FILE [--role ROLE]... [SCOPE]... [--json]\n"
+                            "       payung partner set NAME [--role ROLE]... [SCOPE]... [--json]\n"
+                            "       payung partner list [--json]\n"
                             "\n"
-                            "Lets a partner use the API with the token in FILE (- is standard input; 16 to 1024 visible characters). A partner that exists\n"
-                            "gets the new token instead of the old one. Environment: PGURL.\n"
-                            "  --role   enrol sends people, maker proposes agreements, checker lets them be, payments tells of payments; more than one may be given. Without it a new partner\n"
-                            "           may enrol, and one that exists keeps its roles. Who proposes and who checks must be two partners.\n";
+                            "add lets a partner use the API with the token in FILE (- is standard input; 16 to 1024 visible characters). A partner that exists\n"
+                            "gets the new token instead of the old one. set changes a partner that exists; what is not named stays. A change is noticed within\n"
+                            "five seconds. Environment: PGURL.\n"
+                            "  --role ROLE     enrol sends people, maker proposes agreements, checker lets them be, payments tells of payments; more than one may be given. Without it a new\n"
+                            "                  partner may enrol, and one that exists keeps its roles. Who proposes and who checks must be two partners.\n"
+                            "SCOPE, at most 16 of each; none: everything. What lies outside is not there for the partner:\n"
+                            "  --agreement ID  this agreement and, when it is an umbrella, those under it\n"
+                            "  --region CODE   agreements whose payer is this regency (17.08), or this province and its regencies (17). With both, both must hold.\n"
+                            "  --everywhere    bound to nothing any more\n";
+
+/* What the command line asks for. No roles: as they are. A list of the scope that is named replaces the one that was. */
+struct change {
+    const char *name, *token_file;
+    unsigned roles;
+    struct slice agreements[PARTNER_SCOPE_MAX];
+    int32_t regions[PARTNER_SCOPE_MAX];
+    size_t agreement_count, region_count;
+    bool everywhere;
+};
 
 static bool read_token(const char *name, char token[TOKEN_MAX + 2], struct slice *ret_token) {
     FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
@@ -28,64 +47,181 @@ static bool read_token(const char *name, char token[TOKEN_MAX + 2], struct slice
     return good && ret_token->size >= TOKEN_MIN && ret_token->size <= TOKEN_MAX;
 }
 
-/* No roles: those that it has, or of a new one enrol. */
-static struct err store(const char *url, const char *name, struct slice token, unsigned roles) {
+/* $1 the name, $2 the hash or NULL, $3 roles, $4 agreements, $5 regions, $6 everywhere. */
+static const char add_sql[] =
+    "INSERT INTO intake.partner AS p (partner_id, token_sha256, roles, agreements, regions) VALUES ($1, $2, CASE WHEN cardinality($3) = 0 THEN '{enrol}' ELSE $3 END, $4, $5)"
+    " ON CONFLICT (partner_id) DO UPDATE SET token_sha256 = excluded.token_sha256, roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
+    " agreements = CASE WHEN cardinality($4) > 0 OR $6 THEN $4 ELSE p.agreements END, regions = CASE WHEN cardinality($5) > 0 OR $6 THEN $5 ELSE p.regions END RETURNING partner_id";
+static const char set_sql[] =
+    "UPDATE intake.partner p SET token_sha256 = coalesce($2, p.token_sha256), roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
+    " agreements = CASE WHEN cardinality($4) > 0 OR $6 THEN $4 ELSE p.agreements END, regions = CASE WHEN cardinality($5) > 0 OR $6 THEN $5 ELSE p.regions END"
+    " WHERE partner_id = $1 RETURNING partner_id";
+
+static struct err store(struct pg *pg, struct arena *arena, const struct change *change, struct slice token, bool *ret_found) {
     uint8_t hash[SHA256_BYTES];
-    crypto_sha256(token, hash);
-    struct pg *pg = NULL;
-    TRY(pg_open(url, "payung-partner", &pg));
-    struct arena *arena = arena_create(PARTNER_ARENA_BYTES);
-    struct pg_parameters *parameters = pg_parameters(arena);
-    pg_add_text(parameters, slice_text(name));
-    pg_add_bytea(parameters, slice_of(hash, sizeof hash));
     struct slice names[PARTNER_ROLES];
     size_t count = 0;
     for (unsigned role = 1; role < 1u << PARTNER_ROLES; role <<= 1)
-        if ((roles & role) != 0) names[count++] = slice_text(partner_role_name((enum partner_role)role));
+        if ((change->roles & role) != 0) names[count++] = slice_text(partner_role_name((enum partner_role)role));
+    struct pg_parameters *parameters = pg_parameters(arena);
+    struct pg_rows rows;
+    pg_add_text(parameters, slice_text(change->name));
+    crypto_sha256(token, hash);
+    if (token.size > 0) pg_add_bytea(parameters, slice_of(hash, sizeof hash));
+    else pg_add_null(parameters);
     pg_add_text_array(parameters, names, count);
-    struct err err = pg_run(pg, arena,
-                            "INSERT INTO intake.partner AS p (partner_id, token_sha256, roles) VALUES ($1, $2, CASE WHEN cardinality($3) = 0 THEN '{enrol}' ELSE $3 END)"
-                            " ON CONFLICT (partner_id) DO UPDATE SET token_sha256 = excluded.token_sha256, roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END",
-                            parameters, NULL);
-    arena_destroy(arena);
-    pg_close(pg);
-    return err;
+    pg_add_text_array(parameters, change->agreements, change->agreement_count);
+    pg_add_int4_array(parameters, change->regions, change->region_count);
+    pg_add_bool(parameters, change->everywhere);
+    TRY(pg_run(pg, arena, token.size > 0 ? add_sql : set_sql, parameters, &rows));
+    *ret_found = rows.count > 0;
+    return OK;
+}
+
+static int tell_failure(bool json, const struct err *err) {
+    if (err->fate == FATE_SPLIT) return command_fail(json, EXIT_FAILED, "PARTNER_REFUSED", err->text, "Use a name of a-z 0-9 . _ - and a token that no other partner has.");
+    return command_fail(json, err->fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "DATABASE", err->text, "Check PGURL; run payung migrate first.");
+}
+
+static int change_partner(bool json, struct pg *pg, struct arena *arena, const struct change *change) {
+    char text[TOKEN_MAX + 2];
+    struct slice token = slice_text("");
+    bool found = false;
+    if (change->token_file != NULL && !read_token(change->token_file, text, &token))
+        return command_fail(json, EXIT_FAILED, "TOKEN_UNUSABLE", "the token can't be read, or has not 16 to 1024 visible characters", "Write it into a file of its own.");
+    const struct err err = store(pg, arena, change, token, &found);
+    explicit_bzero(text, sizeof text);
+    if (failed(&err)) return tell_failure(json, &err);
+    if (!found) return command_fail(json, EXIT_FAILED, "UNKNOWN_PARTNER", "there is no such partner", "payung partner list shows them; payung partner add makes one.");
+    if (json) printf("{\"partner\":\"%s\"}\n", change->name);
+    else if (change->token_file != NULL) printf("Mitra %s dapat memakai API\n", change->name);
+    else printf("Mitra %s diubah\n", change->name);
+    return EXIT_OK;
+}
+
+/* ---- list ---- */
+
+static const char list_sql[] = "SELECT partner_id, array_to_string(roles, ','), array_to_string(agreements, ','), array_to_string(regions, ',') FROM intake.partner ORDER BY 1";
+enum { LIST_ID, LIST_ROLES, LIST_AGREEMENTS, LIST_REGIONS };
+
+static json_t *words_json(struct slice words, bool regions) {
+    json_t *list = json_array();
+    struct slice word;
+    uint64_t region;
+    char text[9];
+    while (words.size > 0 && text_split(&words, ',', &word)) {
+        if (regions && text_number(word, 9999, &region)) {
+            region_format((uint32_t)region * 100, text);
+            word = slice_text(text);
+        }
+        CHECK(json_array_append_new(list, json_stringn((const char *)word.bytes, word.size)) == 0);
+    }
+    return list;
+}
+
+static void print_words(const char *before, const json_t *words) {
+    for (size_t i = 0; i < json_array_size(words); i++) printf("%s%s", i == 0 ? before : ", ", json_string_value(json_array_get(words, i)));
+}
+
+static void print_partner(const json_t *partner) {
+    const json_t *agreements = json_object_get(partner, "agreements"), *regions = json_object_get(partner, "regions");
+    printf("%s", json_string_value(json_object_get(partner, "partner")));
+    print_words("  peran: ", json_object_get(partner, "roles"));
+    if (json_array_size(agreements) + json_array_size(regions) == 0) printf("  lingkup: semua perjanjian");
+    print_words("  perjanjian: ", agreements);
+    print_words("  wilayah: ", regions);
+    printf("\n");
+}
+
+static int list_partners(bool json, struct pg *pg, struct arena *arena) {
+    struct pg_rows rows;
+    const struct err err = pg_run(pg, arena, list_sql, NULL, &rows);
+    if (failed(&err)) return tell_failure(json, &err);
+    json_t *partners = json_array();
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct slice id = pg_bytes(&rows, i, LIST_ID);
+        json_t *partner = json_pack("{s:s%,s:o,s:o,s:o}", "partner", (const char *)id.bytes, id.size, "roles", words_json(pg_bytes(&rows, i, LIST_ROLES), false), "agreements",
+                                    words_json(pg_bytes(&rows, i, LIST_AGREEMENTS), false), "regions", words_json(pg_bytes(&rows, i, LIST_REGIONS), true));
+        CHECK(partner != NULL && json_array_append_new(partners, partner) == 0);
+        if (!json) print_partner(partner);
+    }
+    if (json) command_print_json(json_pack("{s:o}", "partners", partners));
+    else json_decref(partners);
+    return EXIT_OK;
+}
+
+/* ---- the command line ---- */
+
+enum verb { VERB_NONE, VERB_ADD, VERB_SET, VERB_LIST };
+
+static enum verb verb_of(const char *word) {
+    return strcmp(word, "add") == 0 ? VERB_ADD : strcmp(word, "set") == 0 ? VERB_SET : strcmp(word, "list") == 0 ? VERB_LIST : VERB_NONE;
+}
+
+static bool take_region(const char *text, struct change *change) {
+    uint32_t region, village;
+    if (change->region_count == PARTNER_SCOPE_MAX || !region_parse(slice_text(text), &region, &village) || village != 0 || region % 100 != 0) return false;
+    change->regions[change->region_count++] = (int32_t)(region / 100);
+    return true;
+}
+
+static bool take_agreement(const char *text, struct change *change) {
+    const size_t size = strlen(text);
+    if (change->agreement_count == PARTNER_SCOPE_MAX || size == 0 || size > AGREEMENT_ID_SIZE_MAX || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") != size) return false;
+    change->agreements[change->agreement_count++] = slice_text(text);
+    return true;
+}
+
+/* An option with a value. */
+static bool take_option(const char *option, const char *value, struct change *change) {
+    enum partner_role role;
+    if (strcmp(option, "--agreement") == 0) return take_agreement(value, change);
+    if (strcmp(option, "--region") == 0) return take_region(value, change);
+    if (strcmp(option, "--token-file") == 0) {
+        change->token_file = value;
+        return true;
+    }
+    if (strcmp(option, "--role") != 0 || !partner_role_parse(slice_text(value), &role)) return false;
+    change->roles |= role;
+    return true;
+}
+
+static bool is_complete(enum verb verb, const struct change *change) {
+    const bool has_scope = change->agreement_count + change->region_count > 0;
+    if (change->everywhere && has_scope) return false;
+    if (verb == VERB_ADD) return change->name != NULL && change->token_file != NULL;
+    const bool asks = change->roles != 0 || has_scope || change->everywhere;
+    if (verb == VERB_SET) return change->name != NULL && change->token_file == NULL && asks;
+    return verb == VERB_LIST && change->name == NULL && change->token_file == NULL && !asks;
 }
 
 int partner_main(int argc, char **argv) {
-    const char *name = NULL, *token_file = NULL;
-    bool json = false, add = false, wrong = false;
-    unsigned roles = 0;
-    enum partner_role role;
+    struct change change = {0};
+    enum verb verb = argc > 1 ? verb_of(argv[1]) : VERB_NONE;
+    bool json = false, wrong = false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             fputs(usage, stdout);
             return EXIT_OK;
         }
         if (strcmp(argv[i], "--json") == 0) json = true;
-        else if (strcmp(argv[i], "add") == 0 && !add) add = true;
-        else if (strcmp(argv[i], "--token-file") == 0 && i + 1 < argc) token_file = argv[++i];
-        else if (strcmp(argv[i], "--role") == 0 && i + 1 < argc && partner_role_parse(slice_text(argv[i + 1]), &role)) {
-            roles |= role;
-            i++;
-        } else if (argv[i][0] != '-' && name == NULL) name = argv[i];
+        else if (strcmp(argv[i], "--everywhere") == 0) change.everywhere = true;
+        else if (i == 1 && verb != VERB_NONE) continue;
+        else if (argv[i][0] != '-' && change.name == NULL) change.name = argv[i];
+        else if (i + 1 < argc && take_option(argv[i], argv[i + 1], &change)) i++;
         else wrong = true;
     }
-    if (wrong || !add || name == NULL || token_file == NULL)
-        return command_fail(json, EXIT_USAGE, "USAGE", "a name and --token-file are needed", "payung partner add NAME --token-file FILE [--role enrol|maker|checker|payments]");
+    if (wrong || !is_complete(verb, &change))
+        return command_fail(json, EXIT_USAGE, "USAGE", "add with a name and --token-file, set with a name and what is to change, or list is needed",
+                            "payung partner add NAME --token-file FILE [--role enrol|maker|checker|payments] [--agreement ID] [--region CODE]");
     const char *url = command_env(json, "PGURL");
     if (url == NULL) return EXIT_USAGE;
-    char text[TOKEN_MAX + 2];
-    struct slice token;
-    if (!read_token(token_file, text, &token))
-        return command_fail(json, EXIT_FAILED, "TOKEN_UNUSABLE", "the token can't be read, or has not 16 to 1024 visible characters", "Write it into a file of its own.");
-    struct err err = store(url, name, token, roles);
-    explicit_bzero(text, sizeof text);
-    if (failed(&err)) {
-        if (err.fate == FATE_SPLIT) return command_fail(json, EXIT_FAILED, "PARTNER_REFUSED", err.text, "Use a name of a-z 0-9 . _ - and a token that no other partner has.");
-        return command_fail(json, err.fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "DATABASE", err.text, "Check PGURL; run payung migrate first.");
-    }
-    if (json) printf("{\"partner\":\"%s\"}\n", name);
-    else printf("Mitra %s dapat memakai API\n", name);
-    return EXIT_OK;
+    struct pg *pg = NULL;
+    const struct err err = pg_open(url, "payung-partner", &pg);
+    if (failed(&err)) return tell_failure(json, &err);
+    struct arena *arena = arena_create(PARTNER_ARENA_BYTES);
+    const int code = verb == VERB_LIST ? list_partners(json, pg, arena) : change_partner(json, pg, arena, &change);
+    arena_destroy(arena);
+    pg_close(pg);
+    return code;
 }

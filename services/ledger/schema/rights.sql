@@ -30,7 +30,7 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %s, public TO %I', schemas, service);
     EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA %s FROM PUBLIC, %I', schemas, service);
     -- Constraints and statements call these; those of triggers need no right.
-    EXECUTE format('GRANT EXECUTE ON FUNCTION ledger.cover_is_single, ledger.cover_without, facts.analyze_persons TO %I', service);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION ledger.cover_is_single, ledger.cover_without, facts.analyze_persons, intake.agreement_family TO %I', service);
 
     FOR it IN
         WITH declared (rights, names) AS (VALUES

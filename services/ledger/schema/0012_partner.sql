@@ -1,0 +1,14 @@
+-- What a partner of the API is bound to. Nothing named: everything, as before. Both named: both must hold.
+ALTER TABLE intake.partner
+    ADD COLUMN agreements text[] NOT NULL DEFAULT '{}' -- ids; one of an umbrella stands for the agreements under it. One that is not in force yet may be named: its maker proposes it
+        CHECK (cardinality(agreements) <= 16 AND array_position(agreements, NULL) IS NULL AND octet_length(array_to_string(agreements, ',')) < 1024),
+    ADD COLUMN regions int[] NOT NULL DEFAULT '{}'     -- of the payer: PPKK, or PP00 for a province and its regencies
+        CHECK (cardinality(regions) <= 16 AND array_position(regions, NULL) IS NULL);
+
+-- An agreement and the umbrellas over it, from below: "serang-dinsos,serang-umbrella". The parent of an agreement never changes and was there first, so this ends.
+CREATE FUNCTION intake.agreement_family(id text) RETURNS text LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE family AS (
+        SELECT a.agreement_id, a.parent, 1 AS height FROM ledger.agreement a WHERE a.agreement_id = id
+        UNION ALL SELECT a.agreement_id, a.parent, f.height + 1 FROM family f JOIN ledger.agreement a ON a.agreement_id = f.parent)
+    SELECT coalesce(string_agg(agreement_id, ',' ORDER BY height), '') FROM family
+$$;

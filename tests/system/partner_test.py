@@ -1,0 +1,163 @@
+"""Partners of the API on an installation of its own: who is bound to agreements or regions finds nothing else and writes nowhere else; the offices of an umbrella are its own.
+
+usage: partner_test.py SOURCE_FOLDER BUILD_FOLDER"""
+import http.client
+import json
+import os
+import sys
+import time
+
+from installation import Checks, Failure, Installation, wait_until
+
+REMEMBERED_S = 5.5  # how long intake remembers a partner, and a little more
+ROLES = ("enrol", "payments", "maker", "checker")
+BOUND = {"bebas": (), "kepahiang": ("--agreement", "kepahiang-2025"), "payung": ("--agreement", "serang-2024"), "dinsos": ("--agreement", "serang-dinsos"),
+         "bengkulu": ("--region", "17"), "kota": ("--region", "17.71"), "berdua": ("--agreement", "serang-2024", "--region", "17.08")}
+DOCUMENTS = ("kepahiang-2025", "serang-umbrella", "serang-dinsos")
+LIST = "nik;nama\n"
+
+
+def token(name):
+    return f"token-of-{name}-0123456789abcdef"
+
+
+def ask(payung, name, method, path, body=None, headers=None):
+    """(status, JSON or text)"""
+    connection = http.client.HTTPConnection("127.0.0.1", payung.api_port, timeout=30)
+    try:
+        text = body if isinstance(body, (str, bytes, type(None))) else json.dumps(body)
+        connection.request(method, path, body=text, headers=dict({"Authorization": f"Bearer {token(name)}"}, **(headers or {})))
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        return answer.status, json.loads(text) if "json" in (answer.getheader("Content-Type") or "") else text
+    finally:
+        connection.close()
+
+
+def code(answer):
+    return answer[0], answer[1].get("code") if isinstance(answer[1], dict) else None
+
+
+def document(payung, name, **changes):
+    with open(os.path.join(payung.source, "tests/data", name + ".json"), encoding="utf-8") as file:
+        return dict(json.load(file), **changes)
+
+
+def person(payung, agreement, seed):
+    columns, values = [line.split(";") for line in payung.must("simulate", "people", "--region", "17.08", "--count", "1", "--seed", str(seed)).strip().splitlines()]
+    return dict({name: value for name, value in zip(columns, values) if value}, agreement=agreement)
+
+
+def the_list_says_who_is_bound_to_what(payung, checks):
+    partners = {item["partner"]: item for item in payung.cli("partner", "list")[1]["partners"]}
+    seen = {name: (item["agreements"], item["regions"]) for name, item in partners.items()}
+    checks.expect(seen["bebas"] == ([], []) and seen["kepahiang"] == (["kepahiang-2025"], []) and seen["bengkulu"] == ([], ["17"]) and
+                  seen["berdua"] == (["serang-2024"], ["17.08"]), "list --json names roles and scope", seen)
+    text = payung.must("partner", "list")
+    checks.expect("bebas  peran: enrol, maker, checker, payments  lingkup: semua perjanjian" in text and "wilayah: 17.71" in text, "and so does the list on the screen", text)
+    for words in (("partner", "set", "bebas"), ("partner", "set", "bebas", "--region", "17.08.04"), ("partner", "set", "bebas", "--agreement", "A B"), ("partner", "list", "bebas"),
+                  ("partner", "set", "bebas", "--everywhere", "--region", "17"), ("partner", "add", "bebas"), ("partner", "set", "bebas", "--role", "boss")):
+        exit_code, answer = payung.cli(*words)
+        checks.expect((exit_code, answer["error"]["code"]) == (2, "USAGE"), f"{' '.join(words[1:])} is not understood", answer)
+    exit_code, answer = payung.cli("partner", "set", "nobody", "--region", "17")
+    checks.expect((exit_code, answer["error"]["code"]) == (1, "UNKNOWN_PARTNER"), "who is not there can't be changed", answer)
+
+
+def only_what_is_within_is_read(payung, checks):
+    visible = {"bebas": {"kepahiang-2025", "serang-2024", "serang-dinsos"}, "kepahiang": {"kepahiang-2025"}, "payung": {"serang-2024", "serang-dinsos"},
+               "dinsos": {"serang-dinsos"}, "bengkulu": {"kepahiang-2025"}, "kota": set(), "berdua": set()}
+    for name, wanted in visible.items():
+        seen = {agreement for agreement in visible["bebas"] if ask(payung, name, "GET", f"/v1/agreements/{agreement}")[0] == 200}
+        checks.expect(seen == wanted, f"{name} sees what it is bound to", seen)
+    checks.expect(code(ask(payung, "kota", "GET", "/v1/agreements/kepahiang-2025")) == (404, "UNKNOWN_AGREEMENT"), "what is outside is not there: 404")
+    checks.expect(ask(payung, "kota", "GET", "/v1/agreements/kepahiang-2025")[1] == ask(payung, "kota", "GET", "/v1/agreements/never-was")[1],
+                  "and reads like what never was")
+
+
+def only_there_people_are_enrolled(payung, checks):
+    rows = payung.must("simulate", "people", "--region", "17.08", "--count", "20", "--seed", "5")
+    listed = ask(payung, "bebas", "POST", "/v1/batches?agreement=kepahiang-2025", rows)
+    single = ask(payung, "bebas", "POST", "/v1/enrolments", person(payung, "kepahiang-2025", 6), {"Idempotency-Key": "k-1", "Prefer": "wait=10"})
+    checks.expect((listed[0], single[0]) == (201, 200), "who is bound to nothing enrols", (listed, single))
+    batch, enrolment = listed[1]["batch"], single[1]["enrolment_id"]
+    wait_until(30, "the list is decided", lambda: ask(payung, "bebas", "GET", f"/v1/batches/{batch}")[1]["state"] == "done")
+    before = payung.number("SELECT count(*) FROM intake.batch"), payung.number("SELECT count(*) FROM intake.request"), payung.number("SELECT count(*) FROM ledger.outcome")
+    for name in ("payung", "kota", "berdua"):
+        checks.expect(code(ask(payung, name, "POST", "/v1/batches?agreement=kepahiang-2025", rows)) == (403, "OUT_OF_SCOPE"), f"{name} can't send a list there")
+        status, answer = ask(payung, name, "POST", "/v1/enrolments", person(payung, "kepahiang-2025", 7), {"Idempotency-Key": "k-1"})
+        checks.expect((status, answer["code"]) == (403, "OUT_OF_SCOPE") and answer["remedy"] and answer["saran"], f"nor a person, and is told what to do", answer)
+        for path in (f"/v1/batches/{batch}", f"/v1/batches/{batch}/result", f"/v1/enrolments/{enrolment}"):
+            checks.expect(code(ask(payung, name, "GET", path)) == (404, "NOT_FOUND"), f"{name} does not find {path[:14]}...")
+    after = payung.number("SELECT count(*) FROM intake.batch"), payung.number("SELECT count(*) FROM intake.request"), payung.number("SELECT count(*) FROM ledger.outcome")
+    checks.expect(before == after, "and nothing of it was taken", after)
+    for name in ("kepahiang", "bengkulu"):
+        seen = [ask(payung, name, "GET", path)[0] for path in (f"/v1/batches/{batch}", f"/v1/batches/{batch}/result", f"/v1/enrolments/{enrolment}")]
+        checks.expect(seen == [200, 200, 200], f"{name} reads all of it", seen)
+    status, answer = ask(payung, "bengkulu", "POST", "/v1/enrolments", person(payung, "kepahiang-2025", 8), {"Idempotency-Key": "k-2", "Prefer": "wait=10"})
+    checks.expect(status == 200, "and enrols", answer)
+    office = ask(payung, "payung", "POST", "/v1/enrolments", person(payung, "serang-dinsos", 9), {"Idempotency-Key": "k-3", "Prefer": "wait=10"})
+    checks.expect(office[0] == 200, "who is bound to the umbrella enrols for its offices", office)
+    checks.expect(ask(payung, "dinsos", "GET", f"/v1/enrolments/{office[1]['enrolment_id']}")[0] == 200, "and the office finds the person")
+    checks.expect(ask(payung, "bebas", "POST", "/v1/batches?agreement=nowhere", LIST)[0] == 404, "an agreement that is not there stays 404")
+
+
+def proposals_stay_within(payung, checks):
+    other = document(payung, "kepahiang-2025", id="kepahiang-2025", quota=700)
+    for name in ("payung", "kota", "berdua"):
+        checks.expect(code(ask(payung, name, "POST", "/v1/agreements", other)) == (403, "OUT_OF_SCOPE"), f"{name} can't propose an amendment there")
+    moved = dict(other, payer=dict(other["payer"], region="17.71"))
+    checks.expect(code(ask(payung, "kota", "POST", "/v1/agreements", moved)) == (403, "OUT_OF_SCOPE"), "nor by writing its own region into it")
+    status, made = ask(payung, "kepahiang", "POST", "/v1/agreements", other)
+    checks.expect(status == 201, "who is bound to it proposes", made)
+    path = f"/v1/agreements/proposals/{made['proposal_id']}"
+    checks.expect(code(ask(payung, "payung", "GET", path)) == (404, "NOT_FOUND"), "others do not find the proposal")
+    for decision in ("approve", "refuse", "withdraw"):
+        checks.expect(code(ask(payung, "payung", "POST", f"{path}/{decision}")) == (403, "OUT_OF_SCOPE"), f"and can't {decision} it")
+    checks.expect(ask(payung, "bengkulu", "GET", path)[0] == 200, "its region finds it")
+    checks.expect(ask(payung, "bengkulu", "POST", f"{path}/approve")[0] == 200, "and approves it")
+    office = document(payung, "serang-dindik")
+    checks.expect(ask(payung, "payung", "POST", "/v1/agreements", office)[0] == 201, "an office under the umbrella is proposed by who is bound to the umbrella")
+    checks.expect(code(ask(payung, "dinsos", "POST", "/v1/agreements", office)) == (403, "OUT_OF_SCOPE"), "not by who is bound to another office")
+
+
+def payments_stay_within(payung, checks):
+    payung.must("run", "--date", "2025-10-01")
+    invoice = payung.sql("SELECT invoice_id, amount FROM ledger.invoice v JOIN ledger.agreement a USING (agreement_no) WHERE a.agreement_id = 'kepahiang-2025' ORDER BY invoice_no LIMIT 1")[0]
+    payment = {"external_id": "VA-1", "invoice": invoice[0], "amount": int(invoice[1]), "received_on": "2025-10-10"}
+    checks.expect(code(ask(payung, "payung", "POST", "/v1/payments", payment)) == (403, "OUT_OF_SCOPE"), "a payment of another agreement's invoice is refused")
+    checks.expect(payung.number("SELECT count(*) FROM intake.payment") == 0, "and not taken")
+    checks.expect(ask(payung, "payung", "POST", "/v1/payments", dict(payment, invoice="INV-9999-209901-0001"))[0] == 202, "money for an invoice that nobody has goes to the work list")
+    checks.expect(ask(payung, "kepahiang", "POST", "/v1/payments", payment)[0] == 202, "who is bound to it tells of it")
+    wait_until(30, "the payment is booked", lambda: ask(payung, "kepahiang", "GET", "/v1/payments/VA-1")[1].get("status") == "booked")
+    payung.must("partner", "set", "kepahiang", "--agreement", "serang-2024")
+    time.sleep(REMEMBERED_S)
+    checks.expect(ask(payung, "kepahiang", "GET", "/v1/payments/VA-1")[0] == 404, "bound to another one, it does not find it any more")
+    payung.must("partner", "set", "kepahiang", "--everywhere")
+    time.sleep(REMEMBERED_S)
+    checks.expect(ask(payung, "kepahiang", "GET", "/v1/payments/VA-1")[0] == 200, "bound to nothing it does")
+
+
+CASES = (the_list_says_who_is_bound_to_what, only_what_is_within_is_read, only_there_people_are_enrolled, proposals_stay_within, payments_stay_within)
+
+
+def main(source, build):
+    checks = Checks()
+    with Installation(source, build) as payung:
+        payung.start()
+        for name in DOCUMENTS:
+            payung.must("agreement", "apply", os.path.join(source, "tests/data", name + ".json"), "--yes")
+        for name, scope in BOUND.items():
+            payung.must("partner", "add", name, "--token-file", "-", *(word for role in ROLES for word in ("--role", role)), *scope, input=token(name))
+        for case in CASES:
+            checks.case(case.__name__, case, payung, checks)
+        checks.expect(payung.cli("ledger", "verify")[1]["ok"] is True, "the ledger is right")
+        checks.expect(payung.disasters() == [], "no service failed a check", payung.disasters())
+    return 1 if checks.failures else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except Failure as failure:
+        print(f"FAILED: {failure}")
+        sys.exit(1)
