@@ -20,6 +20,7 @@
 #include "services/ingestion/intake.h"
 #include "services/ingestion/payment_body.h"
 #include "services/ingestion/problem.h"
+#include "services/ingestion/token_request.h"
 #include "services/ledger/agreement_document.h"
 
 enum {
@@ -67,6 +68,7 @@ static const struct http_route routes[] = {
     {"POST", "/v1/agreements/proposals/{}/approve", NOTE_BODY_MAX, NULL, NULL, proposal_approve_end, NULL},
     {"POST", "/v1/agreements/proposals/{}/refuse", NOTE_BODY_MAX, NULL, NULL, proposal_refuse_end, NULL},
     {"POST", "/v1/agreements/proposals/{}/withdraw", NOTE_BODY_MAX, NULL, NULL, proposal_withdraw_end, NULL},
+    {"POST", "/v1/oauth/token", TOKEN_BODY_MAX, NULL, NULL, oauth_token_end, NULL},
     {"POST", "/v1/payments", PAYMENT_BODY_MAX, payment_begin, NULL, payment_end, NULL},
     {"GET", "/v1/payments/{}", 0, NULL, NULL, payment_get, NULL},
 };

@@ -11,6 +11,7 @@
 #include "common/edge/csv.h"
 #include "common/edge/log.h"
 #include "proto/topics.h"
+#include "services/ingestion/access_token.h"
 #include "services/ingestion/problem.h"
 
 enum { REMEMBER_US = 5 * 1000 * 1000, PG_PAUSE_US = 500 * 1000 };
@@ -94,6 +95,24 @@ static const struct intake_partner *partner_keep(struct intake *intake, const st
     return place;
 }
 
+#define PARTNER_SQL "SELECT p.partner_id, array_to_string(p.roles, ','), array_to_string(p.agreements, ','), array_to_string(p.regions, ',') FROM intake.partner p WHERE "
+static const char by_token_sql[] = PARTNER_SQL "p.token_sha256 = $1";
+/* Who was given an access token is still the one as long as the secret that it was given for is valid. */
+static const char by_secret_sql[] = PARTNER_SQL
+    "p.partner_id = $1 AND EXISTS (SELECT FROM intake.partner_secret s WHERE s.partner_id = p.partner_id AND s.generation = $2 AND s.valid_until > now())";
+
+/* access: NULL for a lasting token. Whatever names nobody gives no row. */
+static struct err partner_read(struct intake *intake, const struct access_token *access, const uint8_t hash[SHA256_BYTES], struct pg_rows *ret_rows) {
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    if (access == NULL) {
+        pg_add_bytea(parameters, slice_of(hash, SHA256_BYTES));
+    } else {
+        pg_add_text(parameters, access->partner);
+        pg_add_int4(parameters, access->generation);
+    }
+    return pg_run(intake->pg, intake->arena, access == NULL ? by_token_sql : by_secret_sql, parameters, ret_rows);
+}
+
 /* NULL: the request was answered. */
 static const struct intake_partner *partner_of(struct intake *intake, struct http_request *request) {
     struct slice token;
@@ -102,16 +121,18 @@ static const struct intake_partner *partner_of(struct intake *intake, struct htt
         problem_answer(request, PROBLEM_UNAUTHORIZED, "no bearer token was sent", "");
         return NULL;
     }
+    struct access_token access;
+    const bool is_access = access_token_split(token, &access);
+    if (is_access && (!access_token_is_ours(intake->crypto, &access) || access.expires_s <= clock_unix_ms() / 1000)) {
+        problem_answer(request, PROBLEM_UNAUTHORIZED, "the access token has expired, or is none of ours", "");
+        return NULL;
+    }
     crypto_sha256(token, hash); /* looked up by its hash: timing tells nothing about a token */
     const struct intake_partner *known = partner_recall(intake, hash);
     if (known != NULL) return known;
     arena_reset(intake->arena);
-    struct pg_parameters *parameters = pg_parameters(intake->arena);
-    pg_add_bytea(parameters, slice_of(hash, sizeof hash));
     struct pg_rows rows;
-    struct err err = pg_run(intake->pg, intake->arena,
-                            "SELECT partner_id, array_to_string(roles, ','), array_to_string(agreements, ','), array_to_string(regions, ',') FROM intake.partner WHERE token_sha256 = $1",
-                            parameters, &rows);
+    struct err err = partner_read(intake, is_access ? &access : NULL, hash, &rows);
     if (failed(&err)) {
         intake_answer_unavailable(intake, request, &err);
         return NULL;

@@ -8,6 +8,7 @@
  *   payment.c    POST and GET /v1/payments: into the outbox in one transaction
  *   batch.c      GET /v1/batches/...: the equation, and the same file with the answers
  *   agreement.c  /v1/agreements: what is in force, and proposals by two partners
+ *   oauth.c      POST /v1/oauth/token: access tokens for client id and secret
  *   reconcile.c  acknowledged means remembered: what the ledger has passed must have its outcome there
  *   recheck.c    what ended PENDING is submitted again when its next attempt is due
  *   record.c     an application as a record with its headers */
@@ -173,6 +174,9 @@ void proposal_submit_end(void *intake, struct http_request *request);
 void proposal_approve_end(void *intake, struct http_request *request);
 void proposal_refuse_end(void *intake, struct http_request *request);
 void proposal_withdraw_end(void *intake, struct http_request *request);
+
+/* oauth.c */
+void oauth_token_end(void *intake, struct http_request *request);
 
 /* reconcile.c */
 void reconcile_turn(struct intake *intake);

@@ -1,4 +1,4 @@
-/* `payung partner add|set|list`: who may use the API, for what, and for whom. Only the SHA-256 of a token is kept. */
+/* `payung partner add|set|list|secret`: who may use the API, for what, and for whom. Only the SHA-256 of a token is kept. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,22 +9,27 @@
 #include "common/edge/crypto.h"
 #include "common/edge/pg.h"
 #include "services/payung/commands.h"
+#include "services/payung/partner_secret.h"
 
 enum { TOKEN_MIN = 16, TOKEN_MAX = 1024, PARTNER_ARENA_BYTES = 4 * 1024 * 1024, AGREEMENT_ID_SIZE_MAX = 63 };
 
-static const char usage[] = "usage: payung partner add NAME --token-file FILE [--role ROLE]... [SCOPE]... [--json]\n"
-                            "       payung partner set NAME [--role ROLE]... [SCOPE]... [--json]\n"
+static const char usage[] = "usage: payung partner add NAME [--token-file FILE] [--role ROLE]... [SCOPE]... [--json]\n"
+                            "       payung partner set NAME [--role ROLE]... [SCOPE]... [--no-token] [--json]\n"
+                            "       payung partner secret NAME [--overlap 24h] | --revoke     (its own --help)\n"
                             "       payung partner list [--json]\n"
                             "\n"
                             "add lets a partner use the API with the token in FILE (- is standard input; 16 to 1024 visible characters). A partner that exists\n"
-                            "gets the new token instead of the old one. set changes a partner that exists; what is not named stays. A change is noticed within\n"
-                            "five seconds. Environment: PGURL.\n"
+                            "gets the new token instead of the old one. Without a token it uses access tokens, for a client secret: payung partner secret NAME.\n"
+                            "set changes a partner that exists; what is not named stays. A change is noticed within five seconds. Environment: PGURL.\n"
                             "  --role ROLE     enrol sends people, maker proposes agreements, checker lets them be, payments tells of payments; more than one may be given. Without it a new\n"
                             "                  partner may enrol, and one that exists keeps its roles. Who proposes and who checks must be two partners.\n"
+                            "  --no-token      its lasting token is good no more\n"
                             "SCOPE, at most 16 of each; none: everything. What lies outside is not there for the partner:\n"
                             "  --agreement ID  this agreement and, when it is an umbrella, those under it\n"
                             "  --region CODE   agreements whose payer is this regency (17.08), or this province and its regencies (17). With both, both must hold.\n"
                             "  --everywhere    bound to nothing any more\n";
+
+enum verb { VERB_NONE, VERB_ADD, VERB_SET, VERB_LIST };
 
 /* What the command line asks for. No roles: as they are. A list of the scope that is named replaces the one that was. */
 struct change {
@@ -33,7 +38,7 @@ struct change {
     struct slice agreements[PARTNER_SCOPE_MAX];
     int32_t regions[PARTNER_SCOPE_MAX];
     size_t agreement_count, region_count;
-    bool everywhere;
+    bool everywhere, no_token;
 };
 
 static bool read_token(const char *name, char token[TOKEN_MAX + 2], struct slice *ret_token) {
@@ -47,17 +52,17 @@ static bool read_token(const char *name, char token[TOKEN_MAX + 2], struct slice
     return good && ret_token->size >= TOKEN_MIN && ret_token->size <= TOKEN_MAX;
 }
 
-/* $1 the name, $2 the hash or NULL, $3 roles, $4 agreements, $5 regions, $6 everywhere. */
+/* $1 the name, $2 the hash or NULL, $3 roles, $4 agreements, $5 regions, $6 everywhere, $7 (of set only) no token. */
 static const char add_sql[] =
     "INSERT INTO intake.partner AS p (partner_id, token_sha256, roles, agreements, regions) VALUES ($1, $2, CASE WHEN cardinality($3) = 0 THEN '{enrol}' ELSE $3 END, $4, $5)"
-    " ON CONFLICT (partner_id) DO UPDATE SET token_sha256 = excluded.token_sha256, roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
+    " ON CONFLICT (partner_id) DO UPDATE SET token_sha256 = coalesce(excluded.token_sha256, p.token_sha256), roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
     " agreements = CASE WHEN cardinality($4) > 0 OR $6 THEN $4 ELSE p.agreements END, regions = CASE WHEN cardinality($5) > 0 OR $6 THEN $5 ELSE p.regions END RETURNING partner_id";
 static const char set_sql[] =
-    "UPDATE intake.partner p SET token_sha256 = coalesce($2, p.token_sha256), roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
+    "UPDATE intake.partner p SET token_sha256 = CASE WHEN $7 THEN NULL ELSE coalesce($2, p.token_sha256) END, roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
     " agreements = CASE WHEN cardinality($4) > 0 OR $6 THEN $4 ELSE p.agreements END, regions = CASE WHEN cardinality($5) > 0 OR $6 THEN $5 ELSE p.regions END"
     " WHERE partner_id = $1 RETURNING partner_id";
 
-static struct err store(struct pg *pg, struct arena *arena, const struct change *change, struct slice token, bool *ret_found) {
+static struct err store(struct pg *pg, struct arena *arena, enum verb verb, const struct change *change, struct slice token, bool *ret_found) {
     uint8_t hash[SHA256_BYTES];
     struct slice names[PARTNER_ROLES];
     size_t count = 0;
@@ -73,7 +78,8 @@ static struct err store(struct pg *pg, struct arena *arena, const struct change 
     pg_add_text_array(parameters, change->agreements, change->agreement_count);
     pg_add_int4_array(parameters, change->regions, change->region_count);
     pg_add_bool(parameters, change->everywhere);
-    TRY(pg_run(pg, arena, token.size > 0 ? add_sql : set_sql, parameters, &rows));
+    if (verb == VERB_SET) pg_add_bool(parameters, change->no_token);
+    TRY(pg_run(pg, arena, verb == VERB_ADD ? add_sql : set_sql, parameters, &rows));
     *ret_found = rows.count > 0;
     return OK;
 }
@@ -83,26 +89,27 @@ static int tell_failure(bool json, const struct err *err) {
     return command_fail(json, err->fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "DATABASE", err->text, "Check PGURL; run payung migrate first.");
 }
 
-static int change_partner(bool json, struct pg *pg, struct arena *arena, const struct change *change) {
+static int change_partner(bool json, struct pg *pg, struct arena *arena, enum verb verb, const struct change *change) {
     char text[TOKEN_MAX + 2];
     struct slice token = slice_text("");
     bool found = false;
     if (change->token_file != NULL && !read_token(change->token_file, text, &token))
         return command_fail(json, EXIT_FAILED, "TOKEN_UNUSABLE", "the token can't be read, or has not 16 to 1024 visible characters", "Write it into a file of its own.");
-    const struct err err = store(pg, arena, change, token, &found);
+    const struct err err = store(pg, arena, verb, change, token, &found);
     explicit_bzero(text, sizeof text);
     if (failed(&err)) return tell_failure(json, &err);
     if (!found) return command_fail(json, EXIT_FAILED, "UNKNOWN_PARTNER", "there is no such partner", "payung partner list shows them; payung partner add makes one.");
     if (json) printf("{\"partner\":\"%s\"}\n", change->name);
-    else if (change->token_file != NULL) printf("Mitra %s dapat memakai API\n", change->name);
+    else if (verb == VERB_ADD) printf("Mitra %s dapat memakai API\n", change->name);
     else printf("Mitra %s diubah\n", change->name);
     return EXIT_OK;
 }
 
 /* ---- list ---- */
 
-static const char list_sql[] = "SELECT partner_id, array_to_string(roles, ','), array_to_string(agreements, ','), array_to_string(regions, ',') FROM intake.partner ORDER BY 1";
-enum { LIST_ID, LIST_ROLES, LIST_AGREEMENTS, LIST_REGIONS };
+static const char list_sql[] = "SELECT partner_id, array_to_string(roles, ','), array_to_string(agreements, ','), array_to_string(regions, ','), token_sha256 IS NOT NULL,"
+                               " (SELECT count(*) FROM intake.partner_secret s WHERE s.partner_id = p.partner_id AND s.valid_until > now()) FROM intake.partner p ORDER BY 1";
+enum { LIST_ID, LIST_ROLES, LIST_AGREEMENTS, LIST_REGIONS, LIST_TOKEN, LIST_SECRETS };
 
 static json_t *words_json(struct slice words, bool regions) {
     json_t *list = json_array();
@@ -130,6 +137,8 @@ static void print_partner(const json_t *partner) {
     if (json_array_size(agreements) + json_array_size(regions) == 0) printf("  lingkup: semua perjanjian");
     print_words("  perjanjian: ", agreements);
     print_words("  wilayah: ", regions);
+    if (json_is_true(json_object_get(partner, "token"))) printf("  token tetap");
+    if (json_integer_value(json_object_get(partner, "secrets")) > 0) printf("  rahasia: %lld", (long long)json_integer_value(json_object_get(partner, "secrets")));
     printf("\n");
 }
 
@@ -140,8 +149,9 @@ static int list_partners(bool json, struct pg *pg, struct arena *arena) {
     json_t *partners = json_array();
     for (size_t i = 0; i < rows.count; i++) {
         const struct slice id = pg_bytes(&rows, i, LIST_ID);
-        json_t *partner = json_pack("{s:s%,s:o,s:o,s:o}", "partner", (const char *)id.bytes, id.size, "roles", words_json(pg_bytes(&rows, i, LIST_ROLES), false), "agreements",
-                                    words_json(pg_bytes(&rows, i, LIST_AGREEMENTS), false), "regions", words_json(pg_bytes(&rows, i, LIST_REGIONS), true));
+        json_t *partner = json_pack("{s:s%,s:o,s:o,s:o,s:b,s:I}", "partner", (const char *)id.bytes, id.size, "roles", words_json(pg_bytes(&rows, i, LIST_ROLES), false), "agreements",
+                                    words_json(pg_bytes(&rows, i, LIST_AGREEMENTS), false), "regions", words_json(pg_bytes(&rows, i, LIST_REGIONS), true),
+                                    "token", pg_bool(&rows, i, LIST_TOKEN), "secrets", (json_int_t)pg_int8(&rows, i, LIST_SECRETS));
         CHECK(partner != NULL && json_array_append_new(partners, partner) == 0);
         if (!json) print_partner(partner);
     }
@@ -151,8 +161,6 @@ static int list_partners(bool json, struct pg *pg, struct arena *arena) {
 }
 
 /* ---- the command line ---- */
-
-enum verb { VERB_NONE, VERB_ADD, VERB_SET, VERB_LIST };
 
 static enum verb verb_of(const char *word) {
     return strcmp(word, "add") == 0 ? VERB_ADD : strcmp(word, "set") == 0 ? VERB_SET : strcmp(word, "list") == 0 ? VERB_LIST : VERB_NONE;
@@ -189,14 +197,15 @@ static bool take_option(const char *option, const char *value, struct change *ch
 static bool is_complete(enum verb verb, const struct change *change) {
     const bool has_scope = change->agreement_count + change->region_count > 0;
     if (change->everywhere && has_scope) return false;
-    if (verb == VERB_ADD) return change->name != NULL && change->token_file != NULL;
-    const bool asks = change->roles != 0 || has_scope || change->everywhere;
+    if (verb == VERB_ADD) return change->name != NULL && !change->no_token;
+    const bool asks = change->roles != 0 || has_scope || change->everywhere || change->no_token;
     if (verb == VERB_SET) return change->name != NULL && change->token_file == NULL && asks;
     return verb == VERB_LIST && change->name == NULL && change->token_file == NULL && !asks;
 }
 
 int partner_main(int argc, char **argv) {
     struct change change = {0};
+    if (argc > 1 && strcmp(argv[1], "secret") == 0) return partner_secret_main(argc - 1, argv + 1);
     enum verb verb = argc > 1 ? verb_of(argv[1]) : VERB_NONE;
     bool json = false, wrong = false;
     for (int i = 1; i < argc; i++) {
@@ -205,6 +214,7 @@ int partner_main(int argc, char **argv) {
             return EXIT_OK;
         }
         if (strcmp(argv[i], "--json") == 0) json = true;
+        else if (strcmp(argv[i], "--no-token") == 0) change.no_token = true;
         else if (strcmp(argv[i], "--everywhere") == 0) change.everywhere = true;
         else if (i == 1 && verb != VERB_NONE) continue;
         else if (argv[i][0] != '-' && change.name == NULL) change.name = argv[i];
@@ -212,15 +222,15 @@ int partner_main(int argc, char **argv) {
         else wrong = true;
     }
     if (wrong || !is_complete(verb, &change))
-        return command_fail(json, EXIT_USAGE, "USAGE", "add with a name and --token-file, set with a name and what is to change, or list is needed",
-                            "payung partner add NAME --token-file FILE [--role enrol|maker|checker|payments] [--agreement ID] [--region CODE]");
+        return command_fail(json, EXIT_USAGE, "USAGE", "add with a name, set with a name and what is to change, or list is needed; or secret",
+                            "payung partner add NAME [--token-file FILE] [--role enrol|maker|checker|payments] [--agreement ID] [--region CODE]");
     const char *url = command_env(json, "PGURL");
     if (url == NULL) return EXIT_USAGE;
     struct pg *pg = NULL;
     const struct err err = pg_open(url, "payung-partner", &pg);
     if (failed(&err)) return tell_failure(json, &err);
     struct arena *arena = arena_create(PARTNER_ARENA_BYTES);
-    const int code = verb == VERB_LIST ? list_partners(json, pg, arena) : change_partner(json, pg, arena, &change);
+    const int code = verb == VERB_LIST ? list_partners(json, pg, arena) : change_partner(json, pg, arena, verb, &change);
     arena_destroy(arena);
     pg_close(pg);
     return code;

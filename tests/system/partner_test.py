@@ -1,6 +1,8 @@
-"""Partners of the API on an installation of its own: who is bound to agreements or regions finds nothing else and writes nowhere else; the offices of an umbrella are its own.
+"""Partners of the API on an installation of its own: who is bound to agreements or regions finds nothing else and writes nowhere else; the offices of an umbrella are its own. Access tokens are given for a
+client secret, end with it, and outlive a restart.
 
 usage: partner_test.py SOURCE_FOLDER BUILD_FOLDER"""
+import base64
 import http.client
 import json
 import os
@@ -15,6 +17,7 @@ BOUND = {"bebas": (), "kepahiang": ("--agreement", "kepahiang-2025"), "payung": 
          "bengkulu": ("--region", "17"), "kota": ("--region", "17.71"), "berdua": ("--agreement", "serang-2024", "--region", "17.08")}
 DOCUMENTS = ("kepahiang-2025", "serang-umbrella", "serang-dinsos")
 LIST = "nik;nama\n"
+FORM = "application/x-www-form-urlencoded"
 
 
 def token(name):
@@ -56,7 +59,7 @@ def the_list_says_who_is_bound_to_what(payung, checks):
     text = payung.must("partner", "list")
     checks.expect("bebas  peran: enrol, maker, checker, payments  lingkup: semua perjanjian" in text and "wilayah: 17.71" in text, "and so does the list on the screen", text)
     for words in (("partner", "set", "bebas"), ("partner", "set", "bebas", "--region", "17.08.04"), ("partner", "set", "bebas", "--agreement", "A B"), ("partner", "list", "bebas"),
-                  ("partner", "set", "bebas", "--everywhere", "--region", "17"), ("partner", "add", "bebas"), ("partner", "set", "bebas", "--role", "boss")):
+                  ("partner", "set", "bebas", "--everywhere", "--region", "17"), ("partner", "set", "bebas", "--role", "boss")):
         exit_code, answer = payung.cli(*words)
         checks.expect((exit_code, answer["error"]["code"]) == (2, "USAGE"), f"{' '.join(words[1:])} is not understood", answer)
     exit_code, answer = payung.cli("partner", "set", "nobody", "--region", "17")
@@ -137,7 +140,86 @@ def payments_stay_within(payung, checks):
     checks.expect(ask(payung, "kepahiang", "GET", "/v1/payments/VA-1")[0] == 200, "bound to nothing it does")
 
 
-CASES = (the_list_says_who_is_bound_to_what, only_what_is_within_is_read, only_there_people_are_enrolled, proposals_stay_within, payments_stay_within)
+def token_answer(payung, body, headers=None):
+    """(status, JSON, headers) of the token endpoint"""
+    connection = http.client.HTTPConnection("127.0.0.1", payung.api_port, timeout=30)
+    try:
+        connection.request("POST", "/v1/oauth/token", body=body, headers=dict({"Content-Type": FORM}, **(headers or {})))
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read()), answer.headers
+    finally:
+        connection.close()
+
+
+def basic(client, secret):
+    return {"Authorization": "Basic " + base64.b64encode(f"{client}:{secret}".encode()).decode()}
+
+
+def access_token(payung, client, secret):
+    return token_answer(payung, "grant_type=client_credentials", basic(client, secret))[1].get("access_token")
+
+
+def sees(payung, bearer, path="/v1/agreements/kepahiang-2025"):
+    return ask(payung, "nobody", "GET", path, headers={"Authorization": f"Bearer {bearer}"})
+
+
+def a_client_secret_gives_access_tokens(payung, checks):
+    payung.must("partner", "add", "rahasia.satu", "--agreement", "kepahiang-2025", "--role", "enrol", "--role", "payments")
+    code_, made = payung.cli("partner", "secret", "rahasia.satu")
+    secret = payung.secret = made["client_secret"]
+    checks.expect(code_ == 0 and made["client_id"] == "rahasia.satu" and len(secret) == 47, "a secret is shown", made["client_id"])
+    stored = payung.sql("SELECT t::text FROM intake.partner_secret t")[0][0]
+    checks.expect(secret not in stored and secret.encode().hex() not in stored, "and not stored")
+    for body, headers in (("grant_type=client_credentials", basic("rahasia.satu", secret)), (f"grant_type=client_credentials&client_id=rahasia.satu&client_secret={secret}&scope=", {})):
+        status, answer, head = token_answer(payung, body, headers)
+        checks.expect((status, answer["token_type"], answer["expires_in"], answer["scope"], head["Cache-Control"]) == (200, "Bearer", 900, "enrol payments", "no-store"),
+                      "by header or body it gives a token that nobody caches", {name: value for name, value in answer.items() if name != "access_token"})
+        checks.expect(sees(payung, answer["access_token"])[0] == 200, "which is the partner")
+        checks.expect(sees(payung, answer["access_token"], "/v1/agreements/serang-2024")[0] == 404, "with its scope")
+    enrolled = ask(payung, "nobody", "POST", "/v1/enrolments", person(payung, "kepahiang-2025", 10), {"Authorization": f"Bearer {answer['access_token']}", "Idempotency-Key": "o-1", "Prefer": "wait=10"})
+    checks.expect(enrolled[0] == 200, "and its roles", enrolled[0])
+    good = "grant_type=client_credentials"
+    for body, headers, status, error in ((good, basic("rahasia.satu", secret[:-1] + "x"), 401, "invalid_client"), (good, basic("nobody", secret), 401, "invalid_client"),
+                                         (good, basic("a%00b", secret), 401, "invalid_client"), (good, {}, 401, "invalid_client"), (good, {"Authorization": "Basic !"}, 401, "invalid_client"),
+                                         ("grant_type=password", basic("rahasia.satu", secret), 400, "unsupported_grant_type"), ("", basic("rahasia.satu", secret), 400, "invalid_request"),
+                                         (good, {"Content-Type": "application/json"}, 400, "invalid_request"), (good + "&" + good, basic("rahasia.satu", secret), 400, "invalid_request"),
+                                         (f"{good}&client_id=rahasia.satu&client_secret={secret}", basic("rahasia.satu", secret), 400, "invalid_request")):
+        seen, answer, head = token_answer(payung, body, headers)
+        checks.expect((seen, answer["error"], head["Cache-Control"]) == (status, error, "no-store") and (seen == 401) == ("WWW-Authenticate" in head), f"{error}: {answer['error_description']}")
+
+
+def a_secret_is_renewed_and_revoked(payung, checks):
+    first, token_of_first = payung.secret, access_token(payung, "rahasia.satu", payung.secret)
+    second = payung.cli("partner", "secret", "rahasia.satu", "--overlap", "1h")[1]["client_secret"]
+    checks.expect(access_token(payung, "rahasia.satu", first) and access_token(payung, "rahasia.satu", second), "during the overlap both secrets are good")
+    third = payung.cli("partner", "secret", "rahasia.satu")[1]["client_secret"]
+    checks.expect(not access_token(payung, "rahasia.satu", first) and access_token(payung, "rahasia.satu", second) and access_token(payung, "rahasia.satu", third), "never three")
+    token_of_third = access_token(payung, "rahasia.satu", third)
+    payung.services["ingestion"].pause()
+    payung.services["ingestion"].resume()
+    payung.wait_ready("ingestion")
+    checks.expect(sees(payung, token_of_third)[0] == 200, "a restart forgets no access token")
+    checks.expect(sees(payung, token_of_first)[0] == 401, "that of a secret which ended is good no more")
+    head, _, mac = token_of_third.rpartition(".")
+    later = head.replace(head.split(".")[1], str(int(head.split(".")[1]) + 1), 1)
+    for forged in (f"{head}.{'0' * 32}", f"{later}.{mac}", token_of_third.replace("rahasia.satu", "bebas"), token_of_third[:-1]):
+        checks.expect(sees(payung, forged)[0] == 401, f"a token that was changed is none: {forged[:5]}...")
+    payung.must("partner", "secret", "rahasia.satu", "--revoke")
+    checks.expect(not access_token(payung, "rahasia.satu", third), "a revoked secret gives no token")
+    time.sleep(REMEMBERED_S)
+    checks.expect(sees(payung, token_of_third)[0] == 401, "and its tokens end")
+    for words in (("partner", "secret"), ("partner", "secret", "bebas", "--overlap", "91d"), ("partner", "secret", "bebas", "--overlap", "1"), ("partner", "secret", "bebas", "--revoke", "--overlap", "1h")):
+        checks.expect(payung.cli(*words)[0] == 2, f"{' '.join(words)} is not understood")
+    checks.expect(payung.cli("partner", "secret", "nobody")[1]["error"]["code"] == "UNKNOWN_PARTNER", "nobody has no secret")
+    payung.must("partner", "set", "kota", "--no-token")
+    time.sleep(REMEMBERED_S)
+    checks.expect(ask(payung, "kota", "GET", "/v1/agreements/kepahiang-2025")[0] == 401, "a lasting token is taken")
+    partners = {item["partner"]: (item["token"], item["secrets"]) for item in payung.cli("partner", "list")[1]["partners"]}
+    checks.expect((partners["kota"], partners["bebas"], partners["rahasia.satu"]) == ((False, 0), (True, 0), (False, 0)), "the list says who has what", partners)
+
+
+CASES = (the_list_says_who_is_bound_to_what, only_what_is_within_is_read, only_there_people_are_enrolled, proposals_stay_within, payments_stay_within,
+         a_client_secret_gives_access_tokens, a_secret_is_renewed_and_revoked)
 
 
 def main(source, build):

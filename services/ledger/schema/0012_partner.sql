@@ -12,3 +12,15 @@ CREATE FUNCTION intake.agreement_family(id text) RETURNS text LANGUAGE sql STABL
         UNION ALL SELECT a.agreement_id, a.parent, f.height + 1 FROM family f JOIN ledger.agreement a ON a.agreement_id = f.parent)
     SELECT coalesce(string_agg(agreement_id, ',' ORDER BY height), '') FROM family
 $$;
+
+ALTER TABLE intake.partner ALTER COLUMN token_sha256 DROP NOT NULL; -- who gets tokens by a client secret needs no lasting one
+
+-- Client secrets, random and 256 bits long, so that a plain hash is enough. At most two of a partner are valid: the last one, and the one before it for as long as was granted.
+CREATE TABLE intake.partner_secret (
+    partner_id    text        NOT NULL REFERENCES intake.partner,
+    generation    int         NOT NULL CHECK (generation >= 1), -- access tokens name it: they end with it
+    secret_sha256 bytea       NOT NULL CHECK (octet_length(secret_sha256) = 32),
+    made_at       timestamptz NOT NULL DEFAULT now(),
+    valid_until   timestamptz NOT NULL DEFAULT 'infinity',
+    PRIMARY KEY (partner_id, generation)
+);

@@ -41,7 +41,7 @@ BEGIN
             ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_row intake.payment notice.message'),
             -- Working tables, recomputed by `payung ledger verify` where money depends on them.
             ('SELECT, INSERT, UPDATE', 'ledger.lineage ledger.agreement ledger.agreement_proposal ledger.budget ledger.cover ledger.enrolment ledger.invoice_counter ledger.reader
-                                        ledger.suspense ledger.outbox_counter intake.partner intake.batch intake.request notice.lineage notice.coverage_lineage facts.extract facts.lookup'),
+                                        ledger.suspense ledger.outbox_counter intake.partner intake.partner_secret intake.batch intake.request notice.lineage notice.coverage_lineage facts.extract facts.lookup'),
             ('SELECT, INSERT, DELETE', 'ledger.due facts.dtsen facts.civil_servant facts.active_cover facts.population'),
             ('SELECT, INSERT, UPDATE, DELETE', 'ledger.pending ledger.waiting ledger.outbox intake.submitted_range'),
             -- Only read: views, the codes of reasons, and which migrations there were.
