@@ -21,6 +21,7 @@ enum {
     NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     PERSON_VERSION = 1,
+    SECRET_VERSION = 2,
     PERSON_FIELDS = 4,
     CHUNK_PLAIN_MAX = 64 * 1024,
     CHUNK_SEALED_MAX = CHUNK_PLAIN_MAX + crypto_secretstream_xchacha20poly1305_ABYTES,
@@ -245,44 +246,81 @@ static bool person_read(struct slice plain, struct person *ret_person) {
     return at == plain.size;
 }
 
-static void seal_nonce(const struct seal_key *key, struct id application_id, struct slice plain, uint8_t nonce[NONCE_BYTES]) {
+static void seal_nonce(const struct seal_key *key, struct id id, struct slice plain, uint8_t nonce[NONCE_BYTES]) {
     crypto_generichash_state state;
     CHECK(crypto_generichash_init(&state, key->nonce_bytes, KEY_BYTES, NONCE_BYTES) == 0);
-    crypto_generichash_update(&state, application_id.bytes, ID_BYTES);
+    crypto_generichash_update(&state, id.bytes, ID_BYTES);
     crypto_generichash_update(&state, plain.bytes, plain.size);
     crypto_generichash_final(&state, nonce, NONCE_BYTES);
+}
+
+static struct slice seal(const struct crypto *crypto, struct arena *arena, struct slice plain, struct id id, struct slice *ret_key_id) {
+    const struct seal_key *key = crypto->current;
+    uint8_t *sealed = arena_take(arena, NONCE_BYTES + plain.size + TAG_BYTES);
+    seal_nonce(key, id, plain, sealed);
+    unsigned long long size = 0;
+    CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, &size, plain.bytes, plain.size, id.bytes, ID_BYTES, NULL, sealed, key->bytes) == 0);
+    *ret_key_id = arena_copy(arena, slice_text(key->id));
+    return slice_of(sealed, NONCE_BYTES + (size_t)size);
+}
+
+/* what: "person", for the error. */
+static struct err unseal(const struct crypto *crypto, struct arena *arena, const char *what, struct slice sealed, struct slice key_id, struct id id, struct slice *ret_plain) {
+    const struct seal_key *key = seal_key_find(crypto, key_id);
+    if (key == NULL) return ERR(PARK, "the seal key of this %s is not in the key directory; restore it", what);
+    if (sealed.size < NONCE_BYTES + TAG_BYTES) return ERR(PARK, "a sealed %s is too short", what);
+    uint8_t *plain = arena_take(arena, sealed.size);
+    unsigned long long size = 0;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &size, NULL, sealed.bytes + NONCE_BYTES, sealed.size - NONCE_BYTES, id.bytes, ID_BYTES, sealed.bytes, key->bytes) != 0)
+        return ERR(PARK, "a sealed %s does not open: damaged, or moved from somewhere else", what);
+    *ret_plain = slice_of(plain, (size_t)size);
+    return OK;
 }
 
 struct slice crypto_seal(const struct crypto *crypto, struct arena *arena, const struct person *person, struct id application_id, struct slice *ret_key_id) {
     CHECK(person->nik.size <= UINT16_MAX && person->name.size <= UINT16_MAX);
     CHECK(person->phone.size <= UINT16_MAX && person->address.size <= UINT16_MAX);
-    const struct seal_key *key = crypto->current;
     size_t plain_size = 1 + 2 * PERSON_FIELDS + person->nik.size + person->name.size + person->phone.size + person->address.size;
     uint8_t *plain = arena_take(arena, plain_size);
-    uint8_t *sealed = arena_take(arena, NONCE_BYTES + plain_size + TAG_BYTES);
     CHECK(person_write(person, plain) == plain_size);
-    seal_nonce(key, application_id, slice_of(plain, plain_size), sealed);
-    unsigned long long size = 0;
-    CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, &size, plain, plain_size, application_id.bytes, ID_BYTES, NULL,
-                                                     sealed, key->bytes) == 0);
+    struct slice sealed = seal(crypto, arena, slice_of(plain, plain_size), application_id, ret_key_id);
     sodium_memzero(plain, plain_size);
-    *ret_key_id = arena_copy(arena, slice_text(key->id));
-    return slice_of(sealed, NONCE_BYTES + (size_t)size);
+    return sealed;
 }
 
 struct err crypto_unseal(const struct crypto *crypto, struct arena *arena, struct slice sealed, struct slice key_id, struct id application_id, struct person *ret_person) {
-    const struct seal_key *key = seal_key_find(crypto, key_id);
-    if (key == NULL) return ERR(PARK, "the seal key of this record is not in the key directory; restore it");
-    if (sealed.size < NONCE_BYTES + TAG_BYTES) return ERR(PARK, "a sealed person is too short");
-    uint8_t *plain = arena_take(arena, sealed.size);
-    unsigned long long size = 0;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &size, NULL, sealed.bytes + NONCE_BYTES, sealed.size - NONCE_BYTES,
-                                                   application_id.bytes, ID_BYTES, sealed.bytes, key->bytes) != 0)
-        return ERR(PARK, "a sealed person does not open: damaged, or moved from another application");
+    struct slice plain;
     struct person person;
-    if (!person_read(slice_of(plain, (size_t)size), &person)) return ERR(PARK, "a sealed person has an unknown form");
+    TRY(unseal(crypto, arena, "person", sealed, key_id, application_id, &plain));
+    if (!person_read(plain, &person)) return ERR(PARK, "a sealed person has an unknown form");
     *ret_person = person;
     return OK;
+}
+
+/* ---- sealed secrets: the same around (SECRET_VERSION, the secret) ---- */
+
+struct slice crypto_seal_secret(const struct crypto *crypto, struct arena *arena, struct slice secret, struct id id, struct slice *ret_key_id) {
+    uint8_t *plain = arena_take(arena, secret.size + 1);
+    plain[0] = SECRET_VERSION;
+    memcpy(plain + 1, secret.bytes, secret.size);
+    struct slice sealed = seal(crypto, arena, slice_of(plain, secret.size + 1), id, ret_key_id);
+    sodium_memzero(plain, secret.size + 1);
+    return sealed;
+}
+
+struct err crypto_unseal_secret(const struct crypto *crypto, struct arena *arena, struct slice sealed, struct slice key_id, struct id id, struct slice *ret_secret) {
+    struct slice plain;
+    TRY(unseal(crypto, arena, "secret", sealed, key_id, id, &plain));
+    if (plain.size < 1 || plain.bytes[0] != SECRET_VERSION) return ERR(PARK, "a sealed secret has an unknown form");
+    *ret_secret = slice_of(plain.bytes + 1, plain.size - 1);
+    return OK;
+}
+
+struct id partner_key_id(const struct crypto *crypto, struct slice partner, int32_t generation) {
+    uint8_t number[4];
+    put_u32(number, (uint32_t)generation);
+    const struct slice parts[] = {partner, slice_of(number, sizeof number)};
+    return crypto_keyed_id(crypto, "signing key", parts, 2);
 }
 
 /* ---- sealed files: magic | key id padded to 16 | stream header | frames (32-bit length, ciphertext), the last one tagged final ---- */

@@ -5,7 +5,7 @@
  *   pepper        32 random bytes; makes person tokens and row ids. Never changes (a new pepper = new persons).
  *   seal-<id>     32 random bytes; XChaCha20-Poly1305 keys; `seal-current` holds the id used for sealing. Old ones stay for opening.
  * struct crypto owns its keys in locked memory (sodium_malloc); crypto_close wipes them.
- * Only intake seals; only notification (and intake, for its own result files) opens; eligibility and premium hold no keys. */
+ * Only intake seals persons; only notification (and intake, for its own result files) opens; eligibility and premium hold no keys. */
 #ifndef PAYUNG_EDGE_CRYPTO_H
 #define PAYUNG_EDGE_CRYPTO_H
 
@@ -32,6 +32,12 @@ struct id crypto_keyed_id(const struct crypto *crypto, const char *label, const 
 /* Associated data of the seal: application id, so that a seal can't be moved to another application. */
 struct slice crypto_seal(const struct crypto *crypto, struct arena *arena, const struct person *person, struct id application_id, struct slice *ret_key_id);
 MUST_USE struct err crypto_unseal(const struct crypto *crypto, struct arena *arena, struct slice sealed, struct slice key_id, struct id application_id, struct person *ret_person);
+
+/* A secret of a partner, sealed with the current key and bound to `id`; it never opens as a person, nor the other way round. The opened one is in the arena. */
+struct slice crypto_seal_secret(const struct crypto *crypto, struct arena *arena, struct slice secret, struct id id, struct slice *ret_key_id);
+MUST_USE struct err crypto_unseal_secret(const struct crypto *crypto, struct arena *arena, struct slice sealed, struct slice key_id, struct id id, struct slice *ret_secret);
+/* What the secret of this number of the partner is bound to. */
+struct id partner_key_id(const struct crypto *crypto, struct slice partner, int32_t generation);
 
 /* Not keyed; usable without a struct crypto. event id = SHA-256("payung" | stage | application id | attempt), first 16 bytes; for a record
  * without a readable application: SHA-256("payung" | stage | epoch | partition | origin). */

@@ -15,6 +15,7 @@
 enum {
     SEGMENTS_MAX = 3,
     HEADERS_MAX = 6,
+    METHOD_TEXT_MAX = 32,
     HEADER_TEXT_MAX = 160,
     COLLECT_MAX = 1024 * 1024,
     STREAM_BLOCK_BYTES = 32 * 1024,
@@ -41,6 +42,8 @@ struct http_request {
     struct http_server *server;
     struct MHD_Connection *connection;
     const struct http_route *route; /* NULL: refused */
+    char method[METHOD_TEXT_MAX]; /* as sent; cut, it is one that no route has */
+    char *target; /* as sent */
     char *path;
     struct slice segments[SEGMENTS_MAX];
     void *state;
@@ -51,7 +54,7 @@ struct http_request {
     int status;
     struct header headers[HEADERS_MAX];
     int header_count;
-    bool in_body, suspended, written_raw;
+    bool begun, in_body, whole, suspended, written_raw;
     struct slice raw_body; /* of an answer given while the body comes in; owned */
     char content_type[HEADER_TEXT_MAX];
 };
@@ -77,6 +80,9 @@ struct slice http_segment(const struct http_request *request, int number) {
     return request->segments[number];
 }
 struct slice http_body(const struct http_request *request) { return slice_of(request->collected, request->collected_size); }
+const char *http_method(const struct http_request *request) { return request->method; }
+struct slice http_target(const struct http_request *request) { return slice_text(request->target); }
+bool http_is_whole(const struct http_request *request) { return request->whole; }
 void *http_state(const struct http_request *request) { return request->state; }
 void http_set_state(struct http_request *request, void *state) { request->state = state; }
 bool http_answered(const struct http_request *request) { return request->status != 0; }
@@ -246,15 +252,23 @@ static enum MHD_Result send_answer(struct http_request *request) {
 
 /* ---- the library's callbacks ---- */
 
-static struct http_request *request_new(struct http_server *server, struct MHD_Connection *connection, const char *url) {
+/* The first line is there; the library shows it undecoded only now. What this gives back is the state of all later calls. */
+static void *on_target(void *self, const char *target, struct MHD_Connection *connection) {
     struct http_request *request = calloc(1, sizeof *request);
     CHECK(request != NULL);
-    request->server = server;
+    request->server = self;
     request->connection = connection;
-    request->path = strdup(url);
-    CHECK(request->path != NULL);
-    server->open_requests++;
+    request->target = strdup(target);
+    CHECK(request->target != NULL);
     return request;
+}
+
+static void take_head(struct http_request *request, const char *method, const char *path) {
+    request->begun = true;
+    (void)snprintf(request->method, sizeof request->method, "%s", method); /* cut: see there */
+    request->path = strdup(path);
+    CHECK(request->path != NULL);
+    request->server->open_requests++;
 }
 
 static enum MHD_Result begin_request(struct http_request *request, const char *method) {
@@ -306,9 +320,12 @@ static enum MHD_Result take_body(struct http_request *request, struct slice byte
 static enum MHD_Result on_request(void *self, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
                                   const char *upload_data, size_t *upload_data_size, void **state) {
     struct http_request *request = *state;
+    (void)self;
+    (void)connection; /* both stand in the request */
     (void)version; /* HTTP/1.0 and 1.1 are the same to us */
-    if (request == NULL) {
-        *state = request = request_new(self, connection, url);
+    CHECK(request != NULL);
+    if (!request->begun) {
+        take_head(request, method, url);
         return begin_request(request, method);
     }
     if (*upload_data_size > 0) {
@@ -317,6 +334,7 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
         return result;
     }
     if (request->written_raw) return MHD_NO; /* the answer is out: close */
+    request->whole = true;
     if (request->status == 0) request->route->end(request->server->self, request);
     if (request->status != 0) return send_answer(request);
     CHECK(request->suspended);
@@ -331,8 +349,9 @@ static void on_gone(void *self, struct MHD_Connection *connection, void **state,
     if (request == NULL) return;
     if (request->route != NULL && request->route->gone != NULL) request->route->gone(request->server->self, request);
     if (request->response != NULL) MHD_destroy_response(request->response);
-    request->server->open_requests--;
+    if (request->begun) request->server->open_requests--;
     free(request->collected);
+    free(request->target);
     free(request->path);
     free(request);
     *state = NULL;
@@ -359,6 +378,7 @@ struct err http_open(const struct http_options *options, const struct http_route
                                       MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections_max,
                                       MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)options->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                                       options->head_bytes_max, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_gone, NULL,
+                                      MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
                                       MHD_OPTION_END);
     if (server->daemon == NULL) {
         int why = errno;

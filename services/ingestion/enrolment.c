@@ -135,12 +135,18 @@ void enrolments_close(struct enrolments *enrolments) {
 
 /* ---- reading a request ---- */
 
+/* Idempotency-Key, or the number that SNAP asks for. There a number that comes again is refused; here it is the same request and gets the same answer. */
+static bool read_key(struct http_request *request, struct slice *ret_key) {
+    const struct slice key = http_header(request, "Idempotency-Key");
+    return http_idempotency_key(key.bytes != NULL ? key : http_header(request, "X-EXTERNAL-ID"), ret_key);
+}
+
 void enrolment_begin(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct slice key;
     const struct intake_partner *partner;
     if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
-    if (!http_idempotency_key(http_header(request, "Idempotency-Key"), &key)) {
+    if (!read_key(request, &key)) {
         problem_answer(request, PROBLEM_KEY_MISSING, "no usable Idempotency-Key was sent", "");
         return;
     }
@@ -208,8 +214,8 @@ void enrolment_end(void *self, struct http_request *request) {
         answer_overfull(request);
         return;
     }
-    if (!intake_authorised(intake, request, &partner)) return; /* remembered since `begin` */
-    CHECK(http_idempotency_key(http_header(request, "Idempotency-Key"), &key));
+    if (!intake_authorised(intake, request, &partner)) return;
+    CHECK(read_key(request, &key));
     arena_reset(intake->arena);
     if (!enrol_body_read(http_body(request), intake->arena, &body, &problem)) {
         problem_answer(request, PROBLEM_BAD_BODY, problem.problem, problem.pointer);

@@ -20,6 +20,7 @@
 #include "services/ingestion/intake.h"
 #include "services/ingestion/payment_body.h"
 #include "services/ingestion/problem.h"
+#include "services/ingestion/signature.h"
 #include "services/ingestion/token_request.h"
 #include "services/ledger/agreement_document.h"
 
@@ -185,6 +186,7 @@ static void close_intake(struct intake *intake) {
     pg_close(intake->pg_bulk);
     pg_close(intake->pg);
     crypto_close(intake->crypto);
+    explicit_bzero(intake->partners, sizeof intake->partners); /* with keys that sign */
     arena_destroy(intake->arena);
 }
 
@@ -209,6 +211,7 @@ static bool turn(struct intake *intake, int64_t *second_at_us) {
     if (clock_monotonic_us() >= *second_at_us) {
         reconcile_turn(intake);
         recheck_turn(intake);
+        signature_turn(intake);
         *second_at_us = clock_monotonic_us() + SECOND_US;
     }
     meter_set(METER_IN_FLIGHT, 0, kafka_intake_outstanding(intake->kafka));

@@ -13,6 +13,7 @@
 #include "proto/topics.h"
 #include "services/ingestion/access_token.h"
 #include "services/ingestion/problem.h"
+#include "services/ingestion/signature.h"
 
 enum { REMEMBER_US = 5 * 1000 * 1000, PG_PAUSE_US = 500 * 1000 };
 
@@ -77,8 +78,8 @@ static const struct intake_partner *partner_recall(const struct intake *intake, 
     return NULL;
 }
 
-/* rows: partner_id, roles, agreements, regions. */
-static const struct intake_partner *partner_keep(struct intake *intake, const struct pg_rows *rows, const uint8_t hash[SHA256_BYTES]) {
+/* rows: as PARTNER_SQL has them. */
+static const struct intake_partner *partner_keep(struct intake *intake, const struct pg_rows *rows, const struct partner_signing *signing, const uint8_t hash[SHA256_BYTES]) {
     const struct slice id = pg_bytes(rows, 0, 0);
     struct intake_partner *place = &intake->partners[0];
     for (int i = 0; i < PARTNERS_MAX; i++) {
@@ -88,14 +89,16 @@ static const struct intake_partner *partner_keep(struct intake *intake, const st
         if (same) break;
     }
     CHECK(id.size < PARTNER_ID_MAX);
-    *place = (struct intake_partner){.roles = partner_roles_of(pg_bytes(rows, 0, 1)), .read_at_us = clock_monotonic_us()};
+    *place = (struct intake_partner){.roles = partner_roles_of(pg_bytes(rows, 0, 1)), .signing = *signing, .read_at_us = clock_monotonic_us()};
     CHECK(partner_scope_read(pg_bytes(rows, 0, 2), pg_bytes(rows, 0, 3), &place->scope)); /* constraints of the table */
     memcpy(place->id, id.bytes, id.size);
     memcpy(place->token_sha256, hash, SHA256_BYTES);
     return place;
 }
 
-#define PARTNER_SQL "SELECT p.partner_id, array_to_string(p.roles, ','), array_to_string(p.agreements, ','), array_to_string(p.regions, ',') FROM intake.partner p WHERE "
+#define PARTNER_SQL                                                                                                                                      \
+    "SELECT p.partner_id, array_to_string(p.roles, ','), array_to_string(p.agreements, ','), array_to_string(p.regions, ','), " \
+    "p.signature_required, p.signature_with_query, p.replay_window_s FROM intake.partner p WHERE "
 static const char by_token_sql[] = PARTNER_SQL "p.token_sha256 = $1";
 /* Who was given an access token is still the one as long as the secret that it was given for is valid. */
 static const char by_secret_sql[] = PARTNER_SQL
@@ -111,6 +114,28 @@ static struct err partner_read(struct intake *intake, const struct access_token 
         pg_add_int4(parameters, access->generation);
     }
     return pg_run(intake->pg, intake->arena, access == NULL ? by_token_sql : by_secret_sql, parameters, ret_rows);
+}
+
+/* The keys of the valid secrets, the newest first. A secret that was made while the partner did not sign has none. */
+static struct err signing_read(struct intake *intake, const struct pg_rows *partner, struct partner_signing *ret_signing) {
+    const struct slice id = pg_bytes(partner, 0, 0);
+    *ret_signing = (struct partner_signing){.required = pg_bool(partner, 0, 4), .with_query = pg_bool(partner, 0, 5), .window_s = pg_int2(partner, 0, 6)};
+    if (!ret_signing->required) return OK;
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    struct pg_rows rows;
+    pg_add_text(parameters, id);
+    TRY(pg_run(intake->pg, intake->arena,
+               "SELECT generation, signing_key, signing_key_id FROM intake.partner_secret WHERE partner_id = $1 AND valid_until > now() AND signing_key IS NOT NULL"
+               " ORDER BY generation DESC LIMIT 2",
+               parameters, &rows));
+    for (size_t i = 0; i < rows.count && i < SIGNING_KEYS_MAX; i++) {
+        struct slice key;
+        const struct err err = crypto_unseal_secret(intake->crypto, intake->arena, pg_bytes(&rows, i, 1), pg_bytes(&rows, i, 2), partner_key_id(intake->crypto, id, pg_int4(&rows, i, 0)), &key);
+        if (failed(&err)) log_error("the signing key of a partner does not open", LOG_INT("generation", pg_int4(&rows, i, 0)), LOG_TEXT("error", err.text));
+        else if (key.size < SIGNING_KEY_MAX) memcpy(ret_signing->keys[ret_signing->key_count++], key.bytes, key.size);
+        if (!failed(&err)) explicit_bzero((void *)(uintptr_t)key.bytes, key.size);
+    }
+    return OK;
 }
 
 /* NULL: the request was answered. */
@@ -141,17 +166,44 @@ static const struct intake_partner *partner_of(struct intake *intake, struct htt
         problem_answer(request, PROBLEM_UNAUTHORIZED, "the token is not known", "");
         return NULL;
     }
-    return partner_keep(intake, &rows, hash);
+    struct partner_signing signing;
+    err = signing_read(intake, &rows, &signing);
+    if (failed(&err)) {
+        intake_answer_unavailable(intake, request, &err);
+        return NULL;
+    }
+    known = partner_keep(intake, &rows, &signing, hash);
+    explicit_bzero(&signing, sizeof signing);
+    return known;
+}
+
+/* The same, and the signature of who signs: of the head until the request is whole, then of all of it. */
+static const struct intake_partner *signer_of(struct intake *intake, struct http_request *request) {
+    const struct intake_partner *partner = partner_of(intake, request);
+    uint8_t body_sha256[SHA256_BYTES];
+    if (partner == NULL || !partner->signing.required) return partner;
+    if (!signature_head_is_fine(request, partner)) return NULL;
+    if (!http_is_whole(request)) return partner;
+    signature_hash_body(http_body(request), body_sha256);
+    return signature_is_fine(intake, request, partner, body_sha256) ? partner : NULL;
 }
 
 bool intake_authorised(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner) {
-    const struct intake_partner *partner = partner_of(intake, request);
+    const struct intake_partner *partner = signer_of(intake, request);
     if (partner != NULL) *ret_partner = partner;
     return partner != NULL;
 }
 
-bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const struct intake_partner **ret_partner) {
+bool intake_authorised_streamed(struct intake *intake, struct http_request *request, const uint8_t body_sha256[SHA256_BYTES], const struct intake_partner **ret_partner) {
     const struct intake_partner *partner = partner_of(intake, request);
+    /* The time stamp was judged in `begin`: a list may take longer than its window. */
+    if (partner == NULL || (partner->signing.required && !signature_is_fine(intake, request, partner, body_sha256))) return false;
+    *ret_partner = partner;
+    return true;
+}
+
+bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const struct intake_partner **ret_partner) {
+    const struct intake_partner *partner = signer_of(intake, request);
     if (partner == NULL) return false;
     *ret_partner = partner;
     if ((partner->roles & role) != 0) return true;

@@ -9,6 +9,7 @@
  *   batch.c      GET /v1/batches/...: the equation, and the same file with the answers
  *   agreement.c  /v1/agreements: what is in force, and proposals by two partners
  *   oauth.c      POST /v1/oauth/token: access tokens for client id and secret
+ *   signature.c  requests that are signed
  *   reconcile.c  acknowledged means remembered: what the ledger has passed must have its outcome there
  *   recheck.c    what ended PENDING is submitted again when its next attempt is due
  *   record.c     an application as a record with its headers */
@@ -46,11 +47,21 @@ struct intake_agreement {
     int64_t read_at_us;
 };
 
+/* How the partner signs its requests (signature.h). The keys stand in clear only here, in the memory of the process. */
+enum { SIGNING_KEYS_MAX = 2, SIGNING_KEY_MAX = 64 };
+struct partner_signing {
+    bool required, with_query;
+    int32_t window_s;
+    size_t key_count;
+    char keys[SIGNING_KEYS_MAX][SIGNING_KEY_MAX];
+};
+
 struct intake_partner {
     char id[PARTNER_ID_MAX];
     uint8_t token_sha256[SHA256_BYTES];
     unsigned roles; /* enum partner_role */
     struct partner_scope scope;
+    struct partner_signing signing;
     int64_t read_at_us;
 };
 
@@ -76,6 +87,7 @@ struct intake {
     struct arena *arena; /* of one handler or one slice: whoever uses it resets it at his start */
     int in_flight_max;
     int rechecks_per_second, recheck_again_s;
+    int64_t signatures_forget_at_us;
     int64_t pg_not_before_us; /* PostgreSQL did not answer: background work leaves it alone until then */
     struct intake_epoch epochs[PARTITIONS_MAX];
     struct intake_agreement agreements[AGREEMENTS_MAX];
@@ -86,10 +98,13 @@ struct intake {
     struct enrolments *enrolments;
 };
 
-/* Who asks. False: the request was answered (401, 503). The partner lives as long as the intake's memory of it, which is to the end of the handler: copy what is kept. */
+/* Who asks. In `begin` the head is judged; from `end` on a partner that signs has its signature judged, too, over the collected body: so `end` must ask, whatever `begin` did, and once.
+ * False: the request was answered (401, 503). The partner lives as long as the intake's memory of it, which is to the end of the handler: copy what is kept. */
 bool intake_authorised(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner);
 /* The same for what needs a role. False: the request was answered (401, 403, 503). */
 bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const struct intake_partner **ret_partner);
+/* In `end`, for a body that was not collected: with its SHA-256, as it came. */
+bool intake_authorised_streamed(struct intake *intake, struct http_request *request, const uint8_t body_sha256[SHA256_BYTES], const struct intake_partner **ret_partner);
 /* The agreement that the partner writes into. False: the request was answered (400, 403, 404, 503). */
 bool intake_agreement_find(struct intake *intake, struct http_request *request, const struct intake_partner *partner, struct slice id, struct intake_agreement *ret_agreement);
 /* Is the agreement, or one that the document would put in force, within what the partner is bound to? What is not there is not; for who is bound to nothing everything is, unasked. */

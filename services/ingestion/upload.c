@@ -41,6 +41,7 @@ struct upload {
     char incoming[FILE_NAME_MAX];
     char batch_id[BATCH_ID_TEXT + 1];
     int64_t batch_no;
+    bool is_signed; /* to be judged when the body is through */
     bool begun; /* its transaction is open */
     uint32_t copied;
     struct upload *next; /* in the staging queue */
@@ -142,7 +143,7 @@ void upload_begin(void *self, struct http_request *request) {
 
     struct upload *upload = calloc(1, sizeof *upload);
     CHECK(upload != NULL);
-    *upload = (struct upload){.intake = intake, .request = request, .agreement = agreement, .registration_date = day};
+    *upload = (struct upload){.intake = intake, .request = request, .agreement = agreement, .registration_date = day, .is_signed = partner->signing.required};
     char path[UPLOAD_PATH_MAX];
     CHECK(snprintf(upload->incoming, sizeof upload->incoming, "incoming-%llu", (unsigned long long)++intake->uploads->started) < FILE_NAME_MAX);
     intake_upload_path(intake, upload->incoming, path);
@@ -214,6 +215,12 @@ void upload_end(void *self, struct http_request *request) {
     }
     sha256_finish(upload->hash, upload->sha256);
     upload->hash = NULL;
+    const struct intake_partner *partner;
+    if (upload->is_signed && !intake_authorised_streamed(intake, request, upload->sha256, &partner)) { /* a list is no JSON: it is signed as it is */
+        http_set_state(request, NULL);
+        upload_free(upload);
+        return;
+    }
     name_batch(upload);
     struct upload **last = &intake->uploads->staging;
     while (*last != NULL) last = &(*last)->next;

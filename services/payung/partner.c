@@ -11,10 +11,10 @@
 #include "services/payung/commands.h"
 #include "services/payung/partner_secret.h"
 
-enum { TOKEN_MIN = 16, TOKEN_MAX = 1024, PARTNER_ARENA_BYTES = 4 * 1024 * 1024, AGREEMENT_ID_SIZE_MAX = 63 };
+enum { TOKEN_MIN = 16, TOKEN_MAX = 1024, PARTNER_ARENA_BYTES = 4 * 1024 * 1024, AGREEMENT_ID_SIZE_MAX = 63, WINDOW_S_MIN = 30, WINDOW_S_MAX = 3600 };
 
 static const char usage[] = "usage: payung partner add NAME [--token-file FILE] [--role ROLE]... [SCOPE]... [--json]\n"
-                            "       payung partner set NAME [--role ROLE]... [SCOPE]... [--no-token] [--json]\n"
+                            "       payung partner set NAME [--role ROLE]... [SCOPE]... [SIGNING]... [--no-token] [--json]\n"
                             "       payung partner secret NAME [--overlap 24h] | --revoke     (its own --help)\n"
                             "       payung partner list [--json]\n"
                             "\n"
@@ -27,7 +27,11 @@ static const char usage[] = "usage: payung partner add NAME [--token-file FILE] 
                             "SCOPE, at most 16 of each; none: everything. What lies outside is not there for the partner:\n"
                             "  --agreement ID  this agreement and, when it is an umbrella, those under it\n"
                             "  --region CODE   agreements whose payer is this regency (17.08), or this province and its regencies (17). With both, both must hold.\n"
-                            "  --everywhere    bound to nothing any more\n";
+                            "  --everywhere    bound to nothing any more\n"
+                            "SIGNING, by itself none:\n"
+                            "  --signature required|none                each request is signed by HMAC-SHA512 with the client secret; payung partner secret NAME makes one that can sign\n"
+                            "  --signed-path without-query|with-query   what is signed of the address\n"
+                            "  --replay-window SECONDS                  how far X-TIMESTAMP may be off, 30 to 3600, by itself 300\n";
 
 enum verb { VERB_NONE, VERB_ADD, VERB_SET, VERB_LIST };
 
@@ -39,6 +43,8 @@ struct change {
     int32_t regions[PARTNER_SCOPE_MAX];
     size_t agreement_count, region_count;
     bool everywhere, no_token;
+    bool signing_given, signing, path_given, with_query;
+    int16_t window_s; /* 0: as it is */
 };
 
 static bool read_token(const char *name, char token[TOKEN_MAX + 2], struct slice *ret_token) {
@@ -52,15 +58,25 @@ static bool read_token(const char *name, char token[TOKEN_MAX + 2], struct slice
     return good && ret_token->size >= TOKEN_MIN && ret_token->size <= TOKEN_MAX;
 }
 
-/* $1 the name, $2 the hash or NULL, $3 roles, $4 agreements, $5 regions, $6 everywhere, $7 (of set only) no token. */
+/* $1 the name, $2 the hash or NULL, $3 roles, $4 agreements, $5 regions, $6 everywhere, of set only: $7 no token, $8 signature or NULL, $9 with the query or NULL, $10 window or NULL. */
 static const char add_sql[] =
     "INSERT INTO intake.partner AS p (partner_id, token_sha256, roles, agreements, regions) VALUES ($1, $2, CASE WHEN cardinality($3) = 0 THEN '{enrol}' ELSE $3 END, $4, $5)"
     " ON CONFLICT (partner_id) DO UPDATE SET token_sha256 = coalesce(excluded.token_sha256, p.token_sha256), roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
     " agreements = CASE WHEN cardinality($4) > 0 OR $6 THEN $4 ELSE p.agreements END, regions = CASE WHEN cardinality($5) > 0 OR $6 THEN $5 ELSE p.regions END RETURNING partner_id";
 static const char set_sql[] =
     "UPDATE intake.partner p SET token_sha256 = CASE WHEN $7 THEN NULL ELSE coalesce($2, p.token_sha256) END, roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
-    " agreements = CASE WHEN cardinality($4) > 0 OR $6 THEN $4 ELSE p.agreements END, regions = CASE WHEN cardinality($5) > 0 OR $6 THEN $5 ELSE p.regions END"
+    " agreements = CASE WHEN cardinality($4) > 0 OR $6 THEN $4 ELSE p.agreements END, regions = CASE WHEN cardinality($5) > 0 OR $6 THEN $5 ELSE p.regions END,"
+    " signature_required = coalesce($8, p.signature_required), signature_with_query = coalesce($9, p.signature_with_query), replay_window_s = coalesce($10, p.replay_window_s)"
     " WHERE partner_id = $1 RETURNING partner_id";
+
+static void add_signing(struct pg_parameters *parameters, const struct change *change) {
+    if (change->signing_given) pg_add_bool(parameters, change->signing);
+    else pg_add_null(parameters);
+    if (change->path_given) pg_add_bool(parameters, change->with_query);
+    else pg_add_null(parameters);
+    if (change->window_s > 0) pg_add_int2(parameters, change->window_s);
+    else pg_add_null(parameters);
+}
 
 static struct err store(struct pg *pg, struct arena *arena, enum verb verb, const struct change *change, struct slice token, bool *ret_found) {
     uint8_t hash[SHA256_BYTES];
@@ -78,10 +94,16 @@ static struct err store(struct pg *pg, struct arena *arena, enum verb verb, cons
     pg_add_text_array(parameters, change->agreements, change->agreement_count);
     pg_add_int4_array(parameters, change->regions, change->region_count);
     pg_add_bool(parameters, change->everywhere);
-    if (verb == VERB_SET) pg_add_bool(parameters, change->no_token);
+    if (verb == VERB_SET) {
+        pg_add_bool(parameters, change->no_token);
+        add_signing(parameters, change);
+    }
     TRY(pg_run(pg, arena, verb == VERB_ADD ? add_sql : set_sql, parameters, &rows));
     *ret_found = rows.count > 0;
-    return OK;
+    if (!change->signing_given || change->signing) return OK;
+    parameters = pg_parameters(arena); /* nobody needs the keys any more; should this fail, the same command again does it */
+    pg_add_text(parameters, slice_text(change->name));
+    return pg_run(pg, arena, "UPDATE intake.partner_secret SET signing_key = NULL, signing_key_id = NULL WHERE partner_id = $1 AND signing_key IS NOT NULL", parameters, NULL);
 }
 
 static int tell_failure(bool json, const struct err *err) {
@@ -101,15 +123,16 @@ static int change_partner(bool json, struct pg *pg, struct arena *arena, enum ve
     if (!found) return command_fail(json, EXIT_FAILED, "UNKNOWN_PARTNER", "there is no such partner", "payung partner list shows them; payung partner add makes one.");
     if (json) printf("{\"partner\":\"%s\"}\n", change->name);
     else if (verb == VERB_ADD) printf("Mitra %s dapat memakai API\n", change->name);
-    else printf("Mitra %s diubah\n", change->name);
+    else printf("Mitra %s diubah%s\n", change->name, change->signing ? "; buat rahasia baru untuk menandatangani: payung partner secret" : "");
     return EXIT_OK;
 }
 
 /* ---- list ---- */
 
 static const char list_sql[] = "SELECT partner_id, array_to_string(roles, ','), array_to_string(agreements, ','), array_to_string(regions, ','), token_sha256 IS NOT NULL,"
-                               " (SELECT count(*) FROM intake.partner_secret s WHERE s.partner_id = p.partner_id AND s.valid_until > now()) FROM intake.partner p ORDER BY 1";
-enum { LIST_ID, LIST_ROLES, LIST_AGREEMENTS, LIST_REGIONS, LIST_TOKEN, LIST_SECRETS };
+                               " (SELECT count(*) FROM intake.partner_secret s WHERE s.partner_id = p.partner_id AND s.valid_until > now()),"
+                               " signature_required, signature_with_query, replay_window_s FROM intake.partner p ORDER BY 1";
+enum { LIST_ID, LIST_ROLES, LIST_AGREEMENTS, LIST_REGIONS, LIST_TOKEN, LIST_SECRETS, LIST_SIGNATURE, LIST_WITH_QUERY, LIST_WINDOW };
 
 static json_t *words_json(struct slice words, bool regions) {
     json_t *list = json_array();
@@ -139,6 +162,9 @@ static void print_partner(const json_t *partner) {
     print_words("  wilayah: ", regions);
     if (json_is_true(json_object_get(partner, "token"))) printf("  token tetap");
     if (json_integer_value(json_object_get(partner, "secrets")) > 0) printf("  rahasia: %lld", (long long)json_integer_value(json_object_get(partner, "secrets")));
+    const json_t *signing = json_object_get(partner, "signature");
+    if (json_is_object(signing))
+        printf("  bertanda tangan (%s, %lld detik)", json_string_value(json_object_get(signing, "path")), (long long)json_integer_value(json_object_get(signing, "replay_window_seconds")));
     printf("\n");
 }
 
@@ -153,6 +179,9 @@ static int list_partners(bool json, struct pg *pg, struct arena *arena) {
                                     words_json(pg_bytes(&rows, i, LIST_AGREEMENTS), false), "regions", words_json(pg_bytes(&rows, i, LIST_REGIONS), true),
                                     "token", pg_bool(&rows, i, LIST_TOKEN), "secrets", (json_int_t)pg_int8(&rows, i, LIST_SECRETS));
         CHECK(partner != NULL && json_array_append_new(partners, partner) == 0);
+        json_t *signing = json_pack("{s:s,s:i}", "path", pg_bool(&rows, i, LIST_WITH_QUERY) ? "with-query" : "without-query", "replay_window_seconds", (int)pg_int2(&rows, i, LIST_WINDOW));
+        CHECK(json_object_set_new(partner, "signature", pg_bool(&rows, i, LIST_SIGNATURE) ? json_incref(signing) : json_null()) == 0);
+        json_decref(signing);
         if (!json) print_partner(partner);
     }
     if (json) command_print_json(json_pack("{s:o}", "partners", partners));
@@ -180,6 +209,19 @@ static bool take_agreement(const char *text, struct change *change) {
     return true;
 }
 
+static bool take_choice(const char *value, const char *no, const char *yes, bool *ret_given, bool *ret_choice) {
+    *ret_given = true;
+    *ret_choice = strcmp(value, yes) == 0;
+    return *ret_choice || strcmp(value, no) == 0;
+}
+
+static bool take_window(const char *value, struct change *change) {
+    uint64_t seconds;
+    if (!text_number(slice_text(value), WINDOW_S_MAX, &seconds) || seconds < WINDOW_S_MIN) return false;
+    change->window_s = (int16_t)seconds;
+    return true;
+}
+
 /* An option with a value. */
 static bool take_option(const char *option, const char *value, struct change *change) {
     enum partner_role role;
@@ -189,6 +231,9 @@ static bool take_option(const char *option, const char *value, struct change *ch
         change->token_file = value;
         return true;
     }
+    if (strcmp(option, "--signature") == 0) return take_choice(value, "none", "required", &change->signing_given, &change->signing);
+    if (strcmp(option, "--signed-path") == 0) return take_choice(value, "without-query", "with-query", &change->path_given, &change->with_query);
+    if (strcmp(option, "--replay-window") == 0) return take_window(value, change);
     if (strcmp(option, "--role") != 0 || !partner_role_parse(slice_text(value), &role)) return false;
     change->roles |= role;
     return true;
@@ -197,8 +242,9 @@ static bool take_option(const char *option, const char *value, struct change *ch
 static bool is_complete(enum verb verb, const struct change *change) {
     const bool has_scope = change->agreement_count + change->region_count > 0;
     if (change->everywhere && has_scope) return false;
-    if (verb == VERB_ADD) return change->name != NULL && !change->no_token;
-    const bool asks = change->roles != 0 || has_scope || change->everywhere || change->no_token;
+    const bool asks_signing = change->signing_given || change->path_given || change->window_s > 0;
+    if (verb == VERB_ADD) return change->name != NULL && !change->no_token && !asks_signing;
+    const bool asks = change->roles != 0 || has_scope || change->everywhere || change->no_token || asks_signing;
     if (verb == VERB_SET) return change->name != NULL && change->token_file == NULL && asks;
     return verb == VERB_LIST && change->name == NULL && change->token_file == NULL && !asks;
 }

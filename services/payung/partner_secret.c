@@ -1,8 +1,10 @@
-/* Makes a new client secret and lets the one before it end, at once or after an overlap; or ends them all. Kept is its SHA-256 only: a random secret of 256 bits needs no slow hash. */
+/* Makes a new client secret and lets the one before it end, at once or after an overlap; or ends them all. Kept is its SHA-256 only: a random secret of 256 bits needs no slow hash.
+ * For a partner that signs its requests it is kept besides as a key, sealed. */
 #include "services/payung/partner_secret.h"
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/domain/text.h"
@@ -17,7 +19,9 @@ static const char usage[] = "usage: payung partner secret NAME [--overlap 24h|30
                             "       payung partner secret NAME --revoke [--json]\n"
                             "\n"
                             "Makes a client secret with which the partner gets access tokens (POST /v1/oauth/token, client id NAME). It is shown now and never again.\n"
-                            "The secret before it stays valid for the overlap, by itself 24h, at most 90d; an older one ends at once. Environment: PGURL.\n"
+                            "The secret before it stays valid for the overlap, by itself 24h, at most 90d; an older one ends at once.\n"
+                            "For a partner that signs (payung partner set NAME --signature required) it is the signing key as well, and is kept sealed with the key folder.\n"
+                            "Environment: PGURL; for a partner that signs PAYUNG_KEYS.\n"
                             "  --overlap  how long the secret before it is still good; 0: it ends now\n"
                             "  --revoke   all secrets of the partner end now, and within five seconds the access tokens that were given for them. Its lasting\n"
                             "             token stays: payung partner set NAME --no-token takes that\n";
@@ -43,13 +47,22 @@ static void make_secret(char ret_secret[SECRET_TEXT_MAX]) {
     explicit_bzero(bytes, sizeof bytes);
 }
 
+struct partner {
+    bool found, signs;
+    int32_t generation; /* of the secret to be made */
+};
+
 /* Locks the partner, so that two who make secrets do it one after the other. */
-static struct err lock_partner(struct pg *pg, struct arena *arena, const char *name, bool *ret_found) {
+static struct err lock_partner(struct pg *pg, struct arena *arena, const char *name, struct partner *ret_partner) {
     struct pg_parameters *parameters = pg_parameters(arena);
     struct pg_rows rows;
     pg_add_text(parameters, slice_text(name));
-    TRY(pg_run(pg, arena, "SELECT partner_id FROM intake.partner WHERE partner_id = $1 FOR UPDATE", parameters, &rows));
-    *ret_found = rows.count > 0;
+    TRY(pg_run(pg, arena, "SELECT signature_required FROM intake.partner WHERE partner_id = $1 FOR UPDATE", parameters, &rows));
+    *ret_partner = (struct partner){.found = rows.count > 0};
+    if (!ret_partner->found) return OK;
+    ret_partner->signs = pg_bool(&rows, 0, 0);
+    TRY(pg_run(pg, arena, "SELECT coalesce(max(generation), 0) + 1 FROM intake.partner_secret WHERE partner_id = $1", parameters, &rows));
+    ret_partner->generation = pg_int4(&rows, 0, 0);
     return OK;
 }
 
@@ -64,24 +77,42 @@ static struct err end_earlier(struct pg *pg, struct arena *arena, const char *na
                   parameters, NULL);
 }
 
-static struct err add_secret(struct pg *pg, struct arena *arena, const char *name, const char *secret) {
+static struct err add_sealed(struct pg_parameters *parameters, struct arena *arena, const char *name, const char *secret, int32_t generation) {
+    const char *keys = getenv("PAYUNG_KEYS");
+    struct crypto *crypto;
+    if (keys == NULL) return ERR(FATAL, "the partner signs its requests, so PAYUNG_KEYS is needed to seal its key");
+    TRY(crypto_open(keys, &crypto));
+    struct slice key_id, sealed = crypto_seal_secret(crypto, arena, slice_text(secret), partner_key_id(crypto, slice_text(name), generation), &key_id);
+    crypto_close(crypto);
+    pg_add_bytea(parameters, sealed);
+    pg_add_text(parameters, key_id);
+    return OK;
+}
+
+static struct err add_secret(struct pg *pg, struct arena *arena, const char *name, const char *secret, const struct partner *partner) {
     uint8_t hash[SHA256_BYTES];
     struct pg_parameters *parameters = pg_parameters(arena);
     crypto_sha256(slice_text(secret), hash);
     pg_add_text(parameters, slice_text(name));
+    pg_add_int4(parameters, partner->generation);
     pg_add_bytea(parameters, slice_of(hash, sizeof hash));
-    return pg_run(pg, arena,
-                  "INSERT INTO intake.partner_secret (partner_id, generation, secret_sha256)"
-                  " SELECT $1, coalesce(max(generation), 0) + 1, $2 FROM intake.partner_secret WHERE partner_id = $1",
-                  parameters, NULL);
+    if (partner->signs) {
+        TRY(add_sealed(parameters, arena, name, secret, partner->generation));
+    } else {
+        pg_add_null(parameters);
+        pg_add_null(parameters);
+    }
+    return pg_run(pg, arena, "INSERT INTO intake.partner_secret (partner_id, generation, secret_sha256, signing_key, signing_key_id) VALUES ($1, $2, $3, $4, $5)", parameters, NULL);
 }
 
 /* secret NULL: none is made. Within a transaction. */
 static struct err change(struct pg *pg, struct arena *arena, const char *name, int32_t overlap_seconds, const char *secret, bool *ret_found) {
-    TRY(lock_partner(pg, arena, name, ret_found));
-    if (!*ret_found) return OK;
+    struct partner partner;
+    TRY(lock_partner(pg, arena, name, &partner));
+    *ret_found = partner.found;
+    if (!partner.found) return OK;
     TRY(end_earlier(pg, arena, name, overlap_seconds));
-    return secret != NULL ? add_secret(pg, arena, name, secret) : OK;
+    return secret != NULL ? add_secret(pg, arena, name, secret, &partner) : OK;
 }
 
 static struct err store(const char *url, const char *name, int32_t overlap_seconds, const char *secret, bool *ret_found) {
@@ -112,7 +143,7 @@ static int run(bool json, const char *name, bool revoke, int32_t overlap_seconds
     make_secret(secret);
     const struct err err = store(url, name, revoke ? 0 : overlap_seconds, revoke ? NULL : secret, &found);
     int code = EXIT_OK;
-    if (failed(&err)) code = command_fail(json, err.fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "DATABASE", err.text, "Check PGURL; run payung migrate first.");
+    if (failed(&err)) code = command_fail(json, err.fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "SECRET_NOT_MADE", err.text, "Check PGURL and PAYUNG_KEYS; run payung migrate first.");
     else if (!found) code = command_fail(json, EXIT_FAILED, "UNKNOWN_PARTNER", "there is no such partner", "payung partner list shows them; payung partner add makes one.");
     else tell(json, name, revoke ? NULL : secret);
     explicit_bzero(secret, sizeof secret);

@@ -1,8 +1,11 @@
 """Partners of the API on an installation of its own: who is bound to agreements or regions finds nothing else and writes nowhere else; the offices of an umbrella are its own. Access tokens are given for a
-client secret, end with it, and outlive a restart.
+client secret, end with it, and outlive a restart. Signed requests are signed here by a stranger's hand (hashlib, hmac).
 
 usage: partner_test.py SOURCE_FOLDER BUILD_FOLDER"""
 import base64
+import datetime
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -218,8 +221,112 @@ def a_secret_is_renewed_and_revoked(payung, checks):
     checks.expect((partners["kota"], partners["bebas"], partners["rahasia.satu"]) == ((False, 0), (True, 0), (False, 0)), "the list says who has what", partners)
 
 
+SIGNER = "penanda"
+
+
+def minified(body):
+    """Of the bodies in this test: json.dumps with white space in every place where there may be some."""
+    return json.dumps(json.loads(body), separators=(",", ":"), ensure_ascii=False) if body.startswith("{") else body
+
+
+def signed(payung, method, path, body="", with_query=False, shift_s=0, secret=None, token=None, headers=None, signed_body=None, sent_path=None):
+    """(status, JSON) of a request that is signed as domain.md 6 says"""
+    token = token or payung.signer_token
+    moment = (datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))) + datetime.timedelta(seconds=shift_s)).isoformat(timespec="milliseconds")
+    digest = hashlib.sha256((minified(body) if signed_body is None else signed_body).encode()).hexdigest()
+    text = f"{method}:{path if with_query else path.partition('?')[0]}:{token}:{digest}:{moment}"
+    mac = hmac.new((secret or payung.signer_secret).encode(), text.encode(), hashlib.sha512).digest()
+    head = dict({"Authorization": f"Bearer {token}", "X-TIMESTAMP": moment, "X-PARTNER-ID": SIGNER, "X-SIGNATURE": base64.b64encode(mac).decode()}, **(headers or {}))
+    payung.last_head = head = {name: value for name, value in head.items() if value is not None}
+    return ask(payung, SIGNER, method, sent_path or path, body or None, head)
+
+
+def requests_are_signed(payung, checks):
+    payung.must("partner", "add", SIGNER, *(word for role in ROLES for word in ("--role", role)))
+    early = payung.cli("partner", "secret", SIGNER)[1]["client_secret"]
+    payung.must("partner", "set", SIGNER, "--signature", "required")
+    payung.signer_secret, payung.signer_token = early, access_token(payung, SIGNER, early)
+    seen = signed(payung, "GET", "/v1/agreements/kepahiang-2025")
+    checks.expect(code(seen) == (401, "SIGNATURE_INVALID") and "payung partner secret" in seen[1]["detail"], "a secret from before can't sign", seen[1])
+    payung.signer_secret = payung.cli("partner", "secret", SIGNER)[1]["client_secret"]
+    payung.signer_token = access_token(payung, SIGNER, payung.signer_secret)
+    stored = " ".join(row[0] for row in payung.sql("SELECT t::text FROM intake.partner_secret t"))
+    checks.expect(payung.signer_secret.encode().hex() not in stored and payung.signer_secret not in stored, "the key is sealed in the table")
+    checks.expect(signed(payung, "GET", "/v1/agreements/kepahiang-2025")[0] == 200, "a signed request is answered")
+    one = json.dumps(person(payung, "kepahiang-2025", 20), indent=3).replace("Siti", "S\u00edti")
+    first = signed(payung, "POST", "/v1/enrolments", one, headers={"X-EXTERNAL-ID": "20261126000001", "Prefer": "wait=10"})
+    checks.expect(first[0] == 200, "its body is hashed without its white space; X-EXTERNAL-ID is its key", first)
+    repeated = ask(payung, SIGNER, "POST", "/v1/enrolments", one, payung.last_head)
+    checks.expect(code(repeated) == (401, "SIGNATURE_REPEATED") and repeated[1]["remedy"], "sent once more as it is, it is refused", repeated)
+    again = signed(payung, "POST", "/v1/enrolments", one, headers={"X-EXTERNAL-ID": "20261126000001", "Prefer": "wait=10"})
+    checks.expect(again == first, "signed anew, it is the same request")
+    payung.services["ingestion"].pause()
+    payung.services["ingestion"].resume()
+    payung.wait_ready("ingestion")
+    head = payung.last_head
+    checks.expect(code(ask(payung, SIGNER, "POST", "/v1/enrolments", one, head)) == (401, "SIGNATURE_REPEATED"), "a restart does not forget a signature")
+    signed(payung, "GET", "/v1/agreements/kepahiang-2025")
+    checks.expect(ask(payung, SIGNER, "GET", "/v1/agreements/kepahiang-2025", None, payung.last_head)[0] == 200, "to read twice is no matter")
+
+
+def what_is_wrong_with_a_signature(payung, checks):
+    before = payung.number("SELECT count(*) FROM intake.request"), payung.number("SELECT count(*) FROM intake.batch"), payung.number("SELECT count(*) FROM intake.signature")
+    body = json.dumps(person(payung, "kepahiang-2025", 21))
+    path, key = "/v1/enrolments", {"Idempotency-Key": "s-1"}
+    for title, status_code, keywords in (
+            ("another secret", "SIGNATURE_INVALID", {"secret": "pys_another"}), ("another body", "SIGNATURE_INVALID", {"signed_body": body + "x"}),
+            ("another path", "SIGNATURE_INVALID", {"path": "/v1/enrolment", "sent_path": path}), ("no signature", "SIGNATURE_INVALID", {"headers": dict(key, **{"X-SIGNATURE": None})}),
+            ("no base64", "SIGNATURE_INVALID", {"headers": dict(key, **{"X-SIGNATURE": "x" * 88})}), ("another partner", "SIGNATURE_INVALID", {"headers": dict(key, **{"X-PARTNER-ID": "bebas"})}),
+            ("no time stamp", "SIGNATURE_INVALID", {"headers": dict(key, **{"X-TIMESTAMP": None})}), ("another time stamp", "SIGNATURE_INVALID", {"headers": dict(key, **{"X-TIMESTAMP": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")})}),
+            ("an old time stamp", "SIGNATURE_STALE", {"shift_s": -310}), ("one from the future", "SIGNATURE_STALE", {"shift_s": 310})):
+        seen = signed(payung, "POST", keywords.pop("path", path), body, **dict({"headers": key}, **keywords))
+        checks.expect(code(seen) == (401, status_code), f"{title}: {status_code}", seen[1].get("detail"))
+    rows = payung.must("simulate", "people", "--region", "17.08", "--count", "30", "--seed", "30")
+    seen = signed(payung, "POST", "/v1/batches?agreement=kepahiang-2025", rows, signed_body=rows + "x")
+    checks.expect(code(seen) == (401, "SIGNATURE_INVALID"), "a list with another hash is refused", seen)
+    seen = signed(payung, "POST", "/v1/agreements", json.dumps(document(payung, "kepahiang-2025", quota=800)), secret="pys_another")
+    checks.expect(code(seen) == (401, "SIGNATURE_INVALID"), "so is an agreement's document", seen)
+    seen = signed(payung, "POST", "/v1/payments", json.dumps({"external_id": "VA-S"}), secret="pys_another")
+    checks.expect(code(seen) == (401, "SIGNATURE_INVALID"), "and a payment", seen)
+    after = payung.number("SELECT count(*) FROM intake.request"), payung.number("SELECT count(*) FROM intake.batch"), payung.number("SELECT count(*) FROM intake.signature")
+    checks.expect(before == after and [name for name in os.listdir(payung.path("uploads")) if name.startswith("incoming-")] == [], "nothing of it was taken", after)
+    seen = signed(payung, "POST", "/v1/batches?agreement=kepahiang-2025", rows)
+    checks.expect(seen[0] == 201, "a signed list is taken, hashed as it is", seen)
+
+
+def settings_of_who_signs(payung, checks):
+    payung.must("partner", "set", SIGNER, "--signed-path", "with-query", "--replay-window", "30")
+    time.sleep(REMEMBERED_S)
+    path = "/v1/agreements/kepahiang-2025?a=%20b&c"
+    checks.expect(signed(payung, "GET", path, with_query=True)[0] == 200, "the query string is signed as it was sent")
+    checks.expect(code(signed(payung, "GET", path)) == (401, "SIGNATURE_INVALID"), "and must be")
+    checks.expect(code(signed(payung, "GET", path, with_query=True, shift_s=-40)) == (401, "SIGNATURE_STALE"), "the window is the partner's own")
+    checks.expect("bertanda tangan (with-query, 30 detik)" in payung.must("partner", "list"), "the list tells it")
+    earlier = payung.signer_secret
+    later = payung.cli("partner", "secret", SIGNER)[1]["client_secret"]
+    token_of_later = access_token(payung, SIGNER, later)
+    checks.expect([signed(payung, "GET", path, with_query=True, secret=secret, token=token_of_later)[0] for secret in (earlier, later)] == [200, 200], "both secrets sign during the overlap")
+    payung.must("partner", "secret", SIGNER, "--overlap", "0")
+    time.sleep(REMEMBERED_S)
+    checks.expect(code(signed(payung, "GET", path, with_query=True, secret=later, token=token_of_later)) == (401, "UNAUTHORIZED"), "and not after it")
+    for words in (("--replay-window", "29"), ("--replay-window", "3601"), ("--signature", "maybe"), ("--signed-path", "x")):
+        checks.expect(payung.cli("partner", "set", SIGNER, *words)[0] == 2, f"{' '.join(words)} is not understood")
+    payung.must("partner", "set", SIGNER, "--signature", "none")
+    checks.expect(payung.number("SELECT count(*) FROM intake.partner_secret WHERE signing_key IS NOT NULL") == 0, "who signs no more has no key any more")
+    payung.sql("UPDATE intake.signature SET expires_at = now() - interval '1 second'")
+    payung.services["ingestion"].pause()  # they are forgotten once a minute, and soon after a start
+    payung.services["ingestion"].resume()
+    wait_until(30, "old signatures are forgotten", lambda: payung.number("SELECT count(*) FROM intake.signature") == 0, pause=0.5)
+    payung.wait_ready("ingestion")
+    logs = "".join(open(payung.path("logs", name), encoding="utf-8", errors="replace").read() for name in os.listdir(payung.path("logs")))
+    metrics = payung.get("ingestion", "/metrics")[1]
+    for secret in (payung.signer_secret, later, payung.signer_token, payung.last_head["X-SIGNATURE"]):
+        checks.expect(secret not in logs and secret not in metrics, "no log and no meter holds a secret, a token or a signature")
+
+
 CASES = (the_list_says_who_is_bound_to_what, only_what_is_within_is_read, only_there_people_are_enrolled, proposals_stay_within, payments_stay_within,
-         a_client_secret_gives_access_tokens, a_secret_is_renewed_and_revoked)
+         a_client_secret_gives_access_tokens, a_secret_is_renewed_and_revoked, requests_are_signed, what_is_wrong_with_a_signature,
+         settings_of_who_signs)
 
 
 def main(source, build):

@@ -24,3 +24,22 @@ CREATE TABLE intake.partner_secret (
     valid_until   timestamptz NOT NULL DEFAULT 'infinity',
     PRIMARY KEY (partner_id, generation)
 );
+
+-- Who signs its requests (SNAP-style HMAC-SHA512). Its secrets are kept besides as keys, sealed with the key folder: an HMAC can't be checked with a hash.
+ALTER TABLE intake.partner
+    ADD COLUMN signature_required   boolean  NOT NULL DEFAULT false,
+    ADD COLUMN signature_with_query boolean  NOT NULL DEFAULT false, -- the signed path goes on with the query string, as some gateways do it
+    ADD COLUMN replay_window_s      smallint NOT NULL DEFAULT 300 CHECK (replay_window_s BETWEEN 30 AND 3600);
+ALTER TABLE intake.partner_secret
+    ADD COLUMN signing_key    bytea, -- NULL: made while the partner did not sign
+    ADD COLUMN signing_key_id text,
+    ADD CHECK ((signing_key IS NULL) = (signing_key_id IS NULL));
+
+-- Signatures of requests that change something, for as long as they would pass otherwise: none passes twice, whichever service it comes to, before or after a restart.
+CREATE TABLE intake.signature (
+    partner_id text        NOT NULL,
+    mac        bytea       NOT NULL,
+    expires_at timestamptz NOT NULL,
+    PRIMARY KEY (partner_id, mac)
+);
+CREATE INDEX signature_expiry ON intake.signature (expires_at);

@@ -85,6 +85,26 @@ static void parts_of_a_keyed_id_can_not_be_shifted(void **state) {
     assert_memory_equal(&first, &same, sizeof first);
 }
 
+static void a_sealed_secret_opens_only_where_it_belongs(void **state) {
+    struct slice key_id, opened;
+    const struct slice secret = slice_text("pys_abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG");
+    const struct id first = partner_key_id(crypto, slice_text("dinsos"), 1), other[] = {partner_key_id(crypto, slice_text("dinsos"), 2), partner_key_id(crypto, slice_text("dindik"), 1)};
+    const struct slice sealed = crypto_seal_secret(crypto, arena, secret, first, &key_id);
+    assert_null(memmem(sealed.bytes, sealed.size, secret.bytes, secret.size));
+    struct err err = crypto_unseal_secret(crypto, arena, sealed, key_id, first, &opened);
+    assert_true(!failed(&err) && slice_equal(opened, secret));
+    for (size_t i = 0; i < 2; i++) {
+        err = crypto_unseal_secret(crypto, arena, sealed, key_id, other[i], &opened);
+        assert_int_equal(err.fate, FATE_PARK);
+    }
+    struct person person = {slice_text("1708041211879901"), slice_text(""), slice_text(""), slice_text("")};
+    err = crypto_unseal(crypto, arena, sealed, key_id, first, &person);
+    assert_int_equal(err.fate, FATE_PARK);
+    const struct slice sealed_person = crypto_seal(crypto, arena, &person, first, &key_id);
+    err = crypto_unseal_secret(crypto, arena, sealed_person, key_id, first, &opened);
+    assert_int_equal(err.fate, FATE_PARK);
+}
+
 static void a_seal_opens_only_for_its_application_and_whole(void **state) {
     const struct person person = {slice_text("1708041211879901"), slice_text("Siti Rahayu"), slice_text("+6281200000001"), slice_text("Jl. Melati RT 001")};
     struct slice key_id, again_id;
@@ -215,6 +235,7 @@ int main(void) {
         cmocka_unit_test(a_key_that_others_may_read_is_refused),
         cmocka_unit_test(a_person_without_nik_has_the_zero_token),
         cmocka_unit_test(parts_of_a_keyed_id_can_not_be_shifted),
+        cmocka_unit_test(a_sealed_secret_opens_only_where_it_belongs),
         cmocka_unit_test(a_seal_opens_only_for_its_application_and_whole),
         cmocka_unit_test(event_ids_name_the_application_or_the_place_in_the_log),
         cmocka_unit_test(sha256_is_the_standard_one_also_in_pieces),

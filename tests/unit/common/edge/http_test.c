@@ -17,6 +17,7 @@ struct self {
     struct http_request *waiting;
     size_t streamed;
     int gone;
+    int whole;
     int left; /* pieces of a long answer */
 };
 
@@ -28,6 +29,12 @@ static void on_echo(void *own, struct http_request *request) {
     http_set_header(request, "X-Seen", "yes");
     http_answer(request, 200, "text/plain", http_body(request));
 }
+static void on_describe(void *own, struct http_request *request) {
+    char text[256];
+    (void)snprintf(text, sizeof text, "%s %.*s %d|%d", http_method(request), SLICE_ARGS(http_target(request)), self.whole, http_is_whole(request));
+    http_answer(request, 200, "text/plain", slice_text(text));
+}
+static void on_head(void *own, struct http_request *request) { self.whole = http_is_whole(request); }
 static void on_wait(void *own, struct http_request *request) {
     self.waiting = request;
     http_wait(request);
@@ -52,6 +59,7 @@ static const struct http_route routes[] = {
     {"POST", "/echo", BODY_MAX, NULL, NULL, on_echo, on_gone},
     {"GET", "/wait/{}", 0, NULL, NULL, on_wait, on_gone},
     {"POST", "/stream", 10 * 1000 * 1000, NULL, on_stream, on_stream_end, on_gone},
+    {"POST", "/describe/{}", BODY_MAX, on_head, NULL, on_describe, on_gone},
     {"GET", "/long", 0, NULL, NULL, on_long, on_gone},
 };
 
@@ -124,6 +132,21 @@ static void a_request_whose_length_has_two_readings_is_refused(void **state) {
         {"GET /wait/a/b HTTP/1.1\r\nHost: a\r\n\r\n", 404},
     };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) assert_int_equal(status_of(vectors[i].request), vectors[i].status);
+    assert_int_equal(http_open_requests(server), 0);
+}
+
+static void a_request_is_seen_as_it_was_sent(void **state) {
+    char answer[4096];
+    int fd = dial();
+    talk(fd, "POST /describe/%41?x=%20y&z HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab", answer);
+    assert_non_null(strstr(answer, "\r\n\r\nPOST /describe/%41?x=%20y&z 0|1"));
+    (void)close(fd);
+    const int begun = http_open_requests(server);
+    fd = dial(); /* a head that never ends is no request yet, and nothing of it is left */
+    talk(fd, "POST /describe/a HTTP/1.1\r\nHost:", answer);
+    assert_int_equal(http_open_requests(server), begun);
+    (void)close(fd);
+    for (int i = 0; i < 5; i++) turn();
     assert_int_equal(http_open_requests(server), 0);
 }
 
@@ -220,6 +243,7 @@ static void preferences_keys_and_tokens_are_read_exactly(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_whose_length_has_two_readings_is_refused),
+        cmocka_unit_test(a_request_is_seen_as_it_was_sent),
         cmocka_unit_test(a_body_beyond_its_bound_is_refused_also_in_chunks),
         cmocka_unit_test(a_refusal_comes_while_the_body_still_does),
         cmocka_unit_test(waiting_requests_are_answered_later_and_others_go_on_meanwhile),
