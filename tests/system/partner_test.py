@@ -117,7 +117,7 @@ def proposals_stay_within(payung, checks):
     checks.expect(status == 201, "who is bound to it proposes", made)
     path = f"/v1/agreements/proposals/{made['proposal_id']}"
     checks.expect(code(ask(payung, "payung", "GET", path)) == (404, "NOT_FOUND"), "others do not find the proposal")
-    for decision in ("approve", "refuse", "withdraw"):
+    for decision in ("submit", "approve", "refuse", "withdraw"):
         checks.expect(code(ask(payung, "payung", "POST", f"{path}/{decision}")) == (403, "OUT_OF_SCOPE"), f"and can't {decision} it")
     checks.expect(ask(payung, "bengkulu", "GET", path)[0] == 200, "its region finds it")
     checks.expect(ask(payung, "bengkulu", "POST", f"{path}/approve")[0] == 200, "and approves it")
