@@ -104,6 +104,11 @@ static bool path_matches(const char *pattern, const char *path, struct slice seg
     return *path == '\0';
 }
 
+/* HEAD is GET without a body (RFC 9110, 9.3.2): the library leaves the body out. */
+static bool method_matches(const char *offered, const char *asked) {
+    return strcmp(offered, asked) == 0 || (strcmp(offered, "GET") == 0 && strcmp(asked, "HEAD") == 0);
+}
+
 /* Sets the route; returns 0 or the status of the refusal. */
 static int find_route(struct http_request *request, const char *method) {
     bool path_known = false;
@@ -112,7 +117,7 @@ static int find_route(struct http_request *request, const char *method) {
         struct slice segments[SEGMENTS_MAX] = {{0}};
         if (!path_matches(route->path, request->path, segments)) continue;
         path_known = true;
-        if (strcmp(route->method, method) != 0) continue;
+        if (!method_matches(route->method, method)) continue;
         request->route = route;
         memcpy(request->segments, segments, sizeof segments);
         return 0;
@@ -168,6 +173,20 @@ void http_set_header(struct http_request *request, const char *name, const char 
     struct header *header = &request->headers[request->header_count++];
     CHECK(snprintf(header->name, sizeof header->name, "%s", name) < (int)sizeof header->name);
     CHECK(snprintf(header->value, sizeof header->value, "%s", value) < (int)sizeof header->value);
+}
+
+/* The methods of the path, as a 405 must name them (RFC 9110, 15.5.6). */
+static void set_allow(struct http_request *request) {
+    char methods[HEADER_TEXT_MAX] = "";
+    size_t size = 0;
+    for (size_t i = 0; i < request->server->route_count; i++) {
+        const struct http_route *route = &request->server->routes[i];
+        struct slice segments[SEGMENTS_MAX];
+        if (!path_matches(route->path, request->path, segments)) continue;
+        size += (size_t)snprintf(methods + size, sizeof methods - size, "%s%s%s", size > 0 ? ", " : "", route->method, strcmp(route->method, "GET") == 0 ? ", HEAD" : "");
+        CHECK(size < sizeof methods); /* a path has few methods */
+    }
+    http_set_header(request, "Allow", methods);
 }
 
 static void put_headers(struct http_request *request, const char *content_type) {
@@ -278,6 +297,7 @@ static enum MHD_Result begin_request(struct http_request *request, const char *m
     if (framing != 0) refusal = framing;
     if (refusal != 0) {
         request->route = NULL;
+        if (refusal == MHD_HTTP_METHOD_NOT_ALLOWED) set_allow(request);
         server->options.refused(server->self, request, refusal);
         CHECK(request->status != 0);
     } else if (request->route->begin != NULL) {

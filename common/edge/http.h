@@ -9,7 +9,7 @@
  * a request must be answered, streaming, or waiting (http_wait: the connection is suspended until http_answer from anywhere in the loop).
  * `gone` comes last, always, answered or not: it frees what http_set_state kept. A request pointer is dead after `gone`.
  *
- * Refused before any handler runs (`refused` writes the answer): unknown path 404, other method 405, a declared body beyond body_max 413, two
+ * A GET route also takes HEAD. Refused before any handler runs (`refused` writes the answer): unknown path 404, other method 405 with Allow, a declared body beyond body_max 413, two
  * Content-Length fields, Content-Length beside Transfer-Encoding, or an unknown Transfer-Encoding 400 (request smuggling). Heads beyond
  * head_bytes_max get 431 from the library. A refusal while a body still comes in is written at once; what the client sends after it is thrown away,
  * up to a bound, then the connection is closed: a good client stops as soon as it sees the answer. */
@@ -75,5 +75,7 @@ bool http_preference_wait(struct slice prefer, int seconds_max, int *ret_seconds
 /* draft-ietf-httpapi-idempotency-key-header: a quoted string; the bare token that many clients send is taken too. 1..255 visible ASCII. */
 bool http_idempotency_key(struct slice header, struct slice *ret_key);
 bool http_bearer(struct slice authorization, struct slice *ret_token);
+bool http_media_is(struct slice content_type, const char *type); /* RFC 9110, 8.3: "application/json" in lower case; parameters such as a charset are left alone */
+bool http_tag_matches(struct slice if_none_match, const char *tag); /* RFC 9110, 13.1.2: "*", or a list that has `tag` ("\"abc\"", with its quotes), also weakly */
 
 #endif

@@ -72,3 +72,18 @@ bool http_bearer(struct slice authorization, struct slice *ret_token) {
     *ret_token = token;
     return true;
 }
+
+bool http_media_is(struct slice content_type, const char *type) {
+    struct slice media, rest = content_type;
+    return next_part(&rest, ';', &media) && same_letters(trim(media), type);
+}
+
+bool http_tag_matches(struct slice if_none_match, const char *tag) {
+    struct slice one, rest = if_none_match; /* our tags have no comma */
+    while (next_part(&rest, ',', &one)) {
+        one = trim(one);
+        if (one.size > 2 && one.bytes[0] == 'W' && one.bytes[1] == '/') one = slice_of(one.bytes + 2, one.size - 2);
+        if (slice_is(one, "*") || slice_is(one, tag)) return true;
+    }
+    return false;
+}

@@ -150,6 +150,33 @@ static void a_request_is_seen_as_it_was_sent(void **state) {
     assert_int_equal(http_open_requests(server), 0);
 }
 
+static void a_path_tells_its_methods_and_head_is_get_without_a_body(void **state) {
+    char answer[4096];
+    int fd = dial();
+    talk(fd, "PUT /long HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", answer);
+    assert_non_null(strstr(answer, "405"));
+    assert_non_null(strstr(answer, "Allow: GET, HEAD\r\n"));
+    (void)close(fd);
+    fd = dial();
+    self.left = 1;
+    talk(fd, "HEAD /long HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", answer);
+    assert_non_null(strstr(answer, "HTTP/1.1 200"));
+    assert_null(strstr(answer, "piece"));
+    (void)close(fd);
+    for (int i = 0; i < 5; i++) turn();
+}
+
+static void a_media_type_and_an_entity_tag_are_read_exactly(void **state) {
+    assert_true(http_media_is(slice_text("application/json"), "application/json"));
+    assert_true(http_media_is(slice_text("Application/JSON ; charset=utf-8"), "application/json"));
+    assert_false(http_media_is(slice_text("application/json5"), "application/json"));
+    assert_false(http_media_is((struct slice){0}, "application/json"));
+    assert_true(http_tag_matches(slice_text("\"a\", W/\"b\""), "\"b\""));
+    assert_true(http_tag_matches(slice_text("*"), "\"b\""));
+    assert_false(http_tag_matches(slice_text("\"a\", b"), "\"b\""));
+    assert_false(http_tag_matches((struct slice){0}, "\"b\""));
+}
+
 static void a_body_beyond_its_bound_is_refused_also_in_chunks(void **state) {
     char request[4096];
     int size = snprintf(request, sizeof request, "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n%02000d\r\n0\r\n\r\n", 7);
@@ -244,6 +271,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_whose_length_has_two_readings_is_refused),
         cmocka_unit_test(a_request_is_seen_as_it_was_sent),
+        cmocka_unit_test(a_path_tells_its_methods_and_head_is_get_without_a_body), cmocka_unit_test(a_media_type_and_an_entity_tag_are_read_exactly),
         cmocka_unit_test(a_body_beyond_its_bound_is_refused_also_in_chunks),
         cmocka_unit_test(a_refusal_comes_while_the_body_still_does),
         cmocka_unit_test(waiting_requests_are_answered_later_and_others_go_on_meanwhile),
