@@ -58,6 +58,7 @@ void agreement_propose_end(void *self, struct http_request *request) {
     struct proposal_judgement judgement;
     enum proposal_answer answer;
     if (!intake_authorised_as(intake, request, PARTNER_MAKER, &partner)) return;
+    if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "application/json")) return;
     (void)intake_partner_name(partner->id, actor);
     arena_reset(intake->arena);
     if (!agreement_document_read(intake->arena, http_body(request), intake->tables.regions, intake->law, &document, &problem) ||
@@ -122,6 +123,7 @@ static void decide(struct intake *intake, struct http_request *request, enum pro
     enum proposal_answer answer;
     const struct proposal_tables tables = {.regions = intake->tables.regions, .law = intake->law};
     if (!intake_authorised_as(intake, request, decision == PROPOSAL_WITHDRAW || decision == PROPOSAL_SUBMIT ? PARTNER_MAKER : PARTNER_CHECKER, &partner)) return;
+    if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "application/json")) return;
     (void)intake_partner_name(partner->id, actor);
     arena_reset(intake->arena);
     if (!read_note(intake, http_body(request), &note, &problem)) {
@@ -167,7 +169,7 @@ void proposal_get(void *self, struct http_request *request) {
     const struct intake_partner *partner;
     struct agreement_proposal proposal;
     struct proposal_judgement judgement;
-    if (!intake_authorised(intake, request, &partner)) return;
+    if (!intake_authorised(intake, request, &partner) || !intake_rate_allows(intake, request, partner)) return;
     arena_reset(intake->arena);
     bool inside;
     struct err err = proposal_in_scope(intake, partner, http_segment(request, 0), &inside);
@@ -207,7 +209,7 @@ void agreement_get(void *self, struct http_request *request) {
     const struct intake_partner *partner;
     programme_set closed[SEGMENT_PMI + 1];
     struct agreement_view view;
-    if (!intake_authorised(intake, request, &partner)) return;
+    if (!intake_authorised(intake, request, &partner) || !intake_rate_allows(intake, request, partner)) return;
     arena_reset(intake->arena);
     struct agreement_cache *cache = agreement_cache_create();
     bool inside;

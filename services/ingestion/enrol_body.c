@@ -6,7 +6,8 @@
 
 #include "common/domain/text.h"
 
-enum { VALUE_BYTES_MAX = 1024 };
+enum { VALUE_CHARACTERS_MAX = 1024 };
+static const json_int_t number_max = INT64_C(9007199254740991); /* 2^53 - 1: beyond it other people's JSON loses digits */
 
 static bool refuse(struct body_problem *problem, const char *member, const char *text) {
     problem->problem = text;
@@ -26,6 +27,12 @@ static bool refuse(struct body_problem *problem, const char *member, const char 
     return false;
 }
 
+size_t body_characters(struct slice text) {
+    size_t count = 0;
+    for (size_t i = 0; i < text.size; i++) count += (text.bytes[i] & 0xC0) != 0x80;
+    return count;
+}
+
 static bool read_value(const char *member, const json_t *value, struct arena *arena, struct slice *ret_text, struct body_problem *problem) {
     char number[32];
     struct slice text = {0};
@@ -36,17 +43,21 @@ static bool read_value(const char *member, const json_t *value, struct arena *ar
     if (json_is_string(value)) {
         text = slice_of(json_string_value(value), json_string_length(value));
     } else if (json_is_integer(value)) {
+        if (json_integer_value(value) > number_max || json_integer_value(value) < -number_max) return refuse(problem, member, "is beyond 9007199254740991");
         int size = snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         text = slice_of(number, (size_t)size);
     } else {
         return refuse(problem, member, "must be a string or a whole number");
     }
-    if (text.size > VALUE_BYTES_MAX) return refuse(problem, member, "is longer than 1024 bytes");
+    if (body_characters(text) > VALUE_CHARACTERS_MAX) return refuse(problem, member, "is longer than 1024 characters");
     for (size_t i = 0; i < text.size; i++)
         if (text.bytes[i] < ' ') return refuse(problem, member, "holds a control character");
     *ret_text = arena_copy(arena, text);
     return true;
 }
+
+/* A list may write a date as people do; here a machine writes. */
+static bool is_iso_day(struct slice text) { return text.size == 10 && text.bytes[4] == '-' && text.bytes[7] == '-'; }
 
 static bool read_member(const char *member, const json_t *value, struct arena *arena, struct enrol_body *body, struct body_problem *problem) {
     struct slice text;
@@ -56,8 +67,9 @@ static bool read_member(const char *member, const json_t *value, struct arena *a
         return read_value(member, value, arena, &body->agreement, problem);
     }
     if (strcmp(member, "registration_date") == 0) {
-        if (!read_value(member, value, arena, &text, problem)) return false;
-        if (text.size > 0 && !day_parse(text, &body->registration_date)) return refuse(problem, member, "must be a date, YYYY-MM-DD");
+        if (json_is_null(value)) return true;
+        text = json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value)) : slice_text("");
+        if (!is_iso_day(text) || !day_parse(text, &body->registration_date)) return refuse(problem, member, "must be a date, YYYY-MM-DD");
         return true;
     }
     if (!column_by_name(slice_text(member), &column) || strcmp(column_name(column), member) != 0) return refuse(problem, member, "is not a known member");

@@ -46,12 +46,14 @@ static const struct knob knobs[] = {
     {"API_PORT", KNOB_INT, NULL, 1, 65535, "Port of the partner API on 127.0.0.1."},
     {"METRICS_PORT", KNOB_INT, NULL, 1, 65535, "Port of /healthz, /readyz, /metrics and /version on 127.0.0.1."},
     {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics."},
-    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of the data files: regions/*.csv, occupations.tsv, programme-law.tsv."},
+    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of the data files: regions/*.csv, occupations.tsv, programme-law.tsv, api/*."},
     {"PAYUNG_KEYS", KNOB_PATH, NULL, 0, 0, "Folder of the key files, made by payung keys create."},
     {"PAYUNG_UPLOADS", KNOB_PATH, NULL, 0, 0, "Folder of the sealed uploads."},
     {"IN_FLIGHT_MAX", KNOB_INT, "2000", 100, 20000, "Records handed to Kafka and not confirmed yet, at which lists wait."},
     {"RECHECKS_PER_SECOND", KNOB_INT, "200", 1, 5000, "How many applications that wait for an answer from outside are submitted again in a second, at most."},
     {"RECHECK_AGAIN_S", KNOB_INT, "300", 1, 86400, "After how long one that was submitted again and has no outcome yet is submitted once more."},
+    {"RATE_LIMIT_PER_SECOND", KNOB_INT, "2000", 1, 1000000, "Requests of one partner in a second, on the average; beyond it 429 with Retry-After."},
+    {"RATE_LIMIT_BURST", KNOB_INT, "4000", 1, 1000000, "Requests of one partner that may come at once after a pause."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
     {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
 };
@@ -72,6 +74,9 @@ static const struct http_route routes[] = {
     {"POST", "/v1/oauth/token", TOKEN_BODY_MAX, NULL, NULL, oauth_token_end, NULL},
     {"POST", "/v1/payments", PAYMENT_BODY_MAX, payment_begin, NULL, payment_end, NULL},
     {"GET", "/v1/payments/{}", 0, NULL, NULL, payment_get, NULL},
+    {"GET", "/openapi.json", 0, NULL, NULL, description_openapi_get, NULL},
+    {"GET", "/docs", 0, NULL, NULL, description_page_get, NULL},
+    {"GET", "/docs.css", 0, NULL, NULL, description_style_get, NULL},
 };
 
 static void on_refused(void *self, struct http_request *request, int status) {
@@ -158,6 +163,8 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     for (int i = 0; i < PARTITIONS_MAX; i++) intake->epochs[i] = (struct intake_epoch){.epoch = 1};
     if (access(intake->upload_directory, W_OK | X_OK) != 0)
         return ERR(FATAL, "PAYUNG_UPLOADS %.120s: %s; make the folder writable", intake->upload_directory, strerror(errno));
+    intake->rates = (struct rates){.per_second = knob_int("RATE_LIMIT_PER_SECOND"), .burst = knob_int("RATE_LIMIT_BURST")};
+    TRY(description_read(intake, tables, knob_text("PAYUNG_SHARE")));
     TRY(load_tables(tables, &intake->tables, &intake->law));
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &intake->crypto));
     TRY(redis_open(knob_text("REDIS_URL"), &intake->redis));

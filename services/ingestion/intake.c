@@ -213,6 +213,12 @@ bool intake_authorised_as(struct intake *intake, struct http_request *request, e
     return false;
 }
 
+bool intake_rate_allows(struct intake *intake, struct http_request *request, const struct intake_partner *partner) {
+    if (rate_take(&intake->rates, partner->id, clock_monotonic_us())) return true;
+    problem_answer(request, PROBLEM_TOO_MANY_REQUESTS, "the partner sends more requests in a second than RATE_LIMIT_PER_SECOND allows", "");
+    return false;
+}
+
 /* ---- agreements ---- */
 
 static const struct intake_agreement *agreement_recall(const struct intake *intake, struct slice id) {

@@ -12,6 +12,8 @@
  *   signature.c  requests that are signed
  *   reconcile.c  acknowledged means remembered: what the ledger has passed must have its outcome there
  *   recheck.c    what ended PENDING is submitted again when its next attempt is due
+ *   rate.c       how many requests a partner may send
+ *   description.c  /openapi.json and /docs
  *   record.c     an application as a record with its headers */
 #ifndef PAYUNG_INGESTION_INTAKE_H
 #define PAYUNG_INGESTION_INTAKE_H
@@ -24,6 +26,7 @@
 #include "common/edge/kafka_intake.h"
 #include "common/edge/pg.h"
 #include "common/edge/redis.h"
+#include "services/ingestion/rate.h"
 
 enum {
     AGREEMENT_ID_MAX = 64,
@@ -70,6 +73,12 @@ struct intake_epoch {
     int64_t first_origin;
 };
 
+enum description_part { DESCRIPTION_OPENAPI, DESCRIPTION_PAGE, DESCRIPTION_STYLE, DESCRIPTION_PARTS };
+struct description {
+    struct slice text; /* lives as long as the process */
+    char tag[40];      /* its entity tag, with quotes */
+};
+
 struct uploads;
 struct submitter;
 struct enrolments;
@@ -92,6 +101,8 @@ struct intake {
     struct intake_epoch epochs[PARTITIONS_MAX];
     struct intake_agreement agreements[AGREEMENTS_MAX];
     struct intake_partner partners[PARTNERS_MAX];
+    struct rates rates;
+    struct description description[DESCRIPTION_PARTS];
     bool stopping;
     struct uploads *uploads;
     struct submitter *submitter;
@@ -103,6 +114,8 @@ struct intake {
 bool intake_authorised(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner);
 /* The same for what needs a role. False: the request was answered (401, 403, 503). */
 bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const struct intake_partner **ret_partner);
+/* Once for each request of a partner, after he is known. False: the request was answered (429). */
+bool intake_rate_allows(struct intake *intake, struct http_request *request, const struct intake_partner *partner);
 /* In `end`, for a body that was not collected: with its SHA-256, as it came. */
 bool intake_authorised_streamed(struct intake *intake, struct http_request *request, const uint8_t body_sha256[SHA256_BYTES], const struct intake_partner **ret_partner);
 /* The agreement that the partner writes into. False: the request was answered (400, 403, 404, 503). */
@@ -176,6 +189,12 @@ void enrolments_stop(struct intake *intake);            /* answers who waits */
 void payment_begin(void *intake, struct http_request *request);
 void payment_end(void *intake, struct http_request *request);
 void payment_get(void *intake, struct http_request *request);
+
+/* description.c */
+MUST_USE struct err description_read(struct intake *intake, struct arena *arena, const char *share);
+void description_openapi_get(void *intake, struct http_request *request);
+void description_page_get(void *intake, struct http_request *request);
+void description_style_get(void *intake, struct http_request *request);
 
 /* batch.c */
 void batch_get(void *intake, struct http_request *request);

@@ -29,11 +29,11 @@ static bool refuse_unknown(struct body_problem *problem, const char *member) {
 
 static bool read_text(const char *pointer, const json_t *value, size_t most, struct arena *arena, struct slice *ret_text, struct body_problem *problem) {
     if (!json_is_string(value)) return refuse(problem, pointer, "must be a string");
-    const struct slice text = text_trim(slice_of(json_string_value(value), json_string_length(value)));
+    const struct slice whole = slice_of(json_string_value(value), json_string_length(value)), text = text_trim(whole);
     if (text.size == 0) return refuse(problem, pointer, "is empty");
-    if (text.size > most) return refuse(problem, pointer, "is too long");
-    for (size_t i = 0; i < text.size; i++)
-        if (text.bytes[i] < ' ' || text.bytes[i] == 0x7F) return refuse(problem, pointer, "holds a control character");
+    if (body_characters(whole) > most) return refuse(problem, pointer, "is too long");
+    for (size_t i = 0; i < whole.size; i++)
+        if (whole.bytes[i] < ' ' || whole.bytes[i] == 0x7F) return refuse(problem, pointer, "holds a control character");
     *ret_text = arena_copy(arena, text);
     return true;
 }
@@ -88,7 +88,7 @@ struct parts {
 
 static bool read_day(const json_t *value, day_t *ret_day, struct body_problem *problem) {
     const struct slice text = json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value)) : slice_of(NULL, 0);
-    if (text.size != 10 || !byte_is_digit(text.bytes[2]) || !day_parse(text, ret_day)) return refuse(problem, "/received_on", "must be a date, YYYY-MM-DD");
+    if (text.size != 10 || text.bytes[4] != '-' || text.bytes[7] != '-' || !day_parse(text, ret_day)) return refuse(problem, "/received_on", "must be a date, YYYY-MM-DD");
     return true;
 }
 
@@ -98,6 +98,7 @@ static bool may_stand_in_number(uint8_t byte) { return byte > ' ' && byte <= '~'
 static bool read_member(const char *member, const json_t *value, struct arena *arena, struct payment_body *body, struct parts *parts, struct body_problem *problem) {
     if (strcmp(member, "external_id") == 0) {
         if (!read_text("/external_id", value, PAYMENT_TEXT_MAX, arena, &body->external_id, problem)) return false;
+        if (body->external_id.size != json_string_length(value)) return refuse(problem, "/external_id", "must be visible ASCII characters without / ? # %"); /* spaces around it */
         for (size_t i = 0; i < body->external_id.size; i++)
             if (!may_stand_in_number(body->external_id.bytes[i])) return refuse(problem, "/external_id", "must be visible ASCII characters without / ? # %");
         if (number_holds_nik(body->external_id)) return refuse(problem, "/external_id", "looks like a population number (NIK): a payment needs a number of its own");

@@ -132,11 +132,12 @@ void upload_begin(void *self, struct http_request *request) {
     const struct intake_partner *partner;
     struct intake_agreement agreement;
     day_t day;
+    if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
+    if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "text/csv")) return;
     if (intake->stopping || intake->uploads->count >= UPLOADS_MAX) {
         problem_answer(request, PROBLEM_UNAVAILABLE, "too many lists are being received", "");
         return;
     }
-    if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
     arena_reset(intake->arena);
     if (!intake_agreement_find(intake, request, partner, http_query(request, "agreement"), &agreement)) return;
     if (!read_date(intake, request, &agreement, &day)) return;

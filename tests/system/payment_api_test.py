@@ -82,10 +82,14 @@ def test_refused(payung, checks):
     before = outbox(payung)
     for changes, pointer in (({"amount": -1}, "/amount"), ({"amount": 0}, "/amount"), ({"amount": 10**14 + 1}, "/amount"), ({"amount": 2**63}, "/amount"), ({"amount": 1.5}, "/amount"),
                              ({"amount": {"value": "1.50", "currency": "IDR"}}, "/amount/value"), ({"amount": {"value": "1.00", "currency": "USD"}}, "/amount/currency"),
-                             ({"received_on": "2999-01-01"}, "/received_on"), ({"received_on": "10/10/2025"}, "/received_on"), ({"invoice": None}, "/invoice"),
+                             ({"received_on": "10/10/2025"}, "/received_on"), ({"invoice": None}, "/invoice"),
                              ({"billing_code": "1"}, "/billing_code"), ({"external_id": "a b"}, "/external_id"), ({"external_id": "3604015209909902"}, "/external_id"), ({"amonut": 1}, "/amonut")):
         status, answer = post(payung, **dict({"external_id": "VA-9"}, **changes))
         checks.expect((status, answer["code"], answer["pointer"]) == (422, "BAD_PAYMENT", pointer), f"{changes} is refused at {pointer}", answer.get("detail"))
+    status, answer = post(payung, external_id="VA-9", received_on="2199-01-01")
+    checks.expect((status, answer["code"], answer["pointer"], answer["errors"][0]["code"]) == (409, "FUTURE_PAYMENT", "/received_on", "IN_FUTURE"), "a day that has not come yet is a conflict, not a fault", answer)
+    status, headers, _ = payung.post("/v1/payments", json.dumps(PAYMENT), {"Content-Type": "text/plain"})
+    checks.expect((status, headers["Content-Type"]) == (415, "application/problem+json"), "a body that is no JSON by its type is refused", status)
     status, _, _ = payung.post("/v1/payments", b"x" * 5000)
     checks.expect(status == 413, "a huge body is refused", status)
     checks.expect(post(payung, token="nobody-knows-this-token")[0] == 401, "a token is needed")

@@ -65,6 +65,10 @@ static void a_wrong_body_is_refused_where_it_is_wrong(void **state) {
         {"{\"agreement\":\"a\",\"nama\":{}}", "/nama"},
         {"{\"agreement\":\"a\",\"nama\":\"a\\u0001\"}", "/nama"},
         {"{\"agreement\":\"a\",\"registration_date\":\"2025-02-30\"}", "/registration_date"},
+        {"{\"agreement\":\"a\",\"registration_date\":\"15/09/2025\"}", "/registration_date"},
+        {"{\"agreement\":\"a\",\"registration_date\":\"\"}", "/registration_date"},
+        {"{\"agreement\":\"a\",\"registration_date\":20250915}", "/registration_date"},
+        {"{\"agreement\":\"a\",\"upah\":9007199254740992}", "/upah"},
     };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         struct enrol_body body;
