@@ -204,12 +204,23 @@ static struct err load_view(struct intake *intake, struct agreement_cache *cache
     return OK;
 }
 
+/* What the database would not even take as a text is no id. */
+static bool is_possible_id(struct slice id) {
+    for (size_t i = 0; i < id.size; i++)
+        if (id.bytes[i] <= ' ' || id.bytes[i] > '~') return false;
+    return id.size > 0 && id.size < AGREEMENT_ID_MAX;
+}
+
 void agreement_get(void *self, struct http_request *request) {
     struct intake *intake = self;
     const struct intake_partner *partner;
     programme_set closed[SEGMENT_PMI + 1];
     struct agreement_view view;
     if (!intake_authorised(intake, request, &partner) || !intake_rate_allows(intake, request, partner)) return;
+    if (!is_possible_id(http_segment(request, 0))) {
+        problem_answer(request, PROBLEM_UNKNOWN_AGREEMENT, "no agreement has this id", "");
+        return;
+    }
     arena_reset(intake->arena);
     struct agreement_cache *cache = agreement_cache_create();
     bool inside;

@@ -1,13 +1,14 @@
 /* Reads the body with jansson and copies what is used into the arena. It must never quote a value of the body: they are data of a person. */
 #include "services/ingestion/enrol_body.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 
 #include "common/domain/text.h"
 
 enum { VALUE_CHARACTERS_MAX = 1024 };
-static const json_int_t number_max = INT64_C(9007199254740991); /* 2^53 - 1: beyond it other people's JSON loses digits */
+static const int64_t number_max = INT64_C(9007199254740991); /* 2^53 - 1: beyond it other people's JSON loses digits */
 
 static bool refuse(struct body_problem *problem, const char *member, const char *text) {
     problem->problem = text;
@@ -27,6 +28,17 @@ static bool refuse(struct body_problem *problem, const char *member, const char 
     return false;
 }
 
+bool body_whole_number(const json_t *value, int64_t *ret_number) {
+    if (json_is_integer(value)) {
+        *ret_number = json_integer_value(value);
+        return true;
+    }
+    const double number = json_real_value(value); /* 0 for what is no number */
+    if (!json_is_real(value) || number > (double)number_max || number < -(double)number_max || (double)(int64_t)number != number) return false;
+    *ret_number = (int64_t)number;
+    return true;
+}
+
 size_t body_characters(struct slice text) {
     size_t count = 0;
     for (size_t i = 0; i < text.size; i++) count += (text.bytes[i] & 0xC0) != 0x80;
@@ -35,6 +47,7 @@ size_t body_characters(struct slice text) {
 
 static bool read_value(const char *member, const json_t *value, struct arena *arena, struct slice *ret_text, struct body_problem *problem) {
     char number[32];
+    int64_t whole;
     struct slice text = {0};
     if (json_is_null(value)) {
         *ret_text = text;
@@ -42,9 +55,9 @@ static bool read_value(const char *member, const json_t *value, struct arena *ar
     }
     if (json_is_string(value)) {
         text = slice_of(json_string_value(value), json_string_length(value));
-    } else if (json_is_integer(value)) {
-        if (json_integer_value(value) > number_max || json_integer_value(value) < -number_max) return refuse(problem, member, "is beyond 9007199254740991");
-        int size = snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    } else if (body_whole_number(value, &whole)) {
+        if (whole > number_max || whole < -number_max) return refuse(problem, member, "is beyond 9007199254740991");
+        int size = snprintf(number, sizeof number, "%" PRId64, whole);
         text = slice_of(number, (size_t)size);
     } else {
         return refuse(problem, member, "must be a string or a whole number");

@@ -24,6 +24,10 @@ struct body_problem {
 /* Code points of valid UTF-8, which is what JSON gives: lengths are counted as a JSON schema counts them. */
 size_t body_characters(struct slice text);
 
+/* A whole number, also as 5000000.0, which is the same number to JSON and to a JSON schema. False: it is none, or beyond 2^53 - 1 and written with a point. */
+struct json_t;
+bool body_whole_number(const struct json_t *value, int64_t *ret_number);
+
 /* Slices point into the arena. False: ret_problem says why. */
 bool enrol_body_read(struct slice json, struct arena *arena, struct enrol_body *ret_body, struct body_problem *ret_problem);
 

@@ -1,4 +1,4 @@
-/* Reads the body with jansson and copies what is used into the arena. Money is judged as text or as a whole number, never as a fraction of a machine. */
+/* Reads the body with jansson and copies what is used into the arena. Money is text or a whole number; 33331200.0 is one to JSON, 1.5 is not. */
 #include "services/ingestion/payment_body.h"
 
 #include <jansson.h>
@@ -74,9 +74,10 @@ static bool read_snap(const json_t *object, rupiah *ret_amount, struct body_prob
 
 static bool read_amount(const json_t *value, rupiah *ret_amount, struct body_problem *problem) {
     if (json_is_object(value)) return read_snap(value, ret_amount, problem);
-    if (json_is_real(value)) return refuse(problem, "/amount", "must be whole rupiah, written without a point, and at most 100000000000000");
-    if (!json_is_integer(value)) return refuse(problem, "/amount", "must be a whole number, or an object with value and currency");
-    return judge_amount("/amount", json_integer_value(value), ret_amount, problem);
+    int64_t whole;
+    if (body_whole_number(value, &whole)) return judge_amount("/amount", whole, ret_amount, problem);
+    if (json_is_real(value)) return refuse(problem, "/amount", "must be whole rupiah, at most 100000000000000");
+    return refuse(problem, "/amount", "must be a whole number, or an object with value and currency");
 }
 
 /* ---- the body ---- */

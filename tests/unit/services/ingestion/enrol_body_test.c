@@ -33,7 +33,7 @@ static void terms_may_be_numbers_and_truths(void **state) {
     struct enrol_body body;
     struct body_problem problem;
     assert_true(enrol_body_read(slice_text("{\"agreement\":\"serang\",\"segmen\":\"PU\",\"upah\":4250000,\"kelas_risiko\":3,\"skala\":\"MENENGAH\",\"status_padat_karya\":true,"
-                                           "\"jumlah_tk\":25,\"nilai_kontrak_neto\":\"Rp 1.000.000.000,-\",\"ppn_ppm\":110000,\"lama_kontrak_bulan\":24,\"jht_bulanan\":null}"),
+                                           "\"jumlah_tk\":25,\"nilai_kontrak_neto\":\"Rp 1.000.000.000,-\",\"ppn_ppm\":110000,\"lama_kontrak_bulan\":24.0,\"jht_bulanan\":null}"),
                                 arena, &body, &problem));
     assert_true(slice_is(body.row.column[COLUMN_UPAH], "4250000") && slice_is(body.row.column[COLUMN_KELAS_RISIKO], "3"));
     assert_true(slice_is(body.row.column[COLUMN_STATUS_PADAT_KARYA], "ya") && slice_is(body.row.column[COLUMN_JUMLAH_TK], "25"));
@@ -59,7 +59,8 @@ static void a_wrong_body_is_refused_where_it_is_wrong(void **state) {
         {"{\"agreement\":\"a\",\"penghasilan\":1.5}", "/penghasilan"},
         {"{\"agreement\":\"a\",\"penghasilan\":true}", "/penghasilan"},
         {"{\"agreement\":\"a\",\"upah\":true}", "/upah"},
-        {"{\"agreement\":\"a\",\"upah\":4250000.0}", "/upah"},
+        {"{\"agreement\":\"a\",\"upah\":4250000.5}", "/upah"},
+        {"{\"agreement\":\"a\",\"upah\":1e300}", "/upah"},
         {"{\"agreement\":\"a\",\"status_padat_karya\":[]}", "/status_padat_karya"},
         {"{\"agreement\":\"a\",\"Upah\":1}", "/Upah"},
         {"{\"agreement\":\"a\",\"nama\":{}}", "/nama"},

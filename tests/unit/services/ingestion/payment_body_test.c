@@ -51,7 +51,7 @@ static void a_wrong_body_is_refused_where_it_is_wrong(void **state) {
         {WITH("100000000000001"), "/amount"},
         {WITH("9223372036854775808"), "/amount"},
         {WITH("1.5"), "/amount"},
-        {WITH("1e3"), "/amount"},
+        {WITH("1e300"), "/amount"},
         {WITH("\"1\""), "/amount"},
         {WITH("{\"value\":\"1.50\",\"currency\":\"IDR\"}"), "/amount/value"},
         {WITH("{\"value\":\"-1.00\",\"currency\":\"IDR\"}"), "/amount/value"},
