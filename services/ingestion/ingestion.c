@@ -33,7 +33,7 @@ enum {
     START_RETRY_MS = 500,
     STOP_US = 10 * 1000 * 1000,
     HEAD_BYTES_MAX = 32 * 1024,
-    NOTE_BODY_MAX = 4 * 1024,
+    NOTE_BODY_MAX = 64 * 1024, /* a note that is too long is told so (422); escaped, a character may take 12 bytes */
     CONNECTIONS_MAX = 512,
     CONNECTION_IDLE_SECONDS = 30,
 };

@@ -14,7 +14,7 @@
 #include "common/domain/command.h"
 #include "services/ingestion/enrol_body.h"
 
-enum { PAYMENT_BODY_MAX = 4 * 1024, PAYMENT_BANK_MAX = 64 };
+enum { PAYMENT_BODY_MAX = 64 * 1024, PAYMENT_BANK_MAX = 64 };
 
 struct payment_body {
     struct slice external_id;

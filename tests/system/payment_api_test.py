@@ -90,7 +90,7 @@ def test_refused(payung, checks):
     checks.expect((status, answer["code"], answer["pointer"], answer["errors"][0]["code"]) == (409, "FUTURE_PAYMENT", "/received_on", "IN_FUTURE"), "a day that has not come yet is a conflict, not a fault", answer)
     status, headers, _ = payung.post("/v1/payments", json.dumps(PAYMENT), {"Content-Type": "text/plain"})
     checks.expect((status, headers["Content-Type"]) == (415, "application/problem+json"), "a body that is no JSON by its type is refused", status)
-    status, _, _ = payung.post("/v1/payments", b"x" * 5000)
+    status, _, _ = payung.post("/v1/payments", b"x" * 70000)
     checks.expect(status == 413, "a huge body is refused", status)
     checks.expect(post(payung, token="nobody-knows-this-token")[0] == 401, "a token is needed")
     checks.expect(outbox(payung) == before, "nothing of it was sent")
