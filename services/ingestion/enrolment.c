@@ -64,6 +64,7 @@ struct enrolments {
     struct pending *buckets[BUCKETS];
     struct pending list; /* ring head */
     int count;
+    int64_t bytes; /* of their records: taken in and not yet at their end */
     struct pending *to_store[PENDING_MAX + GROUP_MAX]; /* as many as can be pending */
     size_t to_store_count;
     int64_t store_at_us, tick_at_us;
@@ -106,6 +107,7 @@ static void pending_register(struct enrolments *enrolments, struct pending *pend
     pending->next = &enrolments->list;
     pending->previous->next = pending->next->previous = pending;
     enrolments->count++;
+    enrolments->bytes += (int64_t)pending->record_size;
 }
 
 /* Forgets it if nothing can reach it any more: answered, stored, and told by Kafka. */
@@ -120,6 +122,7 @@ static void pending_release(struct enrolments *enrolments, struct pending *pendi
     pending->previous->next = pending->next;
     pending->next->previous = pending->previous;
     enrolments->count--;
+    enrolments->bytes -= (int64_t)pending->record_size;
     pending_free(pending);
 }
 
@@ -152,7 +155,7 @@ void enrolment_begin(void *self, struct http_request *request) {
         return;
     }
     const struct enrolments *enrolments = intake->enrolments;
-    if (intake->stopping || enrolments->count >= PENDING_MAX || !kafka_intake_reachable(intake->kafka) || !intake_pg_allowed(intake))
+    if (intake->stopping || enrolments->count >= PENDING_MAX || enrolments->bytes >= intake->queue_bytes_max || !kafka_intake_reachable(intake->kafka) || !intake_pg_allowed(intake))
         problem_answer(request, PROBLEM_UNAVAILABLE, "the service is stopping, full, or without its stores", "");
 }
 

@@ -52,6 +52,7 @@ static const struct knob knobs[] = {
     {"IN_FLIGHT_MAX", KNOB_INT, "2000", 100, 20000, "Records handed to Kafka and not confirmed yet, at which lists wait."},
     {"RECHECKS_PER_SECOND", KNOB_INT, "200", 1, 5000, "How many applications that wait for an answer from outside are submitted again in a second, at most."},
     {"RECHECK_AGAIN_S", KNOB_INT, "300", 1, 86400, "After how long one that was submitted again and has no outcome yet is submitted once more."},
+    {"QUEUE_BYTES_MAX", KNOB_INT, "33554432", 1024, 1073741824, "Bytes of single enrolments that are under way, at which new ones get 503; what is taken is never dropped."},
     {"RATE_LIMIT_PER_SECOND", KNOB_INT, "2000", 1, 1000000, "Requests of one partner in a second, on the average; beyond it 429 with Retry-After."},
     {"RATE_LIMIT_BURST", KNOB_INT, "4000", 1, 1000000, "Requests of one partner that may come at once after a pause."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
@@ -158,6 +159,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     intake->arena = arena_create(ARENA_BYTES);
     intake->upload_directory = knob_text("PAYUNG_UPLOADS");
     intake->in_flight_max = (int)knob_int("IN_FLIGHT_MAX");
+    intake->queue_bytes_max = knob_int("QUEUE_BYTES_MAX");
     intake->rechecks_per_second = (int)knob_int("RECHECKS_PER_SECOND");
     intake->recheck_again_s = (int)knob_int("RECHECK_AGAIN_S");
     for (int i = 0; i < PARTITIONS_MAX; i++) intake->epochs[i] = (struct intake_epoch){.epoch = 1};

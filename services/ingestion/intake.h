@@ -95,6 +95,7 @@ struct intake {
     const char *upload_directory;
     struct arena *arena; /* of one handler or one slice: whoever uses it resets it at his start */
     int in_flight_max;
+    int64_t queue_bytes_max;
     int rechecks_per_second, recheck_again_s;
     int64_t signatures_forget_at_us;
     int64_t pg_not_before_us; /* PostgreSQL did not answer: background work leaves it alone until then */

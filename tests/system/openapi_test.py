@@ -2,6 +2,7 @@
 """The partner API is what its description says: /openapi.json and /docs are there without a token, every example is taken as it is, refusals are problems that lead to their explanation,
 a partner's rate is held, and schemathesis, with all its checks, finds nothing in what it makes of the description.
 usage: openapi_test.py SOURCE BUILD"""
+import concurrent.futures
 import html.parser
 import http.client
 import json
@@ -12,7 +13,7 @@ import sys
 import time
 import uuid
 
-from installation import TOKEN, Checks, Installation
+from installation import TOKEN, Checks, Installation, wait_until
 
 BOTH_TOKEN = "token-of-a-maker-and-checker-0123456789abcdef"
 SEED = "20251001"
@@ -20,6 +21,7 @@ EXAMPLES = "60"
 WITHIN_S = 240
 PROBLEM = "application/problem+json"
 RATE, BURST = 2, 5
+QUEUED = 16
 # The law, the regions and other agreements decide about a document; a schema can't. So a document that is well formed may be refused with 422, in the agreements alone.
 AGREEMENTS_CONFIG = """[[operations]]
 include-path-regex = "^/v1/agreements"
@@ -121,12 +123,38 @@ def schemathesis(payung, checks, title, token, config, *options):
     checks.expect(payung.get("ingestion", "/readyz")[0] == 200, "and the service is well")
 
 
-def rate_is_held(payung, checks):
+def restart_with(payung, **knobs):
     intake = payung.services["ingestion"]
     intake.pause()
-    intake.environment.update(RATE_LIMIT_PER_SECOND=str(RATE), RATE_LIMIT_BURST=str(BURST))
+    intake.environment.update(knobs)
     intake.resume()
     payung.wait_ready("ingestion")
+
+
+def a_full_queue_says_so(payung, checks):
+    """Nobody decides, so that those who wait fill a small queue: the others get 503, and who got 202 is decided later."""
+    restart_with(payung, QUEUE_BYTES_MAX="1024")
+    lane = payung.services["eligibility-0-realtime"]
+    lane.pause()
+    person = next(iter(payung.description["paths"]["/v1/enrolments"]["post"]["requestBody"]["content"]["application/json"]["examples"].values()))["value"]
+
+    def enrol(number):
+        time.sleep(number * 0.05)
+        return ask(payung, "POST", "/v1/enrolments", json.dumps(person), Content_Type="application/json", Idempotency_Key=f"antre-{number}", Prefer="wait=4")
+
+    with concurrent.futures.ThreadPoolExecutor(QUEUED) as pool:
+        answers = list(pool.map(enrol, range(QUEUED)))
+    taken = [json.loads(body)["enrolment_id"] for status, _, body in answers if status == 202]
+    refused = [headers["Retry-After"] for status, headers, _ in answers if status == 503]
+    checks.expect(taken and refused and len(taken) + len(refused) == QUEUED and set(refused) == {"1"}, "a full queue is 503 with Retry-After", [status for status, _, _ in answers])
+    lane.resume()
+    payung.wait_ready("eligibility-0-realtime")
+    decided = lambda: all(json.loads(ask(payung, "GET", f"/v1/enrolments/{number}")[2])["status"] == "duplicate" for number in taken)
+    checks.expect(wait_until(30, "all that were acknowledged are decided", decided), "what was acknowledged is decided")
+
+
+def rate_is_held(payung, checks):
+    restart_with(payung, RATE_LIMIT_PER_SECOND=str(RATE), RATE_LIMIT_BURST=str(BURST))
     answers = [ask(payung, "GET", f"/v1/enrolments/{'0' * 32}") for _ in range(4 * BURST)]
     refused = [(headers, json.loads(body)) for status, headers, body in answers if status == 429]
     checks.expect(answers[0][0] == 404 and len(refused) >= BURST, "beyond the burst requests are refused", [status for status, _, _ in answers])
@@ -146,6 +174,7 @@ def main(source, build):
             checks.case(title, case, payung, checks)
         checks.case("all operations, as a partner", schemathesis, payung, checks, "a partner who enrols and pays", TOKEN, "")
         checks.case("agreements, as maker and checker", schemathesis, payung, checks, "who makes and checks agreements", BOTH_TOKEN, AGREEMENTS_CONFIG, "--include-path-regex", "^/v1/agreements")
+        checks.case("a full queue", a_full_queue_says_so, payung, checks)
         checks.case("the rate of a partner", rate_is_held, payung, checks)
         code, answer = payung.cli("ledger", "verify")
         checks.expect(code == 0 and answer["ok"], "the ledger verifies", answer["problems"])
