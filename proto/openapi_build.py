@@ -144,7 +144,7 @@ def page(document, problems, faults):
     lines = ["<!DOCTYPE html>", '<html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
              f'<title>{html.escape(document["info"]["title"])}</title><link rel="stylesheet" href="/docs.css"></head><body>',
              f'<h1>{both("API mitra Payung", document["info"]["title"])}</h1>', f'<p>{both("Uraian yang dibaca mesin:", "Machine-readable description:")} <a href="/openapi.json">/openapi.json</a></p>',
-             '<div lang="en">', paragraphs(document["info"]["description"]), "</div><nav><ul>"]
+             '<div lang="id">', paragraphs(document["info"]["x-uraian"]), "</div>", '<div lang="en">', paragraphs(document["info"]["description"]), "</div><nav><ul>"]
     lines += [f'<li><a href="#{operation["operationId"]}">{both(operation["x-judul"], operation["summary"])}</a></li>' for _, _, operation in operations]
     lines += [f'<li><a href="#problems">{both("Masalah", "Problems")}</a></li></ul></nav>']
     for tag in document["tags"]:
