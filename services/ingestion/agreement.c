@@ -59,6 +59,11 @@ void agreement_propose_end(void *self, struct http_request *request) {
     enum proposal_answer answer;
     if (!intake_authorised_as(intake, request, PARTNER_MAKER, &partner)) return;
     if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "application/json")) return;
+    const struct slice draft = http_query(request, "draft");
+    if (draft.bytes != NULL && !slice_is(draft, "true") && !slice_is(draft, "false")) {
+        problem_answer(request, PROBLEM_BAD_PARAMETER, "draft is true or false", "");
+        return;
+    }
     (void)intake_partner_name(partner->id, actor);
     arena_reset(intake->arena);
     if (!agreement_document_read(intake->arena, http_body(request), intake->tables.regions, intake->law, &document, &problem) ||
@@ -74,7 +79,7 @@ void agreement_propose_end(void *self, struct http_request *request) {
     }
     wait_for_locks(intake, true);
     if (!failed(&err))
-        err = proposal_make(intake->pg, intake->arena, &document, slice_is(http_query(request, "draft"), "true"), actor, clock_unix_ms(), &proposal, &judgement, &answer);
+        err = proposal_make(intake->pg, intake->arena, &document, slice_is(draft, "true"), actor, clock_unix_ms(), &proposal, &judgement, &answer);
     wait_for_locks(intake, false);
     if (failed(&err)) answer_failure(intake, request, &err);
     else if (answer == PROPOSAL_NEEDLESS) tell_in_force(request, &document, &judgement);

@@ -85,13 +85,14 @@ static bool is_form(struct slice content_type) {
 /* Which of the two ways the client took: one, and only one. */
 static bool read_client(struct slice authorization, const struct form *form, struct token_request *ret_request, enum token_error *ret_error, const char **ret_detail) {
     struct slice scheme, rest = authorization;
-    const bool by_header = authorization.size > 0;
+    const bool is_basic = text_split(&rest, ' ', &scheme) && text_is(scheme, "basic");
+    const bool by_header = is_basic || (authorization.size > 0 && form->client.client_secret[0] == '\0'); /* a bearer token that is sent everywhere names no client */
     if (by_header && form->client.client_secret[0] != '\0') return refuse(ret_error, ret_detail, TOKEN_INVALID_REQUEST, "the client stands both in the header and in the body");
     *ret_request = form->client;
     if (!by_header)
         return (form->client.client_id[0] != '\0' && form->client.client_secret[0] != '\0') ||
                refuse(ret_error, ret_detail, TOKEN_INVALID_CLIENT, "client_id and client_secret are needed, by HTTP Basic or in the body");
-    if (!text_split(&rest, ' ', &scheme) || !text_is(scheme, "basic") || !read_basic(rest, ret_request))
+    if (!is_basic || !read_basic(rest, ret_request))
         return refuse(ret_error, ret_detail, TOKEN_INVALID_CLIENT, "the Authorization header is not HTTP Basic with client id and secret");
     if (form->client.client_id[0] != '\0' && strcmp(form->client.client_id, ret_request->client_id) != 0)
         return refuse(ret_error, ret_detail, TOKEN_INVALID_REQUEST, "header and body name two clients");

@@ -20,6 +20,7 @@ static void clients_that_are_read(void **state) {
         {FORM "; charset=UTF-8", "basic  ZGluc29zOnB5c19hYmM=", GRANT "&scope=enrol&audience=x", "dinsos", "pys_abc"},
         {FORM, "Basic YSUyRGI6eCUzQXk6eg==", GRANT "&client_id=a-b", "a-b", "x:y:z"}, /* a%2Db:x%3Ay:z */
         {FORM, NULL, GRANT "&client_id=dinsos&client_secret=%70ys_abc", "dinsos", "pys_abc"},
+        {FORM, "Bearer abc", GRANT "&client_id=dinsos&client_secret=pys_abc", "dinsos", "pys_abc"},
         {FORM, NULL, "client_secret=s&client_id=&client_id=dinsos&" GRANT "&", "dinsos", "s"},
     };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
