@@ -47,8 +47,8 @@ int text_compare(struct slice a, struct slice b) {
     return a.size < b.size ? -1 : a.size > b.size;
 }
 
-/* Length of the well-formed sequence at `at`, 0 when it is damaged (Unicode 15, table 3-7). */
-static size_t utf8_sequence(struct slice text, size_t at) {
+/* Unicode 15, table 3-7. */
+size_t text_utf8_at(struct slice text, size_t at) {
     const uint8_t *byte = text.bytes + at;
     size_t left = text.size - at;
     if (byte[0] < 0x80) return 1;
@@ -64,7 +64,7 @@ static size_t utf8_sequence(struct slice text, size_t at) {
 
 bool text_is_utf8(struct slice text) {
     for (size_t at = 0; at < text.size;) {
-        size_t size = utf8_sequence(text, at);
+        size_t size = text_utf8_at(text, at);
         if (size == 0) return false;
         at += size;
     }

@@ -20,6 +20,7 @@ bool text_is_blank(struct slice text);
 bool text_same(struct slice a, struct slice b);           /* equal but for the case of ASCII letters */
 bool text_is(struct slice text, const char *word);        /* text_same with a literal */
 int text_compare(struct slice a, struct slice b);         /* bytewise, ASCII case ignored: < 0, 0, > 0 */
+size_t text_utf8_at(struct slice text, size_t at);         /* bytes of the well-formed UTF-8 character at `at` (< size), 0 when it is damaged or cut */
 bool text_is_utf8(struct slice text);                     /* well-formed, no surrogates, no overlong forms */
 size_t text_cut(struct slice text, size_t size_max);       /* how many bytes fit in size_max without cutting a character in two */
 /* Only its letters and digits, in lower case: how names of columns are compared ("No. KPJ" is nokpj). Empty when that is longer than size_max. */

@@ -11,6 +11,8 @@ struct seen {
     char text[4096]; /* "number:cell|cell\n" */
     size_t size;
     uint32_t stop_at;
+    bool any_encoding;
+    struct csv *csv; /* with it, records without "nik" are titles */
 };
 
 static bool take_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
@@ -21,11 +23,13 @@ static bool take_row(void *self, uint32_t number, const struct slice *cells, siz
         seen->size += (size_t)snprintf(seen->text + seen->size, sizeof seen->text - seen->size, "%s%.*s", i > 0 ? "|" : "", SLICE_ARGS(cells[i]));
     seen->size += (size_t)snprintf(seen->text + seen->size, sizeof seen->text - seen->size, "\n");
     CHECK(seen->size < sizeof seen->text);
+    if (number == 0 && seen->csv != NULL && !slice_is(cells[0], "nik")) csv_header_follows(seen->csv);
     return true;
 }
 
 static enum csv_problem read_all(struct slice bytes, size_t piece, size_t line_bytes_max, struct seen *seen) {
-    struct csv *csv = csv_open((struct csv_options){.line_bytes_max = line_bytes_max, .row = take_row, .self = seen});
+    struct csv *csv = csv_open((struct csv_options){.line_bytes_max = line_bytes_max, .any_encoding = seen->any_encoding, .row = take_row, .self = seen});
+    if (seen->any_encoding) seen->csv = csv;
     enum csv_problem problem = CSV_FINE;
     while (bytes.size > 0 && problem == CSV_FINE) {
         size_t size = bytes.size < piece ? bytes.size : piece;
@@ -58,6 +62,33 @@ static void rows_do_not_depend_on_how_the_bytes_are_cut(void **state) {
             assert_string_equal(seen.text, vectors[i].rows);
         }
     }
+}
+
+static void titles_stand_above_the_header_and_have_no_say_in_its_separator(void **state) {
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *rows;
+    } vectors[] = {
+#define FILE_OF(literal) literal, sizeof literal - 1
+        {FILE_OF("A, B, C\nnik;nama\n1;Ani, S.Ip\n"), "0:A| B| C\n0:nik|nama\n1:1|Ani, S.Ip\n"},
+        {FILE_OF("\n\nA;B\r\n;;\r\nnik,nama\r\n1,Ani"), "0:A|B\n0:nik|nama\n1:1|Ani\n"},
+        {FILE_OF("A;B\rC\rnik,nama\r1,Ani\r2,B;C"), "0:A|B\n0:C\n0:nik|nama\n1:1|Ani\n2:2|B;C\n"},
+        {FILE_OF("\"A;\nB,\";C\nnik\tnama\n1\tAni\n"), "0:A;\nB,|C\n0:nik|nama\n1:1|Ani\n"},
+        {FILE_OF("5\" x;\"\"\"\n,\";,\nnik,\"a\nb\",c\n1,\"2\",\"\"\n"), "0:5\" x|\"\n,|,\n0:nik|a\nb|c\n1:1|2|\n"},
+        {FILE_OF("\xFF\xFE" "A\0\n\0n\0i\0k\0;\0a\0\n\0" "1\0;\0\xE9\0"), "0:A\n0:nik|a\n1:1|\xC3\xA9\n"},
+        {FILE_OF("Ren\xE9\nnik;a\n1;\x80"), "0:Ren\xC3\xA9\n0:nik|a\n1:1|\xE2\x82\xAC\n"},
+    };
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        for (size_t piece = 1; piece <= vectors[i].size + 1; piece++) {
+            struct seen seen = {.any_encoding = true};
+            assert_int_equal(read_all(slice_of(vectors[i].bytes, vectors[i].size), piece, 1000, &seen), CSV_FINE);
+            assert_string_equal(seen.text, vectors[i].rows);
+        }
+    }
+    struct seen binary = {.any_encoding = true}, mixed = {.any_encoding = true};
+    assert_int_equal(read_all(slice_of("PK\x03\x04\x81", 5), 5, 1000, &binary), CSV_BINARY);
+    assert_int_equal(read_all(slice_text("nik\n\xE9\n\xC3\xA9\n"), 100, 1000, &mixed), CSV_NOT_UTF8);
 }
 
 static void what_is_not_a_list_is_refused_by_its_kind(void **state) {
@@ -148,6 +179,7 @@ static void cells_are_written_so_that_no_spreadsheet_runs_them(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_do_not_depend_on_how_the_bytes_are_cut),
+        cmocka_unit_test(titles_stand_above_the_header_and_have_no_say_in_its_separator),
         cmocka_unit_test(what_is_not_a_list_is_refused_by_its_kind),
         cmocka_unit_test(an_endless_line_is_refused_as_soon_as_the_bound_is_passed),
         cmocka_unit_test(a_record_has_at_most_64_cells),
