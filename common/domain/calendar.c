@@ -72,6 +72,15 @@ bool day_parse(struct slice text, day_t *ret_day) {
     return true;
 }
 
+bool day_parse_serial(struct slice text, day_t *ret_day) {
+    enum { DIGITS = 5, SERIAL_MIN = 10000, SERIAL_MAX = 73050, SERIAL_OF_MARCH_1900 = 61 };
+    uint64_t serial = 0;
+    text = text_trim(text);
+    if (text.size != DIGITS || !text_number(text, SERIAL_MAX, &serial) || serial < SERIAL_MIN) return false;
+    *ret_day = day_add(19000301, (int32_t)serial - SERIAL_OF_MARCH_1900);
+    return true;
+}
+
 bool month_parse(struct slice text, month_t *ret_month) {
     int year = 0, month = 0;
     text = text_trim(text);

@@ -16,6 +16,9 @@ typedef int32_t month_t;
 bool day_is_valid(day_t day);     /* exists in the calendar, years 1900..2999 */
 bool month_is_valid(month_t month);
 bool day_parse(struct slice text, day_t *ret_day);       /* YYYY-MM-DD or DD-MM-YYYY, also with '/' or '.' */
+/* A day as the number that a spreadsheet has for it: five digits, 10000 (1927-05-18) to 73050 (2099-12-31), counted as if 1900 had been a leap year. The rarer count from 1904 can't be told
+ * from it: whose NIK has another birth date is warned (W06). */
+bool day_parse_serial(struct slice text, day_t *ret_day);
 bool month_parse(struct slice text, month_t *ret_month); /* YYYY-MM */
 void day_format(day_t day, char ret_text[11]);           /* YYYY-MM-DD */
 void month_format(month_t month, char ret_text[8]);      /* YYYY-MM */

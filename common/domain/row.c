@@ -56,9 +56,11 @@ bool row_given(const struct row_text *row, enum column column, struct row_result
     return ret_text->size > 0;
 }
 
+bool row_day(struct slice text, day_t *ret_day) { return day_parse(text, ret_day) || day_parse_serial(text, ret_day); }
+
 static void read_birth_date(const struct row_text *row, struct row_result *result) {
     struct slice text;
-    if (row_given(row, COLUMN_TGL_LAHIR, result, &text) && !day_parse(text, &result->birth_date)) row_want(result, COLUMN_TGL_LAHIR);
+    if (row_given(row, COLUMN_TGL_LAHIR, result, &text) && !row_day(text, &result->birth_date)) row_want(result, COLUMN_TGL_LAHIR);
 }
 
 static void read_sex(const struct row_text *row, struct row_result *result) {

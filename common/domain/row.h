@@ -10,7 +10,7 @@
  *
  * An id_desil that is not a whole number from 1 to 10 is nothing: it only ranks a waiting list, so it refuses and warns nobody.
  * An unreadable mandatory or used field (a date that does not exist, an unknown segment, programme, occupation or region) is E80 and named in `wanting`.
- * Empty program, penghasilan, periode_mulai, jumlah_bulan give 0: the agreement's terms. An amount that is not whole rupiah from 1 to
+ * A date may be the number that a spreadsheet has for it (day_parse_serial). Empty program, penghasilan, periode_mulai, jumlah_bulan give 0: the agreement's terms. An amount that is not whole rupiah from 1 to
  * 10^14 is E81. What only another segment, or the other basis of a project, needs is ignored, whatever stands there:
  *
  *   BPU    penghasilan, periode_mulai, jumlah_bulan; pekerjaan must be in the table of occupations

@@ -42,7 +42,7 @@ static struct slice read_term(const struct row_text *row, enum column column, st
 static day_t read_day(const struct row_text *row, enum column column, struct row_result *result) {
     struct slice text;
     day_t day = 0;
-    if (row_given(row, column, result, &text) && !day_parse(text, &day)) row_want(result, column);
+    if (row_given(row, column, result, &text) && !row_day(text, &day)) row_want(result, column);
     return day;
 }
 

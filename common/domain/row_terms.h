@@ -9,6 +9,8 @@ void row_want(struct row_result *result, enum column column); /* E80: missing or
 bool row_given(const struct row_text *row, enum column column, struct row_result *result, struct slice *ret_text);
 /* An amount, 0 when the column is empty; E81 when it is not whole rupiah from 1 to 10^14. */
 rupiah row_amount(const struct row_text *row, enum column column, struct row_result *result);
+/* A date, also as the number of a spreadsheet. */
+bool row_day(struct slice text, day_t *ret_day);
 /* From 1 to max, 0 when the column is empty; E80 when it is anything else. */
 uint32_t row_number(const struct row_text *row, enum column column, uint32_t max, struct row_result *result);
 

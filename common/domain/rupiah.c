@@ -51,16 +51,16 @@ static struct slice without_sen(struct slice text) {
     return text;
 }
 
-bool rupiah_parse(struct slice text, rupiah *ret_amount) {
-    text = without_sen(without_currency(text_trim(text)));
+/* Digits with thousands marks: 1..3 digits before the first one, exactly three afterwards. */
+static bool read_groups(struct slice text, const char *marks, rupiah *ret_amount, size_t *ret_marks) {
     rupiah amount = 0;
-    size_t group = 0;      /* digits since the last thousands mark */
-    bool grouped = false;
+    size_t group = 0; /* digits since the last mark */
+    *ret_marks = 0;
     for (size_t i = 0; i < text.size; i++) {
         uint8_t byte = text.bytes[i];
-        if (byte == '.' || byte == ' ') { /* a thousands mark: 1..3 digits before the first one, exactly three afterwards */
-            if (group == 0 || group > 3 || (grouped && group != 3)) return false;
-            grouped = true;
+        if (byte != '\0' && strchr(marks, byte) != NULL) {
+            if (group == 0 || group > 3 || (*ret_marks > 0 && group != 3)) return false;
+            ++*ret_marks;
             group = 0;
             continue;
         }
@@ -68,9 +68,27 @@ bool rupiah_parse(struct slice text, rupiah *ret_amount) {
         if (!rupiah_multiply(amount, 10, &amount) || !rupiah_add(amount, byte - '0', &amount)) return false;
         group++;
     }
-    if (group == 0 || (grouped && group != 3)) return false;
+    if (group == 0 || (*ret_marks > 0 && group != 3)) return false;
     *ret_amount = amount;
     return true;
+}
+
+/* Commas as thousands marks, as a spreadsheet of another country writes them: two of them, or ".00" behind, leave no doubt; "16,800" alone may be less than seventeen rupiah. */
+static bool read_foreign(struct slice text, rupiah *ret_amount) {
+    static const char sen[] = ".00";
+    const size_t size = sizeof sen - 1;
+    const bool certain = text.size > size && slice_is(slice_of(text.bytes + text.size - size, size), sen);
+    rupiah amount = 0;
+    size_t marks = 0;
+    if (!read_groups(slice_of(text.bytes, text.size - (certain ? size : 0)), ",", &amount, &marks) || (!certain && marks < 2)) return false;
+    *ret_amount = amount;
+    return true;
+}
+
+bool rupiah_parse(struct slice text, rupiah *ret_amount) {
+    size_t marks = 0; /* any number of them is fine */
+    text = without_currency(text_trim(text));
+    return read_groups(without_sen(text), ". ", ret_amount, &marks) || read_foreign(text, ret_amount);
 }
 
 void rupiah_format(rupiah amount, char ret_text[32]) {

@@ -8,12 +8,20 @@ static bool starts_with(struct slice text, size_t at, const char *bytes, size_t 
     return text.size - at >= size && memcmp(text.bytes + at, bytes, size) == 0;
 }
 
+/* U+2000..U+200D, U+202F and U+2060. */
+static bool wide_space(struct slice text, size_t at) {
+    if (text.size - at < 3) return false;
+    const uint8_t *byte = text.bytes + at;
+    return (byte[1] == 0x80 && ((byte[2] >= 0x80 && byte[2] <= 0x8D) || byte[2] == 0xAF)) || (byte[1] == 0x81 && byte[2] == 0xA0);
+}
+
 size_t text_space_at(struct slice text, size_t at) {
     if (at >= text.size) return 0;
     switch (text.bytes[at]) {
     case ' ': case '\t': case '\r': case '\n': return 1;
     case 0xC2: return starts_with(text, at, "\xC2\xA0", 2) ? 2 : 0;
-    case 0xE2: return starts_with(text, at, "\xE2\x80\x8B", 3) || starts_with(text, at, "\xE2\x80\xAF", 3) ? 3 : 0;
+    case 0xE2: return wide_space(text, at) ? 3 : 0;
+    case 0xE3: return starts_with(text, at, "\xE3\x80\x80", 3) ? 3 : 0;
     case 0xEF: return starts_with(text, at, "\xEF\xBB\xBF", 3) ? 3 : 0;
     default: return 0;
     }

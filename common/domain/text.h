@@ -1,6 +1,7 @@
 /* Small readings of text as people type it: trimming, comparing without case, counting digits. Works on slices of UTF-8, changes nothing,
  * allocates nothing and knows no locale: only ASCII letters have a case here. White space is what spreadsheets leave behind: blank, tab,
- * carriage return, line feed, NBSP (C2 A0), zero-width space (E2 80 8B), narrow NBSP (E2 80 AF) and the byte order mark (EF BB BF). */
+ * carriage return, line feed, NBSP (C2 A0), the blanks of typesetters with those of no width (U+2000..U+200D, U+2060), narrow NBSP (U+202F), the wide blank of East Asia (U+3000) and the byte order
+ * mark (EF BB BF). */
 #ifndef PAYUNG_DOMAIN_TEXT_H
 #define PAYUNG_DOMAIN_TEXT_H
 

@@ -16,6 +16,15 @@ static void dates_are_read_as_people_write_them(void **state) {
         bool read = day_parse(slice_text(cases[i].text), &day);
         if (read != (cases[i].day != 0) || day != cases[i].day) fail_msg("'%s': %d", cases[i].text, day);
     }
+    static const struct {
+        const char *text;
+        day_t day;
+    } serials[] = {{"31000", 19841114}, {"32093", 19871112}, {"45915", 20250915}, {" 10000 ", 19270518}, {"73050", 20991231}, {"9999", 0}, {"73051", 0}, {"45915.5", 0}, {"0045915", 0}, {"1e4", 0}, {"", 0}};
+    for (size_t i = 0; i < sizeof serials / sizeof serials[0]; i++) {
+        day_t day = 0;
+        bool read = day_parse_serial(slice_text(serials[i].text), &day);
+        if (read != (serials[i].day != 0) || day != serials[i].day) fail_msg("'%s': %d", serials[i].text, day);
+    }
     month_t month = 0;
     assert_true(month_parse(slice_text("2025-10"), &month) && month == 202510);
     assert_false(month_parse(slice_text("2025-00"), &month));

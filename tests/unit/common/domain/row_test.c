@@ -61,6 +61,10 @@ static void each_finding_has_its_field(void **state) {
         {COLUMN_TGL_LAHIR, "", "E80", "tgl_lahir"},
         {COLUMN_TGL_LAHIR, "31-02-1987", "E80", "tgl_lahir"},
         {COLUMN_TGL_LAHIR, "1986-11-12", "W06", ""},
+        {COLUMN_TGL_LAHIR, "32093", "", ""}, /* 1987-11-12 in a spreadsheet */
+        {COLUMN_TGL_LAHIR, "30631", "W06", ""}, /* the same counted from 1904 */
+        {COLUMN_TGL_LAHIR, "5/3/1987", "E80", "tgl_lahir"}, /* May or March */
+        {COLUMN_NAMA, "\xE2\x80\x83" "Budi Santoso\xE3\x80\x80", "", ""},
         {COLUMN_JENIS_KELAMIN, "X", "E80", "jenis_kelamin"},
         {COLUMN_JENIS_KELAMIN, "Laki-laki", "", ""},
         {COLUMN_JENIS_KELAMIN, "p", "W07", ""},
