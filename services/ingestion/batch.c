@@ -26,6 +26,7 @@ struct batch {
     struct slice agreement_id; /* in the arena */
     int64_t rows, submitted;
     day_t registration_date;
+    int encoding; /* enum encoding; 0: staged by the first edition */
 };
 
 /* False: the request was answered. */
@@ -40,7 +41,7 @@ static bool find_batch(struct intake *intake, struct http_request *request, stru
     if (id.size == BATCH_ID_TEXT && id.bytes[0] == 'b' && id_parse(slice_of(id.bytes + 1, id.size - 1), &digits)) {
         pg_add_text(parameters, id);
         struct err err = pg_run(intake->pg, intake->arena,
-                                "SELECT b.batch_no, a.agreement_id, b.row_count, b.submitted_rows, b.registration_date "
+                                "SELECT b.batch_no, a.agreement_id, b.row_count, b.submitted_rows, b.registration_date, b.encoding "
                                 "FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_id = $1",
                                 parameters, &rows);
         if (failed(&err)) {
@@ -64,6 +65,7 @@ static bool find_batch(struct intake *intake, struct http_request *request, stru
         .rows = pg_int4(&rows, 0, 2),
         .submitted = pg_int4(&rows, 0, 3),
         .registration_date = pg_date(&rows, 0, 4),
+        .encoding = pg_int2(&rows, 0, 5),
     };
     memcpy(ret_batch->id, id.bytes, BATCH_ID_TEXT);
     return true;
@@ -154,8 +156,8 @@ struct result {
     struct csv *csv;
     struct arena *arena;
     struct slice plain;
-    bool at_end, broken;
-    struct list_header header;
+    bool at_end, broken, marked;
+    struct list list;
     struct row_of_file *rows; /* of the piece, in the arena */
     size_t row_count;
     char *out; /* what is written and not taken yet */
@@ -164,28 +166,32 @@ struct result {
 };
 
 struct row_of_file {
-    uint32_t number;
+    enum list_record kind;
+    uint32_t number; /* of a LIST_ROW, else 0 */
+    char separator;  /* a title may have another one than the rows: it comes back as it was */
     size_t count;
     const struct slice *cells;
     struct row_of_file *next;
 };
 
-static bool keep_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
+static bool keep_record(void *self, uint32_t number, const struct slice *cells, size_t count) {
     struct result *result = self;
+    (void)number; /* counts rows of totals too */
     struct slice *copies = arena_zero(result->arena, count + 1, sizeof *copies);
     for (size_t i = 0; i < count; i++) copies[i] = arena_copy(result->arena, cells[i]);
     struct row_of_file *row = arena_take(result->arena, sizeof *row);
-    *row = (struct row_of_file){.number = number, .count = count, .cells = copies, .next = result->rows};
+    const enum list_record kind = list_take(&result->list, copies, count);
+    *row = (struct row_of_file){.kind = kind, .number = kind == LIST_ROW ? result->list.rows : 0, .separator = csv_separator(result->csv), .count = count, .cells = copies, .next = result->rows};
     result->rows = row; /* newest first: turned round when written */
     result->row_count++;
-    char problem[LIST_PROBLEM_MAX];
-    return number > 0 || list_header_read(copies, count, &result->header, problem);
+    if (kind == LIST_TITLE) csv_header_follows(result->csv);
+    return kind != LIST_WRONG;
 }
 
-static void write_cell(struct result *result, struct slice cell, bool first) {
+static void write_cell(struct result *result, struct slice cell, char separator, bool first) {
     uint8_t *bytes = arena_take(result->arena, cell.size * 2 + 3);
-    if (!first) (void)fputc(csv_separator(result->csv), result->writer); /* memory: checked at the end of the piece */
-    (void)fwrite(bytes, 1, csv_write_cell(cell, csv_separator(result->csv), bytes), result->writer);
+    if (!first) (void)fputc(separator, result->writer); /* memory: checked at the end of the piece */
+    (void)fwrite(bytes, 1, csv_write_cell(cell, separator, bytes), result->writer);
 }
 
 /* One text more, a new sentence or with "; " between, each only once (E01 and E02 say the same). */
@@ -203,14 +209,19 @@ static void add_columns(char words[WORDS_MAX], uint64_t columns) {
     add_words(words, sentence);
 }
 
-/* What only the row itself can tell: the columns that are wanting or no amounts, and that a repeated project is no repeated person. */
-static void add_particulars(const struct result *result, const struct row_of_file *row, enum code code, char words[WORDS_MAX]) {
+/* What only the row itself can tell: the columns that are wanting or no amounts, a NIK that a spreadsheet made a number, and that a repeated project is no repeated person. */
+static void add_particulars(const struct result *result, const struct row_of_file *row, enum code code, char reason[WORDS_MAX], char remedy[WORDS_MAX]) {
     struct row_text text;
     struct row_result checked;
-    if ((code != CODE_E80 && code != CODE_E81 && code != CODE_E20) || !list_row_text(&result->header, row->cells, row->count, &text)) return;
+    const bool told_by_row = code == CODE_E80 || code == CODE_E81 || code == CODE_E20 || code == CODE_E01 || code == CODE_E02;
+    if (!told_by_row || !list_row_text(&result->list.header, row->cells, row->count, &text)) return;
     row_check(&text, &result->intake->tables, result->batch.registration_date, &checked);
-    add_columns(words, row_code_columns(&checked, code));
-    if (code == CODE_E20 && checked.segment == SEGMENT_JAKON) add_words(words, "proyek yang sama (nomor dan npp) sudah ada di atas");
+    add_columns(reason, row_code_columns(&checked, code));
+    if (code == CODE_E20 && checked.segment == SEGMENT_JAKON) add_words(reason, "proyek yang sama (nomor dan npp) sudah ada di atas");
+    if ((code == CODE_E01 || code == CODE_E02) && checked.spreadsheet_damage) {
+        add_words(reason, "NIK diubah lembar kerja menjadi bilangan");
+        add_words(remedy, "Format kolom NIK sebagai Teks, lalu isi ulang NIK dari sumbernya.");
+    }
     explicit_bzero(&checked, sizeof checked);
 }
 
@@ -223,7 +234,7 @@ static void describe(const struct result *result, const struct row_of_file *row,
         if (code == NULL) continue;
         add_words(reason, code->reason);
         add_words(remedy, code->remedy);
-        add_particulars(result, row, (enum code)number, reason);
+        add_particulars(result, row, (enum code)number, reason, remedy);
     }
     if (decision->status == OUTCOME_WAITLISTED) {
         char sentence[64];
@@ -234,18 +245,19 @@ static void describe(const struct result *result, const struct row_of_file *row,
 
 static void write_row(struct result *result, const struct row_of_file *row, const struct decision *decision) {
     static const char *const titles[] = {"status", "kode", "alasan", "saran"};
-    for (size_t i = 0; i < result->header.count; i++) /* surplus cells are blank, or the list had been refused */
-        write_cell(result, i < row->count ? row->cells[i] : slice_text(""), i == 0);
-    if (row->number == 0) {
-        for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) write_cell(result, slice_text(titles[i]), false);
-    } else {
+    const size_t count = row->kind == LIST_TITLE ? row->count : result->list.header.count;
+    for (size_t i = 0; i < count; i++) /* surplus cells are blank, or the list had been refused */
+        write_cell(result, i < row->count ? row->cells[i] : slice_text(""), row->separator, i == 0);
+    if (row->kind == LIST_HEADER) {
+        for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) write_cell(result, slice_text(titles[i]), row->separator, false);
+    } else if (row->kind == LIST_ROW) {
         char codes[CODE_SET_TEXT_MAX], reason[WORDS_MAX], remedy[WORDS_MAX];
         (void)code_set_format(code_set_union(decision->codes, decision->warnings), codes);
         describe(result, row, decision, reason, remedy);
-        write_cell(result, slice_text(answer_status_word(decision->status)), false);
-        write_cell(result, slice_text(codes), false);
-        write_cell(result, slice_text(reason), false);
-        write_cell(result, slice_text(remedy), false);
+        write_cell(result, slice_text(answer_status_word(decision->status)), row->separator, false);
+        write_cell(result, slice_text(codes), row->separator, false);
+        write_cell(result, slice_text(reason), row->separator, false);
+        write_cell(result, slice_text(remedy), row->separator, false);
     }
     (void)fputs("\r\n", result->writer); /* RFC 4180 */
 }
@@ -276,14 +288,14 @@ static struct err read_decisions(struct result *result, uint32_t from, uint32_t 
 
 static struct err write_rows(struct result *result) {
     struct row_of_file *turned = NULL;
-    uint32_t to = 0;
+    uint32_t from = 0, to = 0;
     for (struct row_of_file *row = result->rows, *next; row != NULL; row = next) {
         next = row->next;
         row->next = turned;
         turned = row;
         if (row->number > to) to = row->number;
+        if (row->number > 0) from = row->number; /* the newest comes first */
     }
-    uint32_t from = turned->number > 0 ? turned->number : 1;
     struct decision *decisions = NULL;
     if (to > 0) TRY(read_decisions(result, from, to, &decisions));
     for (const struct row_of_file *row = turned; row != NULL; row = row->next)
@@ -299,6 +311,9 @@ static struct err write_piece(struct result *result) {
     return result->row_count > 0 ? write_rows(result) : OK;
 }
 
+/* A spreadsheet that wrote another encoding than UTF-8 takes a file without the mark for that encoding again. */
+static bool wants_mark(const struct batch *batch) { return batch->encoding > ENCODING_UTF8; }
+
 static long result_read(void *self, uint8_t *bytes, size_t size) {
     struct result *result = self;
     while (result->out_taken == result->out_size) {
@@ -309,6 +324,8 @@ static long result_read(void *self, uint8_t *bytes, size_t size) {
         result->out_size = result->out_taken = 0;
         result->writer = open_memstream(&result->out, &result->out_size);
         CHECK(result->writer != NULL);
+        if (wants_mark(&result->batch) && !result->marked) (void)fputs("\xEF\xBB\xBF", result->writer);
+        result->marked = true;
         struct err err = write_piece(result);
         CHECK(fclose(result->writer) == 0);
         if (!failed(&err)) continue;
@@ -348,7 +365,8 @@ void batch_result_get(void *self, struct http_request *request) {
     struct result *result = calloc(1, sizeof *result);
     CHECK(result != NULL);
     *result = (struct result){.intake = intake, .batch = batch, .file = file, .arena = arena_create(RESULT_ARENA_BYTES)};
-    result->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .row = keep_row, .self = result});
+    result->list.every_row_counts = batch.encoding == 0;
+    result->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .any_encoding = true, .row = keep_record, .self = result});
     CHECK(snprintf(disposition, sizeof disposition, "attachment; filename=\"hasil-%s.csv\"", batch.id) < (int)sizeof disposition);
     http_set_header(request, "Content-Disposition", disposition);
     http_answer_stream(request, 200, "text/csv; charset=utf-8", result_read, result_done, result);

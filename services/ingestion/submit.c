@@ -19,7 +19,7 @@
 enum {
     LINE_BYTES_MAX = 64 * 1024,
     PIECE_BYTES = 24 * 1024,       /* of the file in one slice: some 150 rows */
-    SLICE_ROWS_MAX = PIECE_BYTES,  /* a row has at least its line end */
+    SLICE_ROWS_MAX = PIECE_BYTES + CSV_HEAD_LINES_MAX + 4, /* a row has at least its line end; the reader may have held back the lines of a header and a cut character */
     REDIS_ROWS = 1000,
     REDIS_SECONDS = 7 * 24 * 3600,
     OWNER_TEXT = 64,
@@ -60,7 +60,8 @@ struct job {
     struct csv *csv;
     struct slice plain; /* of the file, not fed yet */
     bool at_end;
-    struct list_header header;
+    bool every_row_counts; /* staged by the first edition */
+    struct list list;
     struct slice_of_rows *first, *last; /* in flight, in row order */
     int64_t not_before_us;
     bool damaged;
@@ -149,6 +150,7 @@ static void job_add(struct submitter *submitter, const struct pg_rows *rows, siz
     job->row_count = (uint32_t)pg_int4(rows, at, 5);
     job->recorded = job->sent = (uint32_t)pg_int4(rows, at, 6);
     job->registration_date = pg_date(rows, at, 7);
+    job->every_row_counts = pg_int2(rows, at, 8) == 0;
     struct job **last = &submitter->jobs;
     while (*last != NULL) last = &(*last)->next;
     *last = job;
@@ -162,7 +164,7 @@ struct err submitter_resume(struct intake *intake) {
     struct pg_rows rows;
     pg_add_int4(parameters, JOBS_MAX);
     TRY(pg_run(intake->pg, intake->arena,
-               "SELECT b.batch_no, b.batch_id, a.agreement_id, b.agreement_no, b.partition, b.row_count, b.submitted_rows, b.registration_date "
+               "SELECT b.batch_no, b.batch_id, a.agreement_id, b.agreement_no, b.partition, b.row_count, b.submitted_rows, b.registration_date, b.encoding "
                "FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.submitted_rows < b.row_count ORDER BY b.batch_no LIMIT $1",
                parameters, &rows));
     for (size_t i = 0; i < rows.count; i++)
@@ -184,18 +186,28 @@ void submitter_rewind(struct intake *intake, int64_t batch_no, uint32_t submitte
 
 /* ---- reading a piece of the file ---- */
 
-static bool take_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
-    struct submitter *submitter = self;
-    struct job *job = submitter->reading;
-    char problem[LIST_PROBLEM_MAX];
-    if (number == 0) return list_header_read(cells, count, &job->header, problem);
-    if (number <= job->sent) return true; /* submitted before */
+static bool add_row(struct submitter *submitter, struct job *job, const struct slice *cells, size_t count) {
+    if (job->list.rows <= job->sent) return true; /* submitted before */
     CHECK(submitter->row_count < SLICE_ROWS_MAX);
     struct row_of_list *row = &submitter->rows[submitter->row_count++];
-    *row = (struct row_of_list){.number = number};
+    *row = (struct row_of_list){.number = job->list.rows};
     struct slice copies[LIST_CELLS_MAX];
     for (size_t i = 0; i < count; i++) copies[i] = arena_copy(submitter->intake->arena, cells[i]);
-    return list_row_text(&job->header, copies, count, &row->text);
+    return list_row_text(&job->list.header, copies, count, &row->text);
+}
+
+static bool take_record(void *self, uint32_t number, const struct slice *cells, size_t count) {
+    struct submitter *submitter = self;
+    struct job *job = submitter->reading;
+    (void)number; /* counts rows of totals too */
+    switch (list_take(&job->list, cells, count)) {
+    case LIST_TITLE: csv_header_follows(job->csv); return true;
+    case LIST_HEADER:
+    case LIST_TOTALS: return true;
+    case LIST_ROW: return add_row(submitter, job, cells, count);
+    case LIST_WRONG: break;
+    }
+    return false;
 }
 
 static struct err job_open_file(struct submitter *submitter, struct job *job) {
@@ -203,7 +215,8 @@ static struct err job_open_file(struct submitter *submitter, struct job *job) {
     CHECK(snprintf(name, sizeof name, "%s.sealed", job->batch_id) < (int)sizeof name);
     intake_upload_path(submitter->intake, name, path);
     TRY(sealed_file_open(submitter->intake->crypto, path, &job->file));
-    job->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .row = take_row, .self = submitter});
+    job->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .any_encoding = true, .row = take_record, .self = submitter});
+    job->list = (struct list){.every_row_counts = job->every_row_counts};
     job->plain = (struct slice){0};
     job->at_end = false;
     return OK;

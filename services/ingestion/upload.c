@@ -21,6 +21,7 @@ enum {
     UPLOADS_MAX = 4,          /* at the same time: each may hold 60 bytes a row */
     COPY_SLICE_ROWS = 800,    /* the foreign key of each row is checked at the end of its COPY: some milliseconds */
     FILE_NAME_MAX = 64,
+    SKIPPED_TOLD_MAX = 20,    /* rows of totals that the sender hears of by their lines */
 };
 _Static_assert((int)CSV_CELLS_MAX == (int)LIST_CELLS_MAX, "a list's row is a CSV record");
 
@@ -33,8 +34,9 @@ struct upload {
     struct sha256 *hash;
     struct csv *csv;
     struct row_set *rows;
-    struct list_header header;
-    char header_problem[LIST_PROBLEM_MAX];
+    struct list list;
+    uint32_t skipped[SKIPPED_TOLD_MAX]; /* lines of the file */
+    size_t skipped_count;
     enum problem problem; /* why a row callback stopped */
     uint64_t bytes;
     uint8_t sha256[SHA256_BYTES];
@@ -101,18 +103,30 @@ static bool stop(struct upload *upload, enum problem problem) {
     return false;
 }
 
-static bool take_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
-    struct upload *upload = self;
-    if (number == 0) return list_header_read(cells, count, &upload->header, upload->header_problem) || stop(upload, PROBLEM_BAD_HEADER);
-    if (number > ROWS_MAX) return stop(upload, PROBLEM_TOO_MANY_ROWS);
+static bool add_row(struct upload *upload, const struct slice *cells, size_t count) {
+    if (upload->list.rows > ROWS_MAX) return stop(upload, PROBLEM_TOO_MANY_ROWS);
     struct row_text row;
-    if (!list_row_text(&upload->header, cells, count, &row)) return stop(upload, PROBLEM_BAD_ROW);
+    if (!list_row_text(&upload->list.header, cells, count, &row)) return stop(upload, PROBLEM_BAD_ROW);
     struct slice parts[LIST_PARTS_MAX + 2];
-    size_t part_count = list_row_parts(&upload->header, cells, count, parts + 2);
+    size_t part_count = list_row_parts(&upload->list.header, cells, count, parts + 2);
     struct id id = row_id(upload, parts, part_count, 1);
     uint32_t earlier = row_set_occurrence(upload->rows, id);
     if (earlier > 0) id = row_id(upload, parts, part_count, earlier + 1);
-    CHECK(row_set_add(upload->rows, id, intake_token(upload->intake, &row)) == number);
+    CHECK(row_set_add(upload->rows, id, intake_token(upload->intake, &row)) == upload->list.rows);
+    return true;
+}
+
+static bool take_record(void *self, uint32_t number, const struct slice *cells, size_t count) {
+    struct upload *upload = self;
+    (void)number; /* counts rows of totals too */
+    switch (list_take(&upload->list, cells, count)) {
+    case LIST_TITLE: csv_header_follows(upload->csv); return true;
+    case LIST_HEADER: return true;
+    case LIST_WRONG: return stop(upload, PROBLEM_BAD_HEADER);
+    case LIST_ROW: return add_row(upload, cells, count);
+    case LIST_TOTALS: break;
+    }
+    if (upload->skipped_count < SKIPPED_TOLD_MAX) upload->skipped[upload->skipped_count++] = csv_line(upload->csv);
     return true;
 }
 
@@ -157,7 +171,7 @@ void upload_begin(void *self, struct http_request *request) {
         return;
     }
     upload->hash = sha256_start();
-    upload->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .row = take_row, .self = upload});
+    upload->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .any_encoding = true, .row = take_record, .self = upload});
     upload->rows = row_set_create();
     http_set_state(request, upload);
 }
@@ -170,7 +184,7 @@ static void refuse(struct upload *upload, enum csv_problem problem) {
     };
     enum problem answer = problem == CSV_STOPPED ? upload->problem : answers[problem];
     char detail[LIST_PROBLEM_MAX + 64];
-    if (answer == PROBLEM_BAD_HEADER) (void)snprintf(detail, sizeof detail, "%s", upload->header_problem);
+    if (answer == PROBLEM_BAD_HEADER) (void)snprintf(detail, sizeof detail, "%s", upload->list.problem);
     else (void)snprintf(detail, sizeof detail, "line %u of the file", csv_line(upload->csv));
     problem_answer(upload->request, answer, detail, "");
     http_set_state(upload->request, NULL);
@@ -207,7 +221,7 @@ void upload_end(void *self, struct http_request *request) {
     struct upload *upload = http_state(request);
     enum csv_problem problem = upload->bytes == 0 ? CSV_FINE : csv_finish(upload->csv);
     if (problem == CSV_FINE && row_set_count(upload->rows) == 0) {
-        (void)stop(upload, PROBLEM_EMPTY_LIST);
+        (void)stop(upload, upload->list.titles > 0 && !upload->list.headed ? PROBLEM_BAD_HEADER : PROBLEM_EMPTY_LIST);
         problem = CSV_STOPPED;
     }
     if (problem != CSV_FINE) {
@@ -251,10 +265,20 @@ static void add_ignored_columns(json_t *document, const struct list_header *head
     json_decref(names);
 }
 
+/* Rows of totals, by their lines in the file: whoever meant a person by one of them must hear that nobody was enrolled. */
+static void add_skipped_rows(json_t *document, const struct upload *upload) {
+    if (upload->skipped_count == 0) return;
+    json_t *lines = json_array();
+    CHECK(lines != NULL);
+    for (size_t i = 0; i < upload->skipped_count; i++) CHECK(json_array_append_new(lines, json_integer(upload->skipped[i])) == 0);
+    CHECK(json_object_set_new(document, "skipped_rows", lines) == 0);
+}
+
 static void answer_batch(struct upload *upload, int status, const char *batch_id, uint32_t rows) {
     json_t *document = json_pack("{s:s,s:s,s:s,s:i}", "batch", batch_id, "agreement", upload->agreement.id, "state", "received", "rows", (int)rows);
     CHECK(document != NULL);
-    add_ignored_columns(document, &upload->header);
+    add_ignored_columns(document, &upload->list.header);
+    add_skipped_rows(document, upload);
     char location[96];
     CHECK(snprintf(location, sizeof location, "/v1/batches/%s", batch_id) < (int)sizeof location);
     http_set_header(upload->request, "Location", location);
@@ -310,9 +334,10 @@ static struct err staging_begin(struct intake *intake, struct upload *upload, bo
     pg_add_int4(parameters, (int32_t)row_set_count(upload->rows));
     pg_add_date(parameters, upload->registration_date);
     pg_add_int4(parameters, upload->agreement.partition_bulk);
+    pg_add_int2(parameters, (int16_t)csv_encoding(upload->csv));
     TRY(pg_run(intake->pg_bulk, intake->arena,
-               "INSERT INTO intake.batch (batch_id, agreement_no, content_sha256, bytes, row_count, registration_date, partition) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING batch_no",
+               "INSERT INTO intake.batch (batch_id, agreement_no, content_sha256, bytes, row_count, registration_date, partition, encoding) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING batch_no",
                parameters, &rows));
     CHECK(rows.count == 1);
     upload->batch_no = pg_int8(&rows, 0, 0);

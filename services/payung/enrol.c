@@ -130,12 +130,20 @@ static void tell_ignored_columns(const json_t *answer) {
     }
 }
 
+/* The rows that sum up others and enrol nobody, on standard error. */
+static void tell_skipped_rows(const json_t *answer) {
+    const json_t *lines = json_object_get(answer, "skipped_rows");
+    for (size_t i = 0; i < json_array_size(lines); i++)
+        fprintf(stderr, "payung: baris %lld berkas adalah baris jumlah dan dilewati.\n", (long long)json_integer_value(json_array_get(lines, i)));
+}
+
 static int run(struct api *api, const struct options *options) {
     json_t *answer = NULL, *batch = NULL;
     int code = send_file(api, options, &answer);
     end_line();
     if (code != EXIT_OK) return code;
     tell_ignored_columns(answer);
+    tell_skipped_rows(answer);
     const char *id = json_string_value(json_object_get(answer, "batch"));
     code = id != NULL ? fetch(api, id, options->wait, &batch)
                       : command_fail(options->json, EXIT_FAILED, "UNEXPECTED_ANSWER", "the server named no list", "Check that API_URL is Payung's address.");

@@ -1,8 +1,9 @@
-/* Any bytes as a list, cut at any place: never a crash, the same rows however they are cut, and what is written back is read as the same cells. The first byte says
- * where the bytes are cut. */
+/* Any bytes of any encoding as a list, cut at any place: never a crash, the same rows, titles and totals however they are cut, and what is written back is read as the same
+ * cells. The first byte says where the bytes are cut. */
 #include <stdlib.h>
 
 #include "common/base/check.h"
+#include "common/domain/text.h"
 #include "common/edge/csv.h"
 #include "services/ingestion/list.h"
 
@@ -10,9 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct sum {
     uint64_t hash;
-    uint32_t rows;
-    bool headed;
-    struct list_header header;
+    uint32_t records;
+    struct csv *csv;
+    struct list list;
 };
 
 static void add(struct sum *sum, struct slice bytes) {
@@ -29,26 +30,28 @@ static void write_back(struct slice cell) {
 
 static bool take_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
     struct sum *sum = self;
-    char problem[LIST_PROBLEM_MAX];
-    CHECK(number == sum->rows++ && count <= CSV_CELLS_MAX);
+    CHECK(count <= CSV_CELLS_MAX && (number > 0) == sum->list.headed);
     for (size_t i = 0; i < count; i++) {
+        CHECK(text_is_utf8(cells[i]));
         add(sum, cells[i]);
         write_back(cells[i]);
     }
-    add(sum, slice_text("row"));
-    if (number == 0) {
-        sum->headed = list_header_read(cells, count, &sum->header, problem);
-    } else if (sum->headed) {
+    const enum list_record kind = list_take(&sum->list, cells, count);
+    const uint8_t kind_byte = (uint8_t)kind;
+    add(sum, slice_of(&kind_byte, 1));
+    if (kind == LIST_TITLE) csv_header_follows(sum->csv);
+    if (kind == LIST_ROW) {
         struct row_text row;
         struct slice parts[LIST_PARTS_MAX];
-        (void)list_row_text(&sum->header, cells, count, &row); /* either answer is fine */
-        CHECK(list_row_parts(&sum->header, cells, count, parts) % 2 == 0);
+        (void)list_row_text(&sum->list.header, cells, count, &row); /* either answer is fine */
+        CHECK(list_row_parts(&sum->list.header, cells, count, parts) % 2 == 0);
     }
-    return number < 1000;
+    return kind != LIST_WRONG && sum->records++ < 1000;
 }
 
 static enum csv_problem read_all(struct slice bytes, size_t piece, struct sum *sum) {
-    struct csv *csv = csv_open((struct csv_options){.line_bytes_max = 4096, .row = take_row, .self = sum});
+    struct csv *csv = csv_open((struct csv_options){.line_bytes_max = 4096, .any_encoding = true, .row = take_row, .self = sum});
+    sum->csv = csv;
     enum csv_problem problem = CSV_FINE;
     while (bytes.size > 0 && problem == CSV_FINE) {
         size_t size = bytes.size < piece ? bytes.size : piece;
@@ -67,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(&whole, 0, sizeof whole);
     memset(&pieces, 0, sizeof pieces);
     enum csv_problem one = read_all(bytes, size, &whole), two = read_all(bytes, (size_t)data[0] + 1, &pieces);
-    if (one == CSV_FINE && two == CSV_FINE) CHECK(whole.hash == pieces.hash && whole.rows == pieces.rows);
+    if (one == CSV_FINE && two == CSV_FINE) CHECK(whole.hash == pieces.hash && whole.list.rows == pieces.list.rows);
     CHECK((one == CSV_FINE) == (two == CSV_FINE)); /* which problem comes first may differ */
     return 0;
 }

@@ -133,6 +133,89 @@ def case_again(checks, payung):
     checks.expect(payung.cli("ledger", "verify")[0] == 0, "the ledger verifies")
 
 
+# ---- files as clerks have them ----
+
+CLERK_NAMES = {"no_urut": "No.", "nik": "No. KTP", "nama": "Nama Lengkap", "tgl_lahir": "Tanggal\nLahir", "jenis_kelamin": "L/P", "kode_wilayah_ktp": "Kode Kemendagri",
+               "pekerjaan": "Jenis Pekerjaan", "no_hp": "No. HP", "segmen": "SEGMEN"}
+
+
+def enrol_bytes(payung, name, content, agreement="kepahiang-2025"):
+    path = payung.path(name)
+    with open(path, "wb") as file:
+        file.write(content)
+    done = payung.run("enrol", path, "--agreement", agreement, "--wait", "--json", timeout=60)
+    return done.returncode, json.loads(done.stdout), done.stderr
+
+
+def same_as_first(checks, payung, sentence, answer):
+    counts = {name: answer.get(name) for name in TOTALS if name != "committed"}
+    checks.expect(counts == {name: payung.sample_answer[name] for name in counts}, f"{sentence}: the first answers are told", counts)
+    seen = books.outcomes_of_batch(payung, answer["batch"])
+    first = books.outcomes_of_batch(payung, payung.sample_answer["batch"])
+    checks.expect(seen == first, f"{sentence}: row by row", len(seen))
+
+
+def result_of(payung, answer):
+    path = payung.path("clerk-result.csv")
+    payung.run("batch", answer["batch"], "--result", path)
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def case_clerks(checks, payung):
+    """The sample as clerks' programs would have it: in other encodings, with titles, other names, totals and empty tails. It is always the same applications."""
+    before = books.digests(payung)
+    with open(sample(payung, ".csv"), encoding="utf-8") as file:
+        text = file.read()
+    rows = expected.read_rows(sample(payung, ".csv"))
+    for encoding, title in (("utf-16", "UTF-16"), ("utf-16-be", "UTF-16 without its mark")):
+        _, answer, _ = enrol_bytes(payung, "clerk.csv", text.encode(encoding))
+        same_as_first(checks, payung, title, answer)
+        checks.expect(result_of(payung, answer).startswith(b"\xef\xbb\xbfno_urut;nik"), f"{title}: the result is UTF-8 and says so")
+
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=",")
+    names = list(rows[0])
+    writer.writerow(["DAFTAR PEKERJA RENTAN \u2013 KEPAHIANG; TAHUN 2025"])
+    out.write("\n")
+    writer.writerow(["Dinas Sosial"] + [""] * (len(names) - 1))
+    writer.writerow([CLERK_NAMES.get(name, name) for name in names] + [""])
+    for number, row in enumerate(rows):
+        writer.writerow([9000 + number if name == "no_urut" else value for name, value in row.items()] + [""])
+    writer.writerow(["Jumlah"] + [""] * (len(names) - 2) + ["2073"])
+    out.write("," * len(names) + "\n\n")
+    _, answer, told = enrol_bytes(payung, "clerk.csv", out.getvalue().encode("cp1252"))
+    same_as_first(checks, payung, "titles, other names and totals in Windows-1252", answer)
+    line = out.getvalue()[:out.getvalue().index("Jumlah")].count("\n") + 1
+    checks.expect(f"baris {line} berkas adalah baris jumlah" in told and "tidak dikenal" not in told, "the row of totals is told as skipped", told[:200])
+    result = result_of(payung, answer)
+    lines = list(csv.reader(io.StringIO(result.decode("utf-8-sig"), newline="")))
+    checks.expect(result.startswith(b"\xef\xbb\xbf") and lines[0] == ["DAFTAR PEKERJA RENTAN \u2013 KEPAHIANG; TAHUN 2025"] and lines[1][0] == "Dinas Sosial" and lines[2][-4] == "status" and
+                  lines[-1][0] == "Jumlah" and len(lines) == 2073 + 4, "the result has the titles, the header with the answers, and the totals", (len(lines), lines[0][:1], lines[-1][:1]))
+    wait_until(30, "the repeats went through", lambda: books.all_decided(payung))
+    after = books.digests(payung)
+    moved = [name for name in ("entries", "covers", "budgets", "messages", "letters") if after[name] != before[name]]
+    checks.expect(not moved, "no money, no cover and no message moved", moved)
+    clerk_cells(checks, payung)
+
+
+def clerk_cells(checks, payung):
+    """Cells that a spreadsheet has spoilt: what can be read is read, what can't is refused with words that help."""
+    head = "nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;penghasilan;segmen\n"
+    lines = ("'1708041211879951;Ani Wijaya;32093;P;17.08.04;Petani;Rp 1.500.000,-;BPU\n"
+             "1708041211879952\xa0;Budi\xa0;12/11/1987;P;17.08.04;Petani;4,000,000;BPU\n"
+             "1.70804E+15;Citra;1987-11-12;P;17.08.04;Petani;1.000.000,00;BPU\n"
+             "1708041211879953;Dewi;5/3/1987;P;17.08.04;Petani;16,800;BPU\n")
+    _, answer, _ = enrol_bytes(payung, "cells.csv", (head + lines).encode("cp1252"))
+    result = list(csv.DictReader(io.StringIO(result_of(payung, answer).decode("utf-8-sig"), newline=""), delimiter=";"))
+    good = [row["kode"] for row in result[:2]]
+    checks.expect(not any(code.startswith("E") for codes in good for code in codes.split()), "an apostrophe, a serial date, NBSP and amounts of both kinds are read", good)
+    checks.expect("E02" in result[2]["kode"] and "lembar kerja" in result[2]["alasan"] and "Format kolom NIK sebagai Teks" in result[2]["saran"],
+                  "a NIK that became a number is refused with the remedy", result[2]["saran"])
+    checks.expect("E80" in result[3]["kode"] and "E81" in result[3]["kode"] and "tgl_lahir" in result[3]["alasan"] and "penghasilan" in result[3]["alasan"],
+                  "a date and an amount that may be two are refused, and their columns named", result[3]["alasan"])
+
+
 # ---- bad input ----
 
 def bad_file(checks, payung, sentence, content, agreement="kepahiang-2025", codes=(1, 2)):
@@ -154,8 +237,9 @@ def case_bad_files(checks, payung):
     head, first, second, *_ = good.split(b"\n")
     bad_file(checks, payung, "a header without nik", good.replace(b";nik;", b";nomor;", 1))
     bad_file(checks, payung, "a header with a column twice", good.replace(b"no_kk", b"nik", 1))
-    bad_file(checks, payung, "Latin-1 instead of UTF-8", b"\n".join([head, first.replace(b"Kepahiang", b"K\xe9pahiang", 1), second, b""]))
-    bad_file(checks, payung, "UTF-16", good.decode()[:4000].encode("utf-16"))
+    bad_file(checks, payung, "Windows-1252 and UTF-8 in one file", b"\n".join([head, first.replace(b"Kepahiang", b"K\xe9pahiang", 1), second.replace(b"Kepahiang", b"K\xc3\xa9pahiang", 1), b""]))
+    bad_file(checks, payung, "UTF-16 that ends within a character", good.decode()[:4000].encode("utf-16")[:-1])
+    bad_file(checks, payung, "nothing but titles", b"Daftar\n" * 8)
     bad_file(checks, payung, "a binary file", b"PK\x03\x04" + bytes(range(256)) * 200)
     bad_file(checks, payung, "an empty file", b"")
     bad_file(checks, payung, "a header alone", head + b"\n")
@@ -545,7 +629,8 @@ def main(source, build):
         payung.fixtures = expected.read_rows(payung.sample(SAMPLE + ".csv"))
         payung.sanitized = is_sanitized(build)
         payung.start()
-        for title, function in (("The sample of Kepahiang", case_sample), ("Enrolled again, and shuffled", case_again), ("Files that are not lists", case_bad_files),
+        for title, function in (("The sample of Kepahiang", case_sample), ("Enrolled again, and shuffled", case_again), ("Files as clerks have them", case_clerks),
+                                ("Files that are not lists", case_bad_files),
                                 ("A line of one gigabyte", case_long_line), ("The server is down", case_server_down), ("One person over HTTP", case_single),
                                 ("What stands in the topics", case_records), ("A poison record on each topic", case_poison), ("A doubled record", case_doubled),
                                 ("A record is missing", case_gap), ("Persons stay out of topics, logs and metrics", case_no_persons), ("Memory", case_memory),

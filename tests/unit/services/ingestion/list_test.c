@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "common/base/check.h"
+#include "common/domain/synonym.h"
+#include "common/domain/text.h"
 #include "services/ingestion/list.h"
 #include "services/ingestion/row_set.h"
 
@@ -27,13 +29,18 @@ static void the_header_must_name_the_mandatory_columns_once(void **state) {
         {"nik;nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", "column twice: nik"},
         {"nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;upah;UPAH", "column twice: upah"},
         {"a;b", "none of the known columns"},
+        {"No;No. KTP;Nama Lengkap;Tgl. Lahir;Jenis Kelamin (L/P);Kode Kemendagri;Jenis Pekerjaan;SEGMEN;No.\xC2\xA0HP", NULL},
+        {"nik;no ktp;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", NULL}, /* its own name goes first */
+        {"nik;nama;tgl_lahir;l/p;jk;kode_wilayah_ktp;pekerjaan;segmen", "column twice: jenis_kelamin; found: nik, nama"},
+        {"NIK;Nama;Tempat/Tgl Lahir;L/P;Desa;Kecamatan;Pekerjaan", "missing columns: tgl_lahir, kode_wilayah_ktp, segmen; found: nik, nama, jenis_kelamin, pekerjaan"},
     };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         struct slice cells[LIST_CELLS_MAX];
         struct list_header header;
+        uint32_t found;
         char problem[LIST_PROBLEM_MAX];
         size_t count = cells_of(vectors[i].line, cells);
-        assert_int_equal(list_header_read(cells, count, &header, problem), vectors[i].problem == NULL);
+        assert_int_equal(list_header_read(cells, count, &header, problem, &found), vectors[i].problem == NULL);
         if (vectors[i].problem != NULL) assert_non_null(strstr(problem, vectors[i].problem));
     }
 }
@@ -41,9 +48,10 @@ static void the_header_must_name_the_mandatory_columns_once(void **state) {
 static void parts_of(const char *head, const char *line, char ret_text[512]) {
     struct slice cells[LIST_CELLS_MAX], parts[LIST_PARTS_MAX];
     struct list_header header;
+    uint32_t found;
     char problem[LIST_PROBLEM_MAX];
     size_t count = cells_of(head, cells), size = 0;
-    assert_true(list_header_read(cells, count, &header, problem));
+    assert_true(list_header_read(cells, count, &header, problem, &found));
     count = cells_of(line, cells);
     count = list_row_parts(&header, cells, count, parts);
     for (size_t i = 0; i < count; i++) size += (size_t)snprintf(ret_text + size, 512 - size, "%.*s%s", SLICE_ARGS(parts[i]), i % 2 == 0 ? "=" : ",");
@@ -67,12 +75,118 @@ static void a_column_that_was_learnt_later_stays_among_the_unknown_ones(void **s
     assert_non_null(strstr(text, "segmen=PU,catatan=k,npp=CC1,qq=q,upah=4250000,zz=z,"));
     struct slice cells[LIST_CELLS_MAX];
     struct list_header header;
+    uint32_t found;
     struct row_text row;
     char problem[LIST_PROBLEM_MAX];
     size_t count = cells_of("nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;Upah", cells);
-    assert_true(list_header_read(cells, count, &header, problem));
+    assert_true(list_header_read(cells, count, &header, problem, &found));
     assert_true(list_row_text(&header, cells, cells_of("1;Ani;x;P;y;z;PU;4250000", cells), &row));
     assert_true(slice_is(row.column[COLUMN_UPAH], "4250000"));
+}
+
+/* Nobody may have to guess what a name means: every one stands for one column, and no canonical name is another column's. */
+static void a_name_stands_for_one_column(void **state) {
+    enum column column, other;
+    const char *name;
+    size_t count = 0;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        assert_true(column_by_synonym(slice_text(column_name((enum column)i)), &other));
+        assert_int_equal(other, i);
+    }
+    for (; (name = synonym_at(count, &column)) != NULL; count++) {
+        char one[SYNONYM_TEXT_MAX], two[SYNONYM_TEXT_MAX];
+        const struct slice plain = text_plain(slice_text(name), one, sizeof one);
+        assert_true(plain.size > 0);
+        assert_true(column_by_synonym(slice_text(name), &other)); /* a name of another column would be found first */
+        assert_int_equal(other, column);
+        for (size_t i = 0; i < count; i++) assert_false(slice_equal(plain, text_plain(slice_text(synonym_at(i, &other)), two, sizeof two)));
+    }
+    assert_true(count > 50);
+    assert_true(column_by_synonym(slice_text("  NO.\xC2\xA0K_T_P *"), &column) && column == COLUMN_NIK);
+    assert_true(column_by_synonym(slice_text("Tgl\nLahir"), &column) && column == COLUMN_TGL_LAHIR);
+    assert_false(column_by_synonym(slice_text("tempat/tgl lahir"), &column));
+    assert_false(column_by_synonym(slice_text("kode wilayah"), &column));
+    assert_false(column_by_synonym(slice_text("***"), &column));
+    assert_false(column_by_synonym(slice_text("a name that is much longer than any name of a column could ever be"), &column));
+}
+
+/* A list that the first edition refused for its names has the ids of one with the canonical names; a list that it took keeps the ids that it got. */
+static void a_synonym_makes_no_new_application(void **state) {
+    char one[512], two[512], three[512];
+    parts_of("no_urut;nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;no_hp;pekerjaan;segmen", "7;1708041211879901;Ani;1987-11-12;P;17.08.04;0812;Tani;BPU", one);
+    parts_of("No.;No. KTP;Nama;Tanggal Lahir;L/P;kode_wilayah_ktp;No. Telepon;Profesi;Segmen", "8;1708041211879901;Ani;1987-11-12;P;17.08.04;0812;Tani;BPU", two);
+    assert_string_equal(one, two);
+    parts_of("No;nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;HP;pekerjaan;segmen", "7;1708041211879901;Ani;1987-11-12;P;17.08.04;0812;Tani;BPU", three);
+    assert_string_equal(three, "nik=1708041211879901,nama=Ani,tgl_lahir=1987-11-12,jenis_kelamin=P,kode_wilayah_ktp=17.08.04,pekerjaan=Tani,segmen=BPU,hp=0812,no=7,");
+}
+
+static void two_synonyms_of_an_optional_column_are_none(void **state) {
+    struct slice cells[LIST_CELLS_MAX];
+    struct list_header header;
+    uint32_t found;
+    char problem[LIST_PROBLEM_MAX];
+    size_t count = cells_of("nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;hp;telepon;no_sk;nomor sk", cells);
+    assert_true(list_header_read(cells, count, &header, problem, &found));
+    assert_int_equal(header.column[7], -1);
+    assert_int_equal(header.column[8], -1);
+    assert_int_equal(header.column[9], COLUMN_NO_SK);
+    assert_int_equal(header.column[10], -1);
+}
+
+static enum list_record take(struct list *list, const char *line) {
+    struct slice cells[LIST_CELLS_MAX];
+    size_t count = cells_of(line, cells);
+    return list_take(list, cells, count);
+}
+
+#define HEAD "no_urut;nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;upah"
+
+static void titles_and_totals_are_no_rows(void **state) {
+    static const struct {
+        const char *line;
+        enum list_record kind;
+        uint32_t rows;
+    } vectors[] = {
+        {"DAFTAR PEKERJA RENTAN;;", LIST_TITLE, 0},
+        {"Kecamatan: Kepahiang", LIST_TITLE, 0},
+        {HEAD, LIST_HEADER, 0},
+        {"1;1708041211879901;Ani;1987-11-12;P;17.08.04;Tani;BPU;", LIST_ROW, 1},
+        {"Jumlah;;;;;;;;4.250.000", LIST_TOTALS, 1},
+        {";TOTAL :;;;;;;;1", LIST_TOTALS, 1},
+        {";;Total;1987-11-12;;;;;", LIST_ROW, 2}, /* somebody may have this name */
+        {"Total;1708041211879901;;;;;;;", LIST_ROW, 3},
+        {"2;;Jumlah;;;;;;", LIST_ROW, 4},
+        {"Jumlah Wati;;;;;;;;", LIST_ROW, 5},
+    };
+    struct list list = {0}, old = {.every_row_counts = true};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        assert_int_equal(take(&list, vectors[i].line), vectors[i].kind);
+        assert_int_equal(list.rows, vectors[i].rows);
+        assert_int_equal(take(&old, vectors[i].line), vectors[i].kind == LIST_TOTALS ? LIST_ROW : vectors[i].kind);
+    }
+}
+
+static void the_header_is_among_the_first_records_or_what_came_near_is_told(void **state) {
+    struct list list = {0};
+    for (int i = 0; i < LIST_TITLES_MAX; i++) assert_int_equal(take(&list, i == 3 ? "NIK;Nama;L/P;rahasia" : i == 5 ? "nama;1708041211879901" : "x;y"), LIST_TITLE);
+    struct list late = list;
+    assert_int_equal(take(&list, HEAD), LIST_HEADER);
+    assert_int_equal(take(&late, "z"), LIST_WRONG);
+    assert_string_equal(late.problem, "missing columns: tgl_lahir, kode_wilayah_ktp, pekerjaan, segmen; found: nik, nama, jenis_kelamin");
+}
+
+static void an_apostrophe_before_digits_is_a_mark_of_the_spreadsheet(void **state) {
+    struct slice cells[LIST_CELLS_MAX];
+    struct list list = {0};
+    struct row_text row;
+    assert_int_equal(take(&list, HEAD), LIST_HEADER);
+    size_t count = cells_of("1; '1708041211879901;'Aisyah;'12-11-1987;'P;'17.08.04;Tani;BPU;'", cells);
+    assert_true(list_row_text(&list.header, cells, count, &row));
+    assert_true(slice_is(row.column[COLUMN_NIK], "1708041211879901"));
+    assert_true(slice_is(row.column[COLUMN_NAMA], "'Aisyah"));
+    assert_true(slice_is(row.column[COLUMN_TGL_LAHIR], "12-11-1987"));
+    assert_true(slice_is(row.column[COLUMN_KODE_WILAYAH_KTP], "17.08.04"));
+    assert_true(slice_is(row.column[COLUMN_UPAH], "'"));
 }
 
 static uint64_t mixed(uint64_t hash, struct slice bytes) {
@@ -85,6 +199,7 @@ static void the_rows_of_kepahiang_are_what_they_were(void **state) {
     char line[4096], problem[LIST_PROBLEM_MAX];
     struct slice cells[LIST_CELLS_MAX], parts[LIST_PARTS_MAX];
     struct list_header header;
+    uint32_t found;
     uint64_t ids = UINT64_C(0xcbf29ce484222325), subjects = UINT64_C(0xcbf29ce484222325);
     uint32_t lines = 0;
     FILE *file = fopen(PAYUNG_SOURCE_DIR "/tests/data/kepahiang-2025.csv", "rb");
@@ -93,7 +208,7 @@ static void the_rows_of_kepahiang_are_what_they_were(void **state) {
         line[strcspn(line, "\n")] = '\0';
         size_t count = cells_of(line, cells);
         if (lines == 0) {
-            assert_true(list_header_read(cells, count, &header, problem));
+            assert_true(list_header_read(cells, count, &header, problem, &found));
             continue;
         }
         struct row_text row;
@@ -113,12 +228,13 @@ static void the_rows_of_kepahiang_are_what_they_were(void **state) {
 static void a_list_may_have_all_columns(void **state) {
     struct slice cells[LIST_CELLS_MAX];
     struct list_header header;
+    uint32_t found;
     char problem[LIST_PROBLEM_MAX];
     static const char *const answers[] = {"status", "kode", "alasan", "saran"};
     _Static_assert(COLUMN_COUNT + 4 <= LIST_CELLS_MAX, "the answers have room");
     for (int column = 0; column < COLUMN_COUNT; column++) cells[column] = slice_text(column_name((enum column)column));
     for (int i = 0; i < 4; i++) cells[COLUMN_COUNT + i] = slice_text(answers[i]);
-    assert_true(list_header_read(cells, COLUMN_COUNT + 4, &header, problem));
+    assert_true(list_header_read(cells, COLUMN_COUNT + 4, &header, problem, &found));
     for (int column = 0; column < COLUMN_COUNT; column++) assert_int_equal(header.column[column], column);
     for (int i = 0; i < 4; i++) assert_int_equal(header.column[COLUMN_COUNT + i], -1);
 }
@@ -126,10 +242,11 @@ static void a_list_may_have_all_columns(void **state) {
 static void surplus_cells_are_an_error_unless_blank(void **state) {
     struct slice cells[LIST_CELLS_MAX];
     struct list_header header;
+    uint32_t found;
     struct row_text row;
     char problem[LIST_PROBLEM_MAX];
     size_t count = cells_of("nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", cells);
-    assert_true(list_header_read(cells, count, &header, problem));
+    assert_true(list_header_read(cells, count, &header, problem, &found));
     assert_true(list_row_text(&header, cells, cells_of("1;Ani", cells), &row));
     assert_true(slice_is(row.column[COLUMN_NAMA], "Ani"));
     assert_int_equal(row.column[COLUMN_SEGMEN].size, 0);
@@ -174,6 +291,12 @@ int main(void) {
         cmocka_unit_test(the_header_must_name_the_mandatory_columns_once),
         cmocka_unit_test(a_row_is_the_same_in_any_order_of_columns_and_with_any_number),
         cmocka_unit_test(a_column_that_was_learnt_later_stays_among_the_unknown_ones),
+        cmocka_unit_test(a_name_stands_for_one_column),
+        cmocka_unit_test(a_synonym_makes_no_new_application),
+        cmocka_unit_test(two_synonyms_of_an_optional_column_are_none),
+        cmocka_unit_test(titles_and_totals_are_no_rows),
+        cmocka_unit_test(the_header_is_among_the_first_records_or_what_came_near_is_told),
+        cmocka_unit_test(an_apostrophe_before_digits_is_a_mark_of_the_spreadsheet),
         cmocka_unit_test(the_rows_of_kepahiang_are_what_they_were),
         cmocka_unit_test(a_list_may_have_all_columns),
         cmocka_unit_test(surplus_cells_are_an_error_unless_blank),
