@@ -290,11 +290,20 @@ static void take_head(struct http_request *request, const char *method, const ch
     request->server->open_requests++;
 }
 
+/* A body is under way, from a client that does not wait to be asked for it. */
+static bool body_comes(struct http_request *request) {
+    if (strcmp(request->method, "HEAD") == 0) return false; /* its answer has none */
+    const struct slice length = http_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return http_header(request, MHD_HTTP_HEADER_EXPECT).bytes == NULL &&
+           (http_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING).bytes != NULL || (length.bytes != NULL && !slice_is(length, "0")));
+}
+
 static enum MHD_Result begin_request(struct http_request *request, const char *method) {
     struct http_server *server = request->server;
     int refusal = find_route(request, method);
     int framing = check_framing(request);
     if (framing != 0) refusal = framing;
+    request->in_body = framing == 0 && body_comes(request); /* the library would close at once: a client that still sends may see that instead of the answer */
     if (refusal != 0) {
         request->route = NULL;
         if (refusal == MHD_HTTP_METHOD_NOT_ALLOWED) set_allow(request);
@@ -303,7 +312,8 @@ static enum MHD_Result begin_request(struct http_request *request, const char *m
     } else if (request->route->begin != NULL) {
         request->route->begin(server->self, request);
     }
-    return request->status != 0 ? send_answer(request) : MHD_YES;
+    request->in_body = false;
+    return request->status != 0 && !request->written_raw ? send_answer(request) : MHD_YES;
 }
 
 static void collect(struct http_request *request, struct slice bytes) {

@@ -165,9 +165,9 @@ def result_of(payung, answer):
 def case_clerks(checks, payung):
     """The sample as clerks' programs would have it: in other encodings, with titles, other names, totals and empty tails. It is always the same applications."""
     before = books.digests(payung)
-    with open(sample(payung, ".csv"), encoding="utf-8") as file:
+    with open(payung.sample(SAMPLE + ".csv"), encoding="utf-8") as file:
         text = file.read()
-    rows = expected.read_rows(sample(payung, ".csv"))
+    rows = expected.read_rows(payung.sample(SAMPLE + ".csv"))
     for encoding, title in (("utf-16", "UTF-16"), ("utf-16-be", "UTF-16 without its mark")):
         _, answer, _ = enrol_bytes(payung, "clerk.csv", text.encode(encoding))
         same_as_first(checks, payung, title, answer)
