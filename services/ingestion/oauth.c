@@ -51,7 +51,7 @@ void oauth_token_end(void *self, struct http_request *request) {
     enum token_error error;
     const char *detail;
     struct slice roles = slice_text("");
-    int32_t generation;
+    int32_t generation = 0;
     char text[ACCESS_TOKEN_TEXT_MAX];
     if (!token_request_read(http_header(request, "Content-Type"), http_header(request, "Authorization"), http_body(request), &client, &error, &detail)) {
         answer_error(request, error, detail);
