@@ -1,7 +1,7 @@
 /* The ledger's transaction on a real PostgreSQL: who is in, who waits, what a crash, a repeat, a gap, a zombie and a second payer do. PGURL names an empty database. */
 #include "tests/system/ledger_fixture.h"
 
-#include "tests/unit/cmocka_all.h"
+#include "tests/system/expect.h"
 
 #include <signal.h>
 
@@ -13,13 +13,6 @@
 static struct fixture fixture;
 static struct book *book;
 static struct pg *pg; /* a second session: looks from outside */
-
-#define EXPECT_OK(call)                                                                                                \
-    do {                                                                                                               \
-        struct err err_ = (call);                                                                                      \
-        if (failed(&err_)) fail_msg("%s: %s", fate_name(err_.fate), err_.text);                                        \
-    } while (0)
-#define EXPECT_FATE(expected, call) assert_string_equal(fate_name(expected), fate_name((call).fate))
 
 static int64_t number(const char *sql) {
     struct arena *arena = arena_create(1 << 20);

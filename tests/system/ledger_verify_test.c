@@ -8,17 +8,11 @@
 #include "common/edge/crypto.h"
 #include "services/ledger/rows.h"
 #include "services/ledger/verify.h"
-#include "tests/unit/cmocka_all.h"
+#include "tests/system/expect.h"
 
 static struct pg *pg, *prover; /* of the owner, who tampers; of the services, who prove */
 static struct verify_report report;
 static uint64_t mutation_count = 300, seed = 1708;
-
-#define EXPECT_OK(call)                                                                                                \
-    do {                                                                                                               \
-        struct err err_ = (call);                                                                                      \
-        if (failed(&err_)) fail_msg("%s: %s", fate_name(err_.fate), err_.text);                                        \
-    } while (0)
 
 static void sql(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void sql(const char *format, ...) {
