@@ -73,8 +73,9 @@ static bool find_batch(struct intake *intake, struct http_request *request, stru
 
 /* The outcome that stands for the application of r. Only a PENDING one (5) is followed by another attempt, so only those rows are looked up twice. */
 #define STANDING_OUTCOME(batch)                                                                                                                                      \
-    "LEFT JOIN ledger.outcome f ON f.period = " PERIODS_OF_SQL("intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_no = " batch) " "          \
-    "AND f.application_id = r.application_id AND f.attempt = 1 AND " FIRST_OUTCOME_SQL("f") " "                                                                       \
+    "LEFT JOIN LATERAL (SELECT f.status, f.codes, f.warnings, f.amount, f.rank FROM ledger.outcome f WHERE f.period = "                                             \
+    PERIODS_OF_SQL("intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_no = " batch) " AND f.application_id = r.application_id "             \
+    "AND f.attempt = 1 AND " FIRST_OUTCOME_SQL("f") " LIMIT 1) f ON true "                                                                                          \
     "LEFT JOIN LATERAL (SELECT n.status, n.codes, n.warnings, n.amount, n.rank FROM ledger.outcome n WHERE f.status = 5 AND n.application_id = r.application_id AND " \
     FIRST_OUTCOME_ANYWHERE_SQL("n") " ORDER BY n.attempt DESC LIMIT 1) n ON true "
 /* A column of it. */

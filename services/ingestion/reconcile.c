@@ -20,7 +20,8 @@ static const char check_ranges_sql[] =
     "  ORDER BY r.partition, r.offset_from LIMIT $1), "
     "missing AS (SELECT p.batch_no, p.row_from, b.row_number FROM passed p "
     "  JOIN intake.batch_row b ON b.batch_no = p.batch_no AND b.row_number BETWEEN p.row_from AND p.row_to "
-    "  WHERE NOT EXISTS (SELECT 1 FROM ledger.outcome o WHERE o.period IN (p.period, 0) AND o.application_id = b.application_id AND " FIRST_OUTCOME_SQL("o") ")), "
+    "  LEFT JOIN LATERAL (SELECT true AS there FROM ledger.outcome o WHERE o.period IN (p.period, 0) AND o.application_id = b.application_id AND " FIRST_OUTCOME_SQL("o")
+    "    LIMIT 1) f ON true WHERE f.there IS NULL), "
     "done AS (UPDATE intake.submitted_range s SET checked = true FROM passed p WHERE s.batch_no = p.batch_no AND s.row_from = p.row_from "
     "  AND NOT EXISTS (SELECT 1 FROM missing m WHERE m.batch_no = p.batch_no AND m.row_from = p.row_from)) "
     "SELECT batch_no, min(row_number), count(*) FROM missing GROUP BY batch_no";
@@ -69,8 +70,8 @@ static const char check_requests_sql[] =
     "WITH passed AS (SELECT r.partner_id, r.request_key, r.application_id FROM intake.request r JOIN ledger.lineage l USING (partition) "
     "  WHERE NOT r.checked AND r.state = 2 AND (l.epoch > r.epoch OR (l.epoch = r.epoch AND l.next > r.log_offset)) "
     "  ORDER BY r.partition, r.log_offset LIMIT $1), "
-    "decided AS (SELECT p.* FROM passed p WHERE EXISTS (SELECT 1 FROM ledger.outcome o WHERE o.application_id = p.application_id AND "
-    FIRST_OUTCOME_ANYWHERE_SQL("o") ")), "
+    "decided AS (SELECT p.* FROM passed p CROSS JOIN LATERAL (SELECT FROM ledger.outcome o WHERE o.application_id = p.application_id AND "
+    FIRST_OUTCOME_ANYWHERE_SQL("o") " LIMIT 1) f), "
     "done AS (UPDATE intake.request r SET checked = true, record = NULL FROM decided d "
     "  WHERE r.partner_id = d.partner_id AND r.request_key = d.request_key) "
     "SELECT r.application_id, r.partition, r.record, a.agreement_id FROM passed p JOIN intake.request r USING (partner_id, request_key) "

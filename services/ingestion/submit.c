@@ -281,9 +281,9 @@ static struct err skip_decided(struct submitter *submitter, const struct job *jo
     pg_add_bytea_array(parameters, suspects, suspect_count);
     pg_add_int4(parameters, job->agreement_no);
     TRY(pg_run(intake->pg, intake->arena,
-               "SELECT o.application_id FROM unnest($1) AS s (application_id) JOIN ledger.outcome o "
-               "ON o.period = " PERIODS_OF_SQL("ledger.agreement a WHERE a.agreement_no = $2") " "
-               "AND o.application_id = s.application_id AND o.attempt = 1 AND " FIRST_OUTCOME_SQL("o"),
+               "SELECT s.application_id FROM unnest($1) AS s (application_id) CROSS JOIN LATERAL (SELECT FROM ledger.outcome o "
+               "WHERE o.period = " PERIODS_OF_SQL("ledger.agreement a WHERE a.agreement_no = $2") " "
+               "AND o.application_id = s.application_id AND o.attempt = 1 AND " FIRST_OUTCOME_SQL("o") " LIMIT 1) f",
                parameters, &rows));
     for (size_t i = 0; i < rows.count; i++)
         for (uint32_t k = 0; k < count; k++)

@@ -13,7 +13,8 @@
 
 /* The outcome that counts for its application and attempt, as the index outcome_once has it. */
 #define FIRST_OUTCOME_SQL(outcome) "NOT " outcome ".repeat AND " outcome ".application_id <> '\\x00000000000000000000000000000000'"
-/* The same for who knows the application and not the agreement: the index begins with the period. */
+/* The same for who knows the application and not the agreement: the index begins with the period. Of many applications it is asked in a LATERAL subquery with LIMIT 1, one probe each:
+ * of a table without statistics the planner would else walk over the whole period for each. */
 #define FIRST_OUTCOME_ANYWHERE_SQL(outcome) outcome ".period = " EVERY_PERIOD_SQL " AND " FIRST_OUTCOME_SQL(outcome)
 
 #endif

@@ -41,8 +41,8 @@ static const char waiting_sql[] = "UPDATE ledger.waiting w SET state = 2, reserv
 static const char pending_sql[] =
     "INSERT INTO ledger.pending (application_id, attempt, partition, origin, agreement_no, codes, record, due_at, first_pending_at, purpose, agreement_id, start_month, months, registration_date)"
     " SELECT w.application_id, w.attempt + 1, o.partition, o.origin, $1, o.codes, w.record, $4, $4, 2, CASE WHEN o.agreement_no <> $1 THEN a.agreement_id END, " NEXT_TERMS_SQL
-    " FROM " RESERVED_SQL " JOIN ledger.agreement a ON a.agreement_no = $1 JOIN ledger.outcome o ON o.application_id = w.application_id AND o.attempt = w.attempt AND "
-    FIRST_OUTCOME_ANYWHERE_SQL("o")
+    " FROM " RESERVED_SQL " JOIN ledger.agreement a ON a.agreement_no = $1 CROSS JOIN LATERAL (SELECT o.partition, o.origin, o.codes, o.agreement_no FROM ledger.outcome o"
+    " WHERE o.application_id = w.application_id AND o.attempt = w.attempt AND " FIRST_OUTCOME_ANYWHERE_SQL("o") " LIMIT 1) o"
     " WHERE l.agreement_no = $1 AND l.journal_seq = $2 AND l.kind = 14 AND NOT w.undecided"
     " ON CONFLICT (application_id) DO UPDATE SET attempt = excluded.attempt, partition = excluded.partition, origin = excluded.origin, agreement_no = excluded.agreement_no,"
     " codes = excluded.codes, record = excluded.record, due_at = excluded.due_at, purpose = 2, agreement_id = excluded.agreement_id, start_month = excluded.start_month,"
