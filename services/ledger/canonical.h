@@ -47,7 +47,7 @@ struct outcome_row { /* ledger.outcome */
     uint32_t attempt;
     bool repeat;
     int32_t agreement_no;
-    int32_t period;           /* year of the agreement's first day, 0 without an agreement: not in the bytes, it follows from the agreement */
+    int32_t period;           /* of a new one, to be written: year of the agreement's first day, 0 without an agreement. Nobody reads it back, it follows from the agreement; so it is not in the bytes */
     struct slice batch_id;
     int32_t row_number;
     enum outcome_status status;

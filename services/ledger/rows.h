@@ -8,7 +8,7 @@
 #define OUTCOME_COLUMNS                                                                                                                                    \
     "o.epoch, o.partition, o.origin, o.application_id, o.attempt, o.repeat, o.agreement_no, o.batch_id, o.row_number, o.status, o.codes, o.warnings,"    \
     " o.person_token, o.segment, o.programmes, o.start_month, o.months, o.jkk, o.jkm, o.jht, o.jp, o.package, o.amount, o.rank, o.registration_date, o.lines," \
-    " o.message_due, o.commit_sequence, o.position, o.journal_seq, o.decided_at, o.place, o.period"
+    " o.message_due, o.commit_sequence, o.position, o.journal_seq, o.decided_at, o.place"
 enum { OUTCOME_ID_COLUMN = 3, OUTCOME_AGREEMENT_COLUMN = 6, OUTCOME_PERSON_COLUMN = 12, OUTCOME_JOURNAL_COLUMN = 29 };
 
 /* Slices point into rows. A damaged row (wrong sizes of ids) is read as zeros there: verify must be able to say so. */
@@ -22,7 +22,6 @@ static inline struct outcome_row outcome_row_of(const struct pg_rows *rows, size
         .months = pg_int2(rows, row, 16), .amount = pg_int8(rows, row, 22), .rank = pg_int4(rows, row, 23), .registration_date = pg_date(rows, row, 24),
         .lines = pg_bytes(rows, row, 25), .message_due = pg_bytes(rows, row, 26), .commit_sequence = pg_int8(rows, row, 27),
         .position = pg_int4(rows, row, 28), .journal_seq = pg_int8(rows, row, 29), .decided_at_us = pg_timestamp_us(rows, row, 30), .place = pg_int8(rows, row, 31),
-        .period = pg_int2(rows, row, 32),
     };
     for (int i = 0; i < LEDGER_CHARGES; i++) outcome.by_charge[i] = pg_int8(rows, row, 17 + i);
     const struct slice id = pg_bytes(rows, row, OUTCOME_ID_COLUMN), person = pg_bytes(rows, row, OUTCOME_PERSON_COLUMN);
