@@ -168,32 +168,33 @@ struct err proposal_make(struct pg *pg, struct arena *arena, const struct agreem
 
 /* ---- Deciding ------------------------------------------------------------------------------------------------------------------------------- */
 
-/* In the transaction that is open. *ret_was_open false: somebody else decided it meanwhile. */
-static struct err close_proposal(struct pg *pg, struct arena *arena, const struct agreement_proposal *proposal, enum proposal_decision decision, const char *who, struct slice note,
-                                 int64_t moment_ms, bool *ret_was_open) {
+/* The end of one that is open: PROPOSAL_APPROVE of a submitted one only, PROPOSAL_WITHDRAW of a draft too. */
+static struct pg_step close_step(struct arena *arena, const struct agreement_proposal *proposal, enum proposal_decision decision, const char *who, struct slice note, int64_t moment_ms) {
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_text(p, proposal->id);
     pg_add_text(p, slice_text(state_after(decision)));
     pg_add_text(p, slice_text(person_of(who)));
     pg_add_timestamp_ms(p, moment_ms);
     pg_add_text(p, note);
-    struct pg_step steps[] = {
-        {.sql = "UPDATE ledger.agreement_proposal SET state = $2, checked_by = $3, checked_at = $4, note = $5 WHERE proposal_id = $1"
-                " AND (state = 'submitted' OR (state = 'draft' AND $2 = 'withdrawn'))",
-         .parameters = p},
-        {.sql = AUDIT_SQL, .parameters = audit_of(arena, who, state_after(decision), proposal, note, moment_ms)},
-    };
+    return (struct pg_step){.sql = "UPDATE ledger.agreement_proposal SET state = $2, checked_by = $3, checked_at = $4, note = $5 WHERE proposal_id = $1"
+                                   " AND (state = 'submitted' OR (state = 'draft' AND $2 = 'withdrawn'))",
+                            .parameters = p};
+}
+
+/* The step with its line of the audit, in the transaction that is open. *ret_moved false: the proposal is not, or no more, where the step takes it from. */
+static struct err move(struct pg *pg, struct arena *arena, struct pg_step step, struct pg_parameters *audit, bool *ret_moved) {
+    struct pg_step steps[] = {step, {.sql = AUDIT_SQL, .parameters = audit}};
     TRY(pg_run_all(pg, arena, steps, sizeof steps / sizeof *steps));
-    *ret_was_open = steps[0].rows.affected == 1;
+    *ret_moved = steps[0].rows.affected == 1;
     return OK;
 }
 
-static struct err turn_down(struct pg *pg, struct arena *arena, const struct agreement_proposal *proposal, enum proposal_decision decision, const char *who, struct slice note,
-                            int64_t moment_ms, bool *ret_was_open) {
+/* The same in a transaction of its own. */
+static struct err move_alone(struct pg *pg, struct arena *arena, struct pg_step step, struct pg_parameters *audit, bool *ret_moved) {
     TRY(pg_begin(pg));
-    struct err err = close_proposal(pg, arena, proposal, decision, who, note, moment_ms, ret_was_open);
-    if (!failed(&err) && *ret_was_open) err = pg_commit(pg);
-    if (failed(&err) || !*ret_was_open) pg_rollback(pg);
+    struct err err = move(pg, arena, step, audit, ret_moved);
+    if (!failed(&err) && *ret_moved) err = pg_commit(pg);
+    if (failed(&err) || !*ret_moved) pg_rollback(pg);
     return err;
 }
 
@@ -208,7 +209,8 @@ static struct err approve(struct pg *pg, struct arena *arena, const struct propo
     if (change.answer == APPLY_CREATED || change.answer == APPLY_AMENDED) TRY(agreement_change_write(&change, person_of(who)));
     *ret_was_open = true;
     struct err err = OK;
-    if (change.answer != APPLY_REFUSED) err = close_proposal(pg, arena, proposal, PROPOSAL_APPROVE, who, note, moment_ms, ret_was_open);
+    if (change.answer != APPLY_REFUSED) err = move(pg, arena, close_step(arena, proposal, PROPOSAL_APPROVE, who, note, moment_ms),
+                                                          audit_of(arena, who, state_after(PROPOSAL_APPROVE), proposal, note, moment_ms), ret_was_open);
     *ret_judgement = judgement_of(&change);
     if (!failed(&err) && *ret_was_open && change.answer != APPLY_REFUSED) return money_commit(&change.money);
     money_undo(&change.money);
@@ -230,19 +232,14 @@ static struct err hand_in(struct pg *pg, struct arena *arena, const struct propo
     pg_add_text(p, proposal->id);
     pg_add_int4(p, change.in_force);
     pg_add_timestamp_ms(p, moment_ms);
-    struct pg_step steps[] = {
-        {.sql = "UPDATE ledger.agreement_proposal d SET state = 'submitted', replaces = $2, made_at = $3 WHERE d.proposal_id = $1 AND d.state = 'draft' AND NOT EXISTS"
-                " (SELECT FROM ledger.agreement_proposal s WHERE s.agreement_id = d.agreement_id AND s.document_sha256 = d.document_sha256 AND s.made_by = d.made_by AND s.state = 'submitted')",
-         .parameters = p},
-        {.sql = AUDIT_SQL, .parameters = audit_of(arena, who, state_after(PROPOSAL_SUBMIT), proposal, slice_text(""), moment_ms)},
-    };
-    TRY(pg_begin(pg));
-    struct err err = pg_run_all(pg, arena, steps, sizeof steps / sizeof *steps);
-    const bool was_draft = !failed(&err) && steps[0].rows.affected == 1;
-    if (was_draft) err = pg_commit(pg);
-    if (failed(&err) || !was_draft) pg_rollback(pg);
+    const struct pg_step step = {
+        .sql = "UPDATE ledger.agreement_proposal d SET state = 'submitted', replaces = $2, made_at = $3 WHERE d.proposal_id = $1 AND d.state = 'draft' AND NOT EXISTS"
+               " (SELECT FROM ledger.agreement_proposal s WHERE s.agreement_id = d.agreement_id AND s.document_sha256 = d.document_sha256 AND s.made_by = d.made_by AND s.state = 'submitted')",
+        .parameters = p};
+    bool was_draft;
+    TRY(move_alone(pg, arena, step, audit_of(arena, who, state_after(PROPOSAL_SUBMIT), proposal, slice_text(""), moment_ms), &was_draft));
     *ret_answer = was_draft ? PROPOSAL_DONE : PROPOSAL_CLOSED;
-    return failed(&err) ? err : proposal_find(pg, arena, proposal->id, proposal);
+    return proposal_find(pg, arena, proposal->id, proposal);
 }
 
 /* What is clear without a transaction. */
@@ -288,7 +285,7 @@ struct err proposal_decide(struct pg *pg, struct arena *arena, const struct prop
         *ret_answer = PROPOSAL_OWN;
         if (is_own) return OK;
         if (decision == PROPOSAL_APPROVE) TRY(approve(pg, arena, tables, ret_proposal, who, note, moment_ms, ret_judgement, &was_open));
-        else TRY(turn_down(pg, arena, ret_proposal, decision, who, note, moment_ms, &was_open));
+        else TRY(move_alone(pg, arena, close_step(arena, ret_proposal, decision, who, note, moment_ms), audit_of(arena, who, state_after(decision), ret_proposal, note, moment_ms), &was_open));
         *ret_answer = PROPOSAL_UNFIT;
         if (was_open && ret_judgement->answer == APPLY_REFUSED) return OK;
     }
