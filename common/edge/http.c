@@ -54,7 +54,7 @@ struct http_request {
     int status;
     struct header headers[HEADERS_MAX];
     int header_count;
-    bool begun, in_body, whole, suspended, written_raw;
+    bool begun, in_body, whole, suspended, written_raw, asked;
     struct slice raw_body; /* of an answer given while the body comes in; owned */
     char content_type[HEADER_TEXT_MAX];
 };
@@ -83,6 +83,11 @@ struct slice http_body(const struct http_request *request) { return slice_of(req
 const char *http_method(const struct http_request *request) { return request->method; }
 struct slice http_target(const struct http_request *request) { return slice_text(request->target); }
 bool http_is_whole(const struct http_request *request) { return request->whole; }
+bool http_first_asked(struct http_request *request) {
+    const bool first = !request->asked;
+    request->asked = true;
+    return first;
+}
 void *http_state(const struct http_request *request) { return request->state; }
 void http_set_state(struct http_request *request, void *state) { request->state = state; }
 bool http_answered(const struct http_request *request) { return request->status != 0; }

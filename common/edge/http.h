@@ -54,6 +54,7 @@ struct slice http_header(struct http_request *request, const char *name);
 struct slice http_query(struct http_request *request, const char *name);
 struct slice http_segment(const struct http_request *request, int number); /* the number-th {} of the route's path */
 struct slice http_body(const struct http_request *request);                /* collected body */
+bool http_first_asked(struct http_request *request);                       /* true for the first call of a request: what is done once for it, whoever comes first */
 const char *http_method(const struct http_request *request);               /* as sent: "GET" */
 struct slice http_target(const struct http_request *request);              /* path and query string as sent, nothing decoded: what signatures are over */
 bool http_is_whole(const struct http_request *request);                    /* head and body are there: from `end` on */

@@ -58,7 +58,7 @@ void agreement_propose_end(void *self, struct http_request *request) {
     struct proposal_judgement judgement;
     enum proposal_answer answer;
     if (!intake_authorised_as(intake, request, PARTNER_MAKER, &partner)) return;
-    if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "application/json")) return;
+    if (!problem_unless_media(request, "application/json")) return;
     const struct slice draft = http_query(request, "draft");
     if (draft.bytes != NULL && !slice_is(draft, "true") && !slice_is(draft, "false")) {
         problem_answer(request, PROBLEM_BAD_PARAMETER, "draft is true or false", "");
@@ -128,7 +128,7 @@ static void decide(struct intake *intake, struct http_request *request, enum pro
     enum proposal_answer answer;
     const struct proposal_tables tables = {.regions = intake->tables.regions, .law = intake->law};
     if (!intake_authorised_as(intake, request, decision == PROPOSAL_WITHDRAW || decision == PROPOSAL_SUBMIT ? PARTNER_MAKER : PARTNER_CHECKER, &partner)) return;
-    if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "application/json")) return;
+    if (!problem_unless_media(request, "application/json")) return;
     (void)intake_partner_name(partner->id, actor);
     arena_reset(intake->arena);
     if (!read_note(intake, http_body(request), &note, &problem)) {
@@ -174,7 +174,7 @@ void proposal_get(void *self, struct http_request *request) {
     const struct intake_partner *partner;
     struct agreement_proposal proposal;
     struct proposal_judgement judgement;
-    if (!intake_authorised(intake, request, &partner) || !intake_rate_allows(intake, request, partner)) return;
+    if (!intake_authorised(intake, request, &partner)) return;
     arena_reset(intake->arena);
     bool inside;
     struct err err = proposal_in_scope(intake, partner, http_segment(request, 0), &inside);
@@ -221,7 +221,7 @@ void agreement_get(void *self, struct http_request *request) {
     const struct intake_partner *partner;
     programme_set closed[SEGMENT_PMI + 1];
     struct agreement_view view;
-    if (!intake_authorised(intake, request, &partner) || !intake_rate_allows(intake, request, partner)) return;
+    if (!intake_authorised(intake, request, &partner)) return;
     if (!is_possible_id(http_segment(request, 0))) {
         problem_answer(request, PROBLEM_UNKNOWN_AGREEMENT, "no agreement has this id", "");
         return;

@@ -33,7 +33,7 @@ struct batch {
 static bool find_batch(struct intake *intake, struct http_request *request, struct batch *ret_batch) {
     const struct intake_partner *partner;
     struct slice id = http_segment(request, 0);
-    if (!intake_authorised(intake, request, &partner) || !intake_rate_allows(intake, request, partner)) return false;
+    if (!intake_authorised(intake, request, &partner)) return false;
     arena_reset(intake->arena);
     struct pg_parameters *parameters = pg_parameters(intake->arena);
     struct pg_rows rows = {0};

@@ -149,7 +149,7 @@ void enrolment_begin(void *self, struct http_request *request) {
     struct slice key;
     const struct intake_partner *partner;
     if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
-    if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "application/json")) return;
+    if (!problem_unless_media(request, "application/json")) return;
     if (!read_key(request, &key)) {
         problem_answer(request, PROBLEM_KEY_MISSING, "no usable Idempotency-Key was sent", "");
         return;
@@ -592,7 +592,7 @@ void enrolment_get(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct id id;
     const struct intake_partner *partner;
-    if (!intake_authorised(intake, request, &partner) || !intake_rate_allows(intake, request, partner)) return;
+    if (!intake_authorised(intake, request, &partner)) return;
     if (!id_parse(http_segment(request, 0), &id) || id_is_zero(id)) {
         problem_answer(request, PROBLEM_NOT_FOUND, "an enrolment id has 32 hexadecimal digits", "");
         return;

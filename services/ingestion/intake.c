@@ -188,10 +188,18 @@ static const struct intake_partner *signer_of(struct intake *intake, struct http
     return signature_is_fine(intake, request, partner, body_sha256) ? partner : NULL;
 }
 
+/* A request counts once, also when `begin` and `end` ask. */
+static bool rate_allows(struct intake *intake, struct http_request *request, const struct intake_partner *partner) {
+    if (!http_first_asked(request) || rate_take(&intake->rates, partner->id, clock_monotonic_us())) return true;
+    problem_answer(request, PROBLEM_TOO_MANY_REQUESTS, "the partner sends more requests in a second than RATE_LIMIT_PER_SECOND allows", "");
+    return false;
+}
+
 bool intake_authorised(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner) {
     const struct intake_partner *partner = signer_of(intake, request);
-    if (partner != NULL) *ret_partner = partner;
-    return partner != NULL;
+    if (partner == NULL || !rate_allows(intake, request, partner)) return false;
+    *ret_partner = partner;
+    return true;
 }
 
 bool intake_authorised_streamed(struct intake *intake, struct http_request *request, const uint8_t body_sha256[SHA256_BYTES], const struct intake_partner **ret_partner) {
@@ -206,16 +214,10 @@ bool intake_authorised_as(struct intake *intake, struct http_request *request, e
     const struct intake_partner *partner = signer_of(intake, request);
     if (partner == NULL) return false;
     *ret_partner = partner;
-    if ((partner->roles & role) != 0) return true;
+    if ((partner->roles & role) != 0) return rate_allows(intake, request, partner);
     char detail[64];
     (void)snprintf(detail, sizeof detail, "the partner has not the role %s", partner_role_name(role)); /* fits */
     problem_answer(request, PROBLEM_FORBIDDEN, detail, "");
-    return false;
-}
-
-bool intake_rate_allows(struct intake *intake, struct http_request *request, const struct intake_partner *partner) {
-    if (rate_take(&intake->rates, partner->id, clock_monotonic_us())) return true;
-    problem_answer(request, PROBLEM_TOO_MANY_REQUESTS, "the partner sends more requests in a second than RATE_LIMIT_PER_SECOND allows", "");
     return false;
 }
 

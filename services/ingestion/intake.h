@@ -110,13 +110,11 @@ struct intake {
     struct enrolments *enrolments;
 };
 
-/* Who asks. In `begin` the head is judged; from `end` on a partner that signs has its signature judged, too, over the collected body: so `end` must ask, whatever `begin` did, and once.
- * False: the request was answered (401, 503). The partner lives as long as the intake's memory of it, which is to the end of the handler: copy what is kept. */
+/* Who asks. In `begin` the head is judged; from `end` on a partner that signs has its signature judged, too, over the collected body: so `end` must ask, whatever `begin` did, and once. The first
+ * of them counts the request for the partner's rate. False: the request was answered (401, 429, 503). The partner lives as long as the intake's memory of it, which is to the end of the handler: copy what is kept. */
 bool intake_authorised(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner);
-/* The same for what needs a role. False: the request was answered (401, 403, 503). */
+/* The same for what needs a role. False: the request was answered (401, 403, 429, 503). */
 bool intake_authorised_as(struct intake *intake, struct http_request *request, enum partner_role role, const struct intake_partner **ret_partner);
-/* Once for each request of a partner, after he is known. False: the request was answered (429). */
-bool intake_rate_allows(struct intake *intake, struct http_request *request, const struct intake_partner *partner);
 /* In `end`, for a body that was not collected: with its SHA-256, as it came. */
 bool intake_authorised_streamed(struct intake *intake, struct http_request *request, const uint8_t body_sha256[SHA256_BYTES], const struct intake_partner **ret_partner);
 /* The agreement that the partner writes into. False: the request was answered (400, 403, 404, 503). */

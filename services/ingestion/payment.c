@@ -15,7 +15,7 @@ void payment_begin(void *self, struct http_request *request) {
     struct intake *intake = self;
     const struct intake_partner *partner;
     if (!intake_authorised_as(intake, request, PARTNER_PAYMENTS, &partner)) return;
-    if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "application/json")) return;
+    if (!problem_unless_media(request, "application/json")) return;
     if (intake->stopping || !intake_pg_allowed(intake)) problem_answer(request, PROBLEM_UNAVAILABLE, "the service is stopping, or without its database", "");
 }
 
@@ -120,7 +120,7 @@ void payment_get(void *self, struct http_request *request) {
     const struct intake_partner *partner;
     char source[PARTNER_NAME_MAX];
     struct slice external_id = http_segment(request, 0);
-    if (!intake_authorised(intake, request, &partner) || !intake_rate_allows(intake, request, partner)) return;
+    if (!intake_authorised(intake, request, &partner)) return;
     (void)intake_partner_name(partner->id, source);
     arena_reset(intake->arena);
     struct pg_parameters *p = pg_parameters(intake->arena);

@@ -147,7 +147,7 @@ void upload_begin(void *self, struct http_request *request) {
     struct intake_agreement agreement;
     day_t day;
     if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
-    if (!intake_rate_allows(intake, request, partner) || !problem_unless_media(request, "text/csv")) return;
+    if (!problem_unless_media(request, "text/csv")) return;
     if (intake->stopping || intake->uploads->count >= UPLOADS_MAX) {
         problem_answer(request, PROBLEM_UNAVAILABLE, "too many lists are being received", "");
         return;
