@@ -6,7 +6,6 @@ import base64
 import datetime
 import hashlib
 import hmac
-import http.client
 import json
 import os
 import sys
@@ -29,24 +28,13 @@ def token(name):
 
 def ask(payung, name, method, path, body=None, headers=None):
     """(status, JSON or text)"""
-    connection = http.client.HTTPConnection("127.0.0.1", payung.api_port, timeout=30)
-    try:
-        text = body if isinstance(body, (str, bytes, type(None))) else json.dumps(body)
-        connection.request(method, path, body=text, headers=dict({"Authorization": f"Bearer {token(name)}"}, **(headers or {})))
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        return answer.status, json.loads(text) if "json" in (answer.getheader("Content-Type") or "") else text
-    finally:
-        connection.close()
+    text = body if isinstance(body, (str, bytes, type(None))) else json.dumps(body)
+    status, seen, answer = payung.request(method, path, text, dict({"Authorization": f"Bearer {token(name)}", "Content-Type": None}, **(headers or {})), timeout=30)
+    return status, json.loads(answer) if "json" in (seen["Content-Type"] or "") else answer.decode()
 
 
 def code(answer):
     return answer[0], answer[1].get("code") if isinstance(answer[1], dict) else None
-
-
-def document(payung, name, **changes):
-    with open(os.path.join(payung.source, "tests/data", name + ".json"), encoding="utf-8") as file:
-        return dict(json.load(file), **changes)
 
 
 def person(payung, agreement, seed):
@@ -108,7 +96,7 @@ def only_there_people_are_enrolled(payung, checks):
 
 
 def proposals_stay_within(payung, checks):
-    other = document(payung, "kepahiang-2025", id="kepahiang-2025", quota=700)
+    other = payung.sample_agreement("kepahiang-2025.json", id="kepahiang-2025", quota=700)
     for name in ("payung", "kota", "berdua"):
         checks.expect(code(ask(payung, name, "POST", "/v1/agreements", other)) == (403, "OUT_OF_SCOPE"), f"{name} can't propose an amendment there")
     moved = dict(other, payer=dict(other["payer"], region="17.71"))
@@ -121,7 +109,7 @@ def proposals_stay_within(payung, checks):
         checks.expect(code(ask(payung, "payung", "POST", f"{path}/{decision}")) == (403, "OUT_OF_SCOPE"), f"and can't {decision} it")
     checks.expect(ask(payung, "bengkulu", "GET", path)[0] == 200, "its region finds it")
     checks.expect(ask(payung, "bengkulu", "POST", f"{path}/approve")[0] == 200, "and approves it")
-    office = document(payung, "serang-dindik")
+    office = payung.sample_agreement("serang-dindik.json")
     checks.expect(ask(payung, "payung", "POST", "/v1/agreements", office)[0] == 201, "an office under the umbrella is proposed by who is bound to the umbrella")
     checks.expect(code(ask(payung, "dinsos", "POST", "/v1/agreements", office)) == (403, "OUT_OF_SCOPE"), "not by who is bound to another office")
 
@@ -145,13 +133,8 @@ def payments_stay_within(payung, checks):
 
 def token_answer(payung, body, headers=None):
     """(status, JSON, headers) of the token endpoint"""
-    connection = http.client.HTTPConnection("127.0.0.1", payung.api_port, timeout=30)
-    try:
-        connection.request("POST", "/v1/oauth/token", body=body, headers=dict({"Content-Type": FORM}, **(headers or {})))
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read()), answer.headers
-    finally:
-        connection.close()
+    status, seen, answer = payung.request("POST", "/v1/oauth/token", body, dict({"Content-Type": FORM, "Authorization": None}, **(headers or {})), timeout=30)
+    return status, json.loads(answer), seen
 
 
 def basic(client, secret):
@@ -284,7 +267,7 @@ def what_is_wrong_with_a_signature(payung, checks):
     rows = payung.must("simulate", "people", "--region", "17.08", "--count", "30", "--seed", "30")
     seen = signed(payung, "POST", "/v1/batches?agreement=kepahiang-2025", rows, signed_body=rows + "x")
     checks.expect(code(seen) == (401, "SIGNATURE_INVALID"), "a list with another hash is refused", seen)
-    seen = signed(payung, "POST", "/v1/agreements", json.dumps(document(payung, "kepahiang-2025", quota=800)), secret="pys_another")
+    seen = signed(payung, "POST", "/v1/agreements", json.dumps(payung.sample_agreement("kepahiang-2025.json", quota=800)), secret="pys_another")
     checks.expect(code(seen) == (401, "SIGNATURE_INVALID"), "so is an agreement's document", seen)
     seen = signed(payung, "POST", "/v1/payments", json.dumps({"external_id": "VA-S"}), secret="pys_another")
     checks.expect(code(seen) == (401, "SIGNATURE_INVALID"), "and a payment", seen)
@@ -334,14 +317,14 @@ def main(source, build):
     with Installation(source, build) as payung:
         payung.start()
         for name in DOCUMENTS:
-            payung.must("agreement", "apply", os.path.join(source, "tests/data", name + ".json"), "--yes")
+            payung.apply(payung.sample_agreement(name + ".json"))
         for name, scope in BOUND.items():
             payung.must("partner", "add", name, "--token-file", "-", *(word for role in ROLES for word in ("--role", role)), *scope, input=token(name))
         for case in CASES:
             checks.case(case.__name__, case, payung, checks)
         checks.expect(payung.cli("ledger", "verify")[1]["ok"] is True, "the ledger is right")
-        checks.expect(payung.disasters() == [], "no service failed a check", payung.disasters())
-    return 1 if checks.failures else 0
+        checks.no_disaster(payung)
+    return checks.finish()
 
 
 if __name__ == "__main__":
