@@ -42,6 +42,10 @@ bool id_parse(struct slice text, struct id *ret_id) {
     return true;
 }
 
+enum outcome_status outcome_of_refusal(struct code_set codes) {
+    return codes.bits == code_set_with((struct code_set){0}, CODE_E22).bits ? OUTCOME_DUPLICATE : OUTCOME_REJECTED;
+}
+
 const char *outcome_name(enum outcome_status status) {
     switch (status) {
     case OUTCOME_ACCEPTED: return "accepted";

@@ -148,6 +148,8 @@ enum outcome_status {
     OUTCOME_PENDING = 5,
     OUTCOME_PARKED = 6
 };
+/* Who is refused only because the same payer covers the person already is no refusal, but a duplicate. */
+enum outcome_status outcome_of_refusal(struct code_set codes);
 const char *outcome_name(enum outcome_status status); /* "accepted" */
 
 /* The ledger's final word on one application and attempt; never changes. */

@@ -83,14 +83,9 @@ static struct err decide_one(const void *self, void *state, const struct stage_b
         const enum code code = item->parked != CODE_NONE ? item->parked : CODE_X01;
         assessed->verdict = (struct verdict){.status = VERDICT_PARKED, .codes = code_set_with((struct code_set){0}, code)};
     } else {
-        struct application *application = &assessed->application;
-        const struct agreement *agreement = agreement_by_id(facts->agreements, application->agreement_id);
         const size_t place = (size_t)(item - batch->items);
         CHECK(place < batch->count);
-        struct eligibility_facts known;
-        application->findings = code_set_union(application->findings, facts_findings(facts, place));
-        facts_of(facts, batch->arena, place, application, agreement, &known);
-        decide(application, agreement, &known, &assessed->verdict);
+        facts_decide(facts, batch->arena, place, &assessed->application, &assessed->verdict);
     }
     item->out = assessed;
     return OK;

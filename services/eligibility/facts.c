@@ -123,3 +123,11 @@ void facts_of(const struct batch_facts *facts, struct arena *arena, size_t item,
 }
 
 struct code_set facts_findings(const struct batch_facts *facts, size_t item) { return facts->dukcapil != NULL ? facts->dukcapil[item].findings : (struct code_set){0}; }
+
+void facts_decide(const struct batch_facts *facts, struct arena *arena, size_t item, struct application *application, struct verdict *ret_verdict) {
+    const struct agreement *agreement = agreement_by_id(facts->agreements, application->agreement_id);
+    struct eligibility_facts known;
+    application->findings = code_set_union(application->findings, facts_findings(facts, item));
+    facts_of(facts, arena, item, application, agreement, &known);
+    decide(application, agreement, &known, ret_verdict);
+}

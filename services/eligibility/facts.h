@@ -63,5 +63,7 @@ void facts_of(const struct batch_facts *facts, struct arena *arena, size_t item,
               struct eligibility_facts *ret_facts);
 /* What an outside service remarked about this item (W06, W07), to be added to the findings of intake. */
 struct code_set facts_findings(const struct batch_facts *facts, size_t item);
+/* All of it for one applicant: its findings are completed, and it is decided with what is known. Pure; covers come in the arena. */
+void facts_decide(const struct batch_facts *facts, struct arena *arena, size_t item, struct application *application, struct verdict *ret_verdict);
 
 #endif

@@ -307,8 +307,7 @@ static bool is_usable(const struct priced *priced) {
 
 static void refuse(struct outcome_row *row, struct code_set codes) {
     row->codes = code_set_union(row->codes, codes);
-    const bool only_same_payer = row->codes.bits == code_set_with((struct code_set){0}, CODE_E22).bits;
-    row->status = only_same_payer ? OUTCOME_DUPLICATE : OUTCOME_REJECTED;
+    row->status = outcome_of_refusal(row->codes);
 }
 
 /* ---- The waiting list and reservations ---------------------------------------------------------------------------------------------------- */

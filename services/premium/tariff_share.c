@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "common/domain/text.h"
 #include "common/edge/share.h"
 #include "common/edge/share_tables.h"
+#include "services/premium/relief.h"
 
 enum { FILE_BYTES_MAX = 1024 * 1024, NAME_BYTES_MAX = 64 };
 
@@ -26,4 +28,12 @@ struct err tariff_open(const char *share, struct arena *arena, struct tariff *re
     if (tariff_load(&files, arena, ret_tariff, &error, &file)) return OK;
     (void)snprintf(name, sizeof name, "tariff/%s", file); /* names are short */
     return share_damaged(name, &error);
+}
+
+struct err tariff_switch(struct tariff *tariff, const char *reliefs) {
+    struct slice ids = slice_text(reliefs), id;
+    while (ids.size > 0 && text_split(&ids, ',', &id))
+        if (!relief_switch(tariff, text_trim(id), true))
+            return ERR(FATAL, "RELIEFS: no relief \"%.*s\" in relief.tsv, or another one of the same time and people is on. Its ids stand in the first column.", SLICE_ARGS(id));
+    return OK;
 }

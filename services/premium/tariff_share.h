@@ -9,5 +9,7 @@
 /* Texts only, for those who change a file before they load it. */
 MUST_USE struct err tariff_read(const char *share, struct arena *arena, struct tariff_files *ret_files);
 MUST_USE struct err tariff_open(const char *share, struct arena *arena, struct tariff *ret_tariff);
+/* Switches on what relief.tsv keeps off: ids with commas, "" none. The services do so by their knob RELIEFS. FATAL names the one that can't be. */
+MUST_USE struct err tariff_switch(struct tariff *tariff, const char *reliefs);
 
 #endif
