@@ -7,7 +7,7 @@
 static const struct role {
     enum partner_role role;
     const char *name;
-} roles[PARTNER_ROLES] = {{PARTNER_ENROL, "enrol"}, {PARTNER_MAKER, "maker"}, {PARTNER_CHECKER, "checker"}, {PARTNER_PAYMENTS, "payments"}};
+} roles[PARTNER_ROLES] = {{PARTNER_ENROL, "enrol"}, {PARTNER_MAKER, "maker"}, {PARTNER_CHECKER, "checker"}, {PARTNER_PAYMENTS, "payments"}, {PARTNER_OPERATOR, "operator"}};
 
 const char *partner_role_name(enum partner_role role) {
     for (int i = 0; i < PARTNER_ROLES; i++)

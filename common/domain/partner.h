@@ -9,12 +9,13 @@ enum partner_role {
     PARTNER_ENROL = 1,  /* sends lists and single enrolments */
     PARTNER_MAKER = 2,  /* proposes agreements and amendments */
     PARTNER_CHECKER = 4, /* lets them be, or not */
-    PARTNER_PAYMENTS = 8 /* tells of payments: they activate covers, so who enrols may not do it by that alone */
+    PARTNER_PAYMENTS = 8, /* tells of payments: they activate covers, so who enrols may not do it by that alone */
+    PARTNER_OPERATOR = 16 /* works for the installation itself: lets lists in without a second person */
 };
-enum { PARTNER_ROLES = 4 };
+enum { PARTNER_ROLES = 5 };
 #define PARTNER_PREFIX "partner:" /* before a partner's id where others may stand, too: sources of payments, actors of the audit */
 
-const char *partner_role_name(enum partner_role role); /* "enrol", "maker", "checker", "payments" */
+const char *partner_role_name(enum partner_role role); /* "enrol", "maker", "checker", "payments", "operator" */
 bool partner_role_parse(struct slice name, enum partner_role *ret_role); /* exactly as named */
 /* "enrol,maker" as bits; names that are not known give nothing. */
 unsigned partner_roles_of(struct slice names);

@@ -60,6 +60,7 @@ struct http_request {
 };
 
 struct stream {
+    struct http_request *request;
     long (*read)(void *state, uint8_t *bytes, size_t size);
     void (*done)(void *state);
     void *state;
@@ -239,6 +240,11 @@ static ssize_t stream_read(void *self, uint64_t position, char *bytes, size_t si
     (void)position; /* always the next piece */
     long got = stream->read(stream->state, (uint8_t *)bytes, size);
     CHECK(got <= (long)size);
+    if (got == HTTP_STREAM_LATER) {
+        stream->request->suspended = true;
+        MHD_suspend_connection(stream->request->connection);
+        return 0;
+    }
     if (got < 0) return MHD_CONTENT_READER_END_WITH_ERROR;
     return got == 0 ? MHD_CONTENT_READER_END_OF_STREAM : got;
 }
@@ -253,11 +259,17 @@ void http_answer_stream(struct http_request *request, int status, const char *co
     CHECK(request->status == 0 && !request->in_body && !request->suspended);
     struct stream *stream = malloc(sizeof *stream);
     CHECK(stream != NULL);
-    *stream = (struct stream){.read = read, .done = done, .state = state};
+    *stream = (struct stream){.request = request, .read = read, .done = done, .state = state};
     request->response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, stream_read, stream, stream_done);
     CHECK(request->response != NULL);
     put_headers(request, content_type);
     request->status = status;
+}
+
+void http_stream_resume(struct http_request *request) {
+    CHECK(request->suspended && request->status != 0);
+    request->suspended = false;
+    MHD_resume_connection(request->connection);
 }
 
 void http_wait(struct http_request *request) {

@@ -71,6 +71,11 @@ void http_wait(struct http_request *request); /* only in `end` */
 void http_answer_stream(struct http_request *request, int status, const char *content_type, long (*read)(void *state, uint8_t *bytes, size_t size),
                         void (*done)(void *state), void *state);
 
+/* From `read` of a stream: there is nothing now. It is asked again after http_stream_resume, from anywhere in the loop but within `read`. A client that is gone meanwhile is noticed only
+ * then, so a stream that may be silent for long should say something now and then. All of them must have ended before http_close. */
+enum { HTTP_STREAM_LATER = -2 };
+void http_stream_resume(struct http_request *request);
+
 /* Exact readings of request headers, pure. */
 bool http_preference_wait(struct slice prefer, int seconds_max, int *ret_seconds); /* RFC 7240 "wait=10" among others; cut to the maximum */
 /* draft-ietf-httpapi-idempotency-key-header: a quoted string; the bare token that many clients send is taken too. 1..255 visible ASCII. */

@@ -15,6 +15,7 @@ struct http_client {
     const struct http_call *call;
     char *body;
     size_t body_size;
+    bool enough; /* the caller of a stream wants no more */
 };
 
 struct err http_client_open(const char *base_url, const char *bearer_token, struct http_client **ret_client) {
@@ -69,6 +70,10 @@ static size_t take_body(char *bytes, size_t one, size_t size, void *self) {
     long status = 0;
     (void)one; /* is 1 */
     (void)curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (client->call->take != NULL && status < 300) {
+        client->enough = !client->call->take(client->call->self, slice_of(bytes, size));
+        return client->enough ? 0 : size;
+    }
     if (client->call->download != NULL && status < 300) return fwrite(bytes, 1, size, client->call->download);
     if (client->body_size + size > BODY_BYTES_MAX) return 0;
     client->body = realloc(client->body, client->body_size + size);
@@ -96,6 +101,7 @@ static void prepare(struct http_client *client, const char *url, struct curl_sli
     curl_easy_reset(client->curl);
     client->error[0] = '\0';
     client->body_size = 0;
+    client->enough = false;
     /* Options of fixed types on a fresh handle: they can't fail. */
     (void)curl_easy_setopt(client->curl, CURLOPT_URL, url);
     (void)curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, headers);
@@ -128,6 +134,7 @@ struct err http_client_run(struct http_client *client, const struct http_call *c
         headers = curl_slist_append(headers, type);
         headers = curl_slist_append(headers, "Expect:"); /* refusals come at once anyway */
     }
+    if (call->header != NULL) headers = curl_slist_append(headers, call->header);
     CHECK(headers != NULL);
     prepare(client, url, headers);
     CURLcode result = curl_easy_perform(client->curl);
@@ -136,7 +143,7 @@ struct err http_client_run(struct http_client *client, const struct http_call *c
     curl_slist_free_all(headers);
     client->call = NULL;
     bool refused = status >= 300; /* an answer, also when the server hung up behind it */
-    if (result != CURLE_OK && !refused)
+    if (result != CURLE_OK && !refused && !client->enough)
         return ERR(AGAIN, "the server can't be reached: %s", client->error[0] != '\0' ? client->error : curl_easy_strerror(result));
     *ret_answer = (struct http_answer){.status = (int)status, .body = slice_of(client->body, client->body_size)};
     return OK;

@@ -5,6 +5,7 @@
 
 #include "common/edge/clock.h"
 #include "services/ingestion/intake.h"
+#include "services/ingestion/note_body.h"
 #include "services/ingestion/problem.h"
 #include "services/ledger/agreement_json.h"
 
@@ -102,27 +103,10 @@ static struct err proposal_in_scope(struct intake *intake, const struct intake_p
 
 /* ---- POST /v1/agreements/proposals/{id}/submit, approve, refuse, withdraw ---- */
 
-/* {"note": "..."} or nothing. */
-static bool read_note(struct intake *intake, struct slice body, struct slice *ret_note, struct document_problem *problem) {
-    json_error_t error;
-    const char *key;
-    json_t *value, *root = json_loadb((const char *)body.bytes, body.size, JSON_REJECT_DUPLICATES, &error);
-    bool fine = body.size == 0 || json_is_object(root);
-    *ret_note = slice_text("");
-    json_object_foreach(root, key, value) {
-        fine = fine && strcmp(key, "note") == 0 && json_is_string(value) && json_string_length(value) <= PROPOSAL_NOTE_MAX;
-        if (fine) *ret_note = arena_copy(intake->arena, slice_of(json_string_value(value), json_string_length(value)));
-    }
-    json_decref(root);
-    if (!fine) *problem = (struct document_problem){.member = "note", .problem = "the body is not {\"note\": a text of at most 200 bytes}", .remedy = "Send {\"note\": \"...\"}, or no body."};
-    return fine;
-}
-
 static void decide(struct intake *intake, struct http_request *request, enum proposal_decision decision) {
     const struct intake_partner *partner;
     char actor[PARTNER_NAME_MAX];
     struct slice note;
-    struct document_problem problem;
     struct agreement_proposal proposal;
     struct proposal_judgement judgement;
     enum proposal_answer answer;
@@ -131,8 +115,8 @@ static void decide(struct intake *intake, struct http_request *request, enum pro
     if (!problem_unless_media(request, "application/json")) return;
     (void)intake_partner_name(partner->id, actor);
     arena_reset(intake->arena);
-    if (!read_note(intake, http_body(request), &note, &problem)) {
-        answer_problem(request, PROBLEM_DOCUMENT_INVALID, &problem);
+    if (!note_body_read(intake->arena, http_body(request), &note)) {
+        answer_problem(request, PROBLEM_DOCUMENT_INVALID, &(struct document_problem){.member = "note", .problem = "the body is not {\"note\": a text of at most 200 bytes}", .remedy = "Send {\"note\": \"...\"}, or no body."});
         return;
     }
     bool inside;

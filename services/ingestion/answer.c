@@ -71,3 +71,16 @@ const char *answer_status_word(enum outcome_status status) {
     }
     return "DIPROSES";
 }
+
+const char *answer_trial_word(enum outcome_status status) {
+    switch (status) {
+    case OUTCOME_NONE: return "BELUM DIUJI";
+    case OUTCOME_ACCEPTED: return "AKAN DITERIMA";
+    case OUTCOME_WAITLISTED: return "AKAN MASUK DAFTAR TUNGGU";
+    case OUTCOME_REJECTED:
+    case OUTCOME_PARKED: return "AKAN DITOLAK";
+    case OUTCOME_DUPLICATE: return "GANDA";
+    case OUTCOME_PENDING: return "AKAN DIPERIKSA";
+    }
+    return "BELUM DIUJI";
+}

@@ -13,5 +13,6 @@ struct slice answer_in_progress(struct arena *arena, struct id application_id, s
 
 /* Words of the result file, in Bahasa Indonesia. status 0 is "not decided yet". */
 const char *answer_status_word(enum outcome_status status);
+const char *answer_trial_word(enum outcome_status status); /* the same of a dry run: "AKAN DITERIMA" */
 
 #endif

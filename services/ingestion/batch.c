@@ -1,117 +1,146 @@
-/* GET /v1/batches/{id}: what became of the rows of a list, by one statement; and .../result: the same file with four columns added, read back from the sealed
- * upload piece by piece. A row counts by the outcome of its application that stands, which is
- * that of the last attempt; so a list sent twice shows the same answers, and who waited for an answer from outside shows what came of it. */
+/* GET /v1/batches/{id}: what became of a list. How far it has come is told from offsets; the equation is counted from its rows, of a long list in slices, so that no caller who waits
+ * for one person stands behind it. A row counts by the outcome of its application that stands, which is that of the last attempt; so a list sent twice shows the same answers, and
+ * who waited for an answer from outside shows what came of it. */
+#include "services/ingestion/batch.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/edge/csv.h"
-#include "common/edge/log.h"
-#include "services/ingestion/answer.h"
-#include "services/ingestion/intake.h"
-#include "services/ingestion/list.h"
+#include "common/edge/clock.h"
+#include "services/ingestion/dryrun.h"
 #include "services/ingestion/problem.h"
 #include "services/ledger/outcome_sql.h"
 
-enum {
-    LINE_BYTES_MAX = 64 * 1024,
-    PIECE_BYTES = 16 * 1024,
-    RESULT_ARENA_BYTES = 32 * 1024 * 1024,
-    WORDS_MAX = 2048, /* reason and remedy texts of one row */
+enum { COUNT_ROWS = 1000, COUNTINGS_MAX = 32 };
+
+struct counting {
+    struct counting *next;
+    struct http_request *request;
+    char batch_id[BATCH_ID_TEXT + 1];
+    int64_t batch_no;
+    int64_t rows, counted;
+    bool is_trial; /* the verdicts of the dry run */
+    struct err (*make)(struct intake *intake, const struct counted *counted, json_t **ret_document);
+    struct batch_counts counts;
 };
 
-struct batch {
-    int64_t number;
-    char id[BATCH_ID_TEXT + 1];
-    struct slice agreement_id; /* in the arena */
-    int64_t rows, submitted;
-    day_t registration_date;
-    int encoding; /* enum encoding; 0: staged by the first edition */
+struct countings {
+    struct counting *first;
+    int count;
 };
 
-/* False: the request was answered. */
-static bool find_batch(struct intake *intake, struct http_request *request, struct batch *ret_batch) {
-    const struct intake_partner *partner;
-    struct slice id = http_segment(request, 0);
-    if (!intake_authorised(intake, request, &partner)) return false;
-    arena_reset(intake->arena);
-    struct pg_parameters *parameters = pg_parameters(intake->arena);
-    struct pg_rows rows = {0};
+struct countings *countings_open(void) {
+    struct countings *countings = calloc(1, sizeof *countings);
+    CHECK(countings != NULL);
+    return countings;
+}
+
+void countings_close(struct countings *countings) {
+    CHECK(countings->first == NULL);
+    free(countings);
+}
+
+/* ---- one list ---- */
+
+static const char batch_sql[] =
+    "SELECT b.batch_no, b.batch_id, a.agreement_id, b.agreement_no, b.row_count, b.submitted_rows, b.checked_rows, b.reversed_rows, b.registration_date, b.encoding, b.state, b.is_held,"
+    " b.all_or_nothing, b.needs_approval, b.is_workbook, coalesce(b.sent_by, ''), coalesce(b.released_by, ''), coalesce(b.ended_by, ''), b.note, b.received_at,"
+    " coalesce(b.released_at, 'epoch'), coalesce(b.ended_at, 'epoch'), b.content_sha256, b.bytes, array_to_string(b.column_names, E'\\n'), coalesce(e.batch_id, ''),"
+    " (b.submitted_rows - coalesce((SELECT sum(CASE WHEN l.epoch > r.epoch THEN 0 WHEN l.epoch = r.epoch THEN least(r.row_to - r.row_from + 1, greatest(0, r.offset_from + (r.row_to - r.row_from) + 1 - l.next)) ELSE r.row_to - r.row_from + 1 END)"
+    "  FROM intake.submitted_range r LEFT JOIN ledger.lineage l USING (partition) WHERE r.batch_no = b.batch_no AND NOT r.checked), 0))::bigint"
+    " FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) LEFT JOIN intake.batch e ON e.batch_no = b.amends WHERE b.batch_id = $1";
+
+static bool is_possible_id(struct slice id) {
     struct id digits;
-    if (id.size == BATCH_ID_TEXT && id.bytes[0] == 'b' && id_parse(slice_of(id.bytes + 1, id.size - 1), &digits)) {
-        pg_add_text(parameters, id);
-        struct err err = pg_run(intake->pg, intake->arena,
-                                "SELECT b.batch_no, a.agreement_id, b.row_count, b.submitted_rows, b.registration_date, b.encoding "
-                                "FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_id = $1",
-                                parameters, &rows);
-        if (failed(&err)) {
-            intake_answer_unavailable(intake, request, &err);
-            return false;
-        }
-    }
-    bool inside = false;
-    const struct err err = rows.count > 0 ? intake_in_scope(intake, partner, pg_bytes(&rows, 0, 1), &inside) : OK;
+    return id.size == BATCH_ID_TEXT && id.bytes[0] == 'b' && id_parse(slice_of(id.bytes + 1, id.size - 1), &digits);
+}
+
+struct err batch_load(struct intake *intake, struct slice id, struct batch *ret_batch, bool *ret_found) {
+    struct pg_rows rows;
+    *ret_found = false;
+    if (!is_possible_id(id)) return OK;
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    pg_add_text(parameters, id);
+    TRY(pg_run(intake->pg, intake->arena, batch_sql, parameters, &rows));
+    if (rows.count == 0) return OK;
+    *ret_batch = (struct batch){
+        .number = pg_int8(&rows, 0, 0), .agreement_id = pg_bytes(&rows, 0, 2), .agreement_no = pg_int4(&rows, 0, 3), .rows = pg_int4(&rows, 0, 4), .submitted = pg_int4(&rows, 0, 5),
+        .checked = pg_int4(&rows, 0, 6), .reversed = pg_int4(&rows, 0, 7), .registration_date = pg_date(&rows, 0, 8), .encoding = pg_int2(&rows, 0, 9),
+        .state = (enum batch_state)pg_int2(&rows, 0, 10), .is_held = pg_bool(&rows, 0, 11), .all_or_nothing = pg_bool(&rows, 0, 12), .needs_approval = pg_bool(&rows, 0, 13),
+        .is_workbook = pg_bool(&rows, 0, 14), .sent_by = pg_bytes(&rows, 0, 15), .released_by = pg_bytes(&rows, 0, 16), .ended_by = pg_bytes(&rows, 0, 17), .note = pg_bytes(&rows, 0, 18),
+        .received_at_ms = pg_timestamp_ms(&rows, 0, 19), .released_at_ms = pg_timestamp_ms(&rows, 0, 20), .ended_at_ms = pg_timestamp_ms(&rows, 0, 21), .sha256 = pg_bytes(&rows, 0, 22),
+        .bytes = pg_int8(&rows, 0, 23), .column_names = pg_bytes(&rows, 0, 24), .amends = pg_bytes(&rows, 0, 25), .decided = pg_int8(&rows, 0, 26),
+    };
+    memcpy(ret_batch->id, id.bytes, BATCH_ID_TEXT);
+    *ret_found = true;
+    return OK;
+}
+
+bool batch_find(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner, struct batch *ret_batch) {
+    bool found, inside = false;
+    if (!intake_authorised(intake, request, ret_partner)) return false;
+    arena_reset(intake->arena);
+    struct err err = batch_load(intake, http_segment(request, 0), ret_batch, &found);
+    if (!failed(&err) && found) err = intake_in_scope(intake, *ret_partner, ret_batch->agreement_id, &inside);
     if (failed(&err)) {
         intake_answer_unavailable(intake, request, &err);
         return false;
     }
-    if (!inside) {
-        problem_answer(request, PROBLEM_NOT_FOUND, "no list has this id", "");
-        return false;
-    }
-    *ret_batch = (struct batch){
-        .number = pg_int8(&rows, 0, 0),
-        .agreement_id = pg_bytes(&rows, 0, 1),
-        .rows = pg_int4(&rows, 0, 2),
-        .submitted = pg_int4(&rows, 0, 3),
-        .registration_date = pg_date(&rows, 0, 4),
-        .encoding = pg_int2(&rows, 0, 5),
-    };
-    memcpy(ret_batch->id, id.bytes, BATCH_ID_TEXT);
-    return true;
+    if (!inside) problem_answer(request, PROBLEM_NOT_FOUND, "no list has this id", "");
+    return inside;
 }
 
-/* The outcome that stands for the application of r. Only a PENDING one (5) is followed by another attempt, so only those rows are looked up twice. */
-#define STANDING_OUTCOME(batch)                                                                                                                                      \
-    "LEFT JOIN LATERAL (SELECT f.status, f.codes, f.warnings, f.amount, f.rank FROM ledger.outcome f WHERE f.period = "                                             \
-    PERIODS_OF_SQL("intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_no = " batch) " AND f.application_id = r.application_id "             \
-    "AND f.attempt = 1 AND " FIRST_OUTCOME_SQL("f") " LIMIT 1) f ON true "                                                                                          \
-    "LEFT JOIN LATERAL (SELECT n.status, n.codes, n.warnings, n.amount, n.rank FROM ledger.outcome n WHERE f.status = 5 AND n.application_id = r.application_id AND " \
-    FIRST_OUTCOME_ANYWHERE_SQL("n") " ORDER BY n.attempt DESC LIMIT 1) n ON true "
-/* A column of it. */
-#define STANDING(column) "coalesce(n." column ", f." column ")"
+bool batch_is_done(const struct batch *batch) { return batch->state == BATCH_RELEASED && batch->decided == batch->rows; }
+
+const char *batch_state_name(const struct batch *batch) {
+    switch (batch->state) {
+    case BATCH_CHECKING: return "checking";
+    case BATCH_HELD: return "held";
+    case BATCH_BLOCKED: return "blocked";
+    case BATCH_RELEASED: return batch_is_done(batch) ? "done" : batch->submitted < batch->rows ? "submitting" : "deciding";
+    case BATCH_CANCELLED: return "cancelled";
+    case BATCH_REVERSING: return "reversing";
+    case BATCH_REVERSED: return "reversed";
+    }
+    return "submitting";
+}
+
+static json_t *text_or_null(struct slice text) { return text.size > 0 ? json_stringn((const char *)text.bytes, text.size) : json_null(); }
+
+static json_t *moment_or_null(int64_t moment_ms) {
+    char text[CLOCK_TEXT_MAX];
+    if (moment_ms == 0) return json_null();
+    clock_format_ms(moment_ms, text);
+    return json_string(text);
+}
+
+json_t *batch_json(const struct batch *batch) {
+    char sha256[2 * SHA256_BYTES + 1];
+    for (size_t i = 0; i < SHA256_BYTES; i++) (void)snprintf(sha256 + 2 * i, 3, "%02x", i < batch->sha256.size ? batch->sha256.bytes[i] : 0u);
+    json_t *document = json_pack(
+        "{s:s,s:s%,s:s,s:I,s:s,s:I,s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:s%,s:o,s:{s:I,s:I,s:I,s:I}}", "batch", batch->id, "agreement", (const char *)batch->agreement_id.bytes,
+        batch->agreement_id.size, "state", batch_state_name(batch), "rows", (json_int_t)batch->rows, "sha256", sha256, "bytes", (json_int_t)batch->bytes, "received_at",
+        moment_or_null(batch->received_at_ms), "sent_by", text_or_null(batch->sent_by), "held", batch->is_held, "all_or_nothing", batch->all_or_nothing, "needs_approval",
+        batch->needs_approval, "released_by", text_or_null(batch->released_by), "released_at", moment_or_null(batch->released_at_ms), "ended_by", text_or_null(batch->ended_by), "ended_at",
+        moment_or_null(batch->ended_at_ms), "note", (const char *)batch->note.bytes, batch->note.size, "amends", text_or_null(batch->amends), "progress", "checked",
+        (json_int_t)batch->checked, "submitted", (json_int_t)batch->submitted, "decided", (json_int_t)batch->decided, "reversed", (json_int_t)batch->reversed);
+    CHECK(document != NULL);
+    return document;
+}
 
 /* ---- the equation ---- */
 
-struct counts {
-    int64_t by_status[OUTCOME_PARKED + 1]; /* OUTCOME_NONE: not decided yet */
-    int64_t by_code[CODE_LIMIT];
-    int64_t committed;
-};
-
-static struct err count_rows(struct intake *intake, const struct batch *batch, struct counts *ret_counts) {
-    struct pg_parameters *parameters = pg_parameters(intake->arena);
-    struct pg_rows rows;
-    pg_add_int8(parameters, batch->number);
-    TRY(pg_run(intake->pg, intake->arena,
-               "SELECT coalesce(n.status, f.status, 0::smallint), coalesce(n.codes, f.codes, 0), coalesce(n.warnings, f.warnings, 0), count(*), "
-               "coalesce(sum(" STANDING("amount") "), 0)::bigint FROM intake.batch_row r " STANDING_OUTCOME("$1") "WHERE r.batch_no = $1 GROUP BY 1, 2, 3",
-               parameters, &rows));
-    *ret_counts = (struct counts){0};
-    for (size_t i = 0; i < rows.count; i++) {
-        int status = pg_int2(&rows, i, 0);
-        int64_t count = pg_int8(&rows, i, 3);
-        CHECK(status >= 0 && status <= OUTCOME_PARKED);
-        ret_counts->by_status[status] += count;
-        if (status == OUTCOME_ACCEPTED) ret_counts->committed += pg_int8(&rows, i, 4);
-        uint64_t codes = (uint64_t)pg_int8(&rows, i, 1) | (uint64_t)pg_int8(&rows, i, 2);
-        for (int code = 1; code < CODE_LIMIT; code++)
-            if ((codes >> code & 1u) != 0) ret_counts->by_code[code] += count;
-    }
-    return OK;
+void batch_counts_add(struct batch_counts *counts, enum outcome_status status, struct code_set codes, int64_t rows, int64_t amount) {
+    CHECK(status >= OUTCOME_NONE && status <= OUTCOME_PARKED);
+    counts->by_status[status] += rows;
+    if (status == OUTCOME_ACCEPTED) counts->committed += amount;
+    if (status == OUTCOME_WAITLISTED) counts->waiting += amount;
+    for (int code = 1; code < CODE_LIMIT; code++)
+        if (code_set_has(codes, (enum code)code)) counts->by_code[code] += rows;
 }
 
-static json_t *by_code_json(const struct counts *counts) {
+static json_t *by_code_json(const struct batch_counts *counts) {
     json_t *object = json_object();
     CHECK(object != NULL);
     for (int code = 1; code < CODE_LIMIT; code++) {
@@ -121,254 +150,137 @@ static json_t *by_code_json(const struct counts *counts) {
     return object;
 }
 
-void batch_get(void *self, struct http_request *request) {
-    struct intake *intake = self;
-    struct batch batch;
-    struct counts counts;
-    if (!find_batch(intake, request, &batch)) return;
-    struct err err = count_rows(intake, &batch, &counts);
-    if (failed(&err)) {
-        intake_answer_unavailable(intake, request, &err);
-        return;
-    }
-    int64_t pending = counts.by_status[OUTCOME_NONE] + counts.by_status[OUTCOME_PENDING];
-    int64_t rejected = counts.by_status[OUTCOME_REJECTED] + counts.by_status[OUTCOME_PARKED];
-    const char *state = counts.by_status[OUTCOME_NONE] == 0 ? "done" : batch.submitted < batch.rows ? "submitting" : "deciding";
-    json_t *document = json_pack("{s:s,s:s%,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I}", "batch", batch.id, "agreement", (const char *)batch.agreement_id.bytes,
-                                 batch.agreement_id.size, "state", state, "rows", (json_int_t)batch.rows, "accepted",
-                                 (json_int_t)counts.by_status[OUTCOME_ACCEPTED], "waitlisted", (json_int_t)counts.by_status[OUTCOME_WAITLISTED],
-                                 "rejected", (json_int_t)rejected, "duplicates", (json_int_t)counts.by_status[OUTCOME_DUPLICATE], "pending",
-                                 (json_int_t)pending, "by_code", by_code_json(&counts), "committed", (json_int_t)counts.committed);
-    intake_answer_json(request, 200, document);
+void batch_counts_json(json_t *document, const struct batch_counts *counts) {
+    json_t *more = json_pack("{s:I,s:I,s:I,s:I,s:I,s:o,s:I}", "accepted", (json_int_t)counts->by_status[OUTCOME_ACCEPTED], "waitlisted", (json_int_t)counts->by_status[OUTCOME_WAITLISTED],
+                             "rejected", (json_int_t)(counts->by_status[OUTCOME_REJECTED] + counts->by_status[OUTCOME_PARKED]), "duplicates",
+                             (json_int_t)counts->by_status[OUTCOME_DUPLICATE], "pending", (json_int_t)(counts->by_status[OUTCOME_NONE] + counts->by_status[OUTCOME_PENDING]), "by_code",
+                             by_code_json(counts), "committed", (json_int_t)counts->committed);
+    CHECK(more != NULL && json_object_update_missing(document, more) == 0);
+    json_decref(more);
 }
 
-/* ---- the same file with the answers ---- */
+static const char count_sql[] =
+    "SELECT coalesce(n.status, f.status, 0::smallint), coalesce(n.codes, f.codes, 0), coalesce(n.warnings, f.warnings, 0), count(*), "
+    "coalesce(sum(" STANDING("amount") "), 0)::bigint FROM intake.batch_row r " STANDING_OUTCOME("$1") "WHERE r.batch_no = $1 AND r.row_number > $2 AND r.row_number <= $3 GROUP BY 1, 2, 3";
+static const char count_trial_sql[] =
+    "SELECT v.status, v.codes, v.warnings, count(*), sum(v.amount)::bigint FROM intake.batch_verdict v WHERE v.batch_no = $1 AND v.row_number > $2 AND v.row_number <= $3 GROUP BY 1, 2, 3";
 
-struct decision {
-    enum outcome_status status;
-    struct code_set codes, warnings;
-    uint32_t rank;
-};
-
-struct result {
-    struct intake *intake;
-    struct batch batch;
-    struct sealed_file *file;
-    struct csv *csv;
-    struct arena *arena;
-    struct slice plain;
-    bool at_end, broken, marked;
-    struct list list;
-    struct row_of_file *rows; /* of the piece, in the arena */
-    size_t row_count;
-    char *out; /* what is written and not taken yet */
-    size_t out_size, out_taken;
-    FILE *writer; /* onto out */
-};
-
-struct row_of_file {
-    enum list_record kind;
-    uint32_t number; /* of a LIST_ROW, else 0 */
-    char separator;  /* a title may have another one than the rows: it comes back as it was */
-    size_t count;
-    const struct slice *cells;
-    struct row_of_file *next;
-};
-
-static bool keep_record(void *self, uint32_t number, const struct slice *cells, size_t count) {
-    struct result *result = self;
-    (void)number; /* counts rows of totals too */
-    struct slice *copies = arena_zero(result->arena, count + 1, sizeof *copies);
-    for (size_t i = 0; i < count; i++) copies[i] = arena_copy(result->arena, cells[i]);
-    struct row_of_file *row = arena_take(result->arena, sizeof *row);
-    const enum list_record kind = list_take(&result->list, copies, count);
-    *row = (struct row_of_file){.kind = kind, .number = kind == LIST_ROW ? result->list.rows : 0, .separator = csv_separator(result->csv), .count = count, .cells = copies, .next = result->rows};
-    result->rows = row; /* newest first: turned round when written */
-    result->row_count++;
-    if (kind == LIST_TITLE) csv_header_follows(result->csv);
-    return kind != LIST_WRONG;
-}
-
-static void write_cell(struct result *result, struct slice cell, char separator, bool first) {
-    uint8_t *bytes = arena_take(result->arena, cell.size * 2 + 3);
-    if (!first) (void)fputc(separator, result->writer); /* memory: checked at the end of the piece */
-    (void)fwrite(bytes, 1, csv_write_cell(cell, separator, bytes), result->writer);
-}
-
-/* One text more, a new sentence or with "; " between, each only once (E01 and E02 say the same). */
-static void add_words(char words[WORDS_MAX], const char *more) {
-    if (more[0] == '\0' || strstr(words, more) != NULL) return;
-    size_t size = strlen(words);
-    (void)snprintf(words + size, WORDS_MAX - size, "%s%s", size == 0 ? "" : words[size - 1] == '.' ? " " : "; ", more); /* a cut text is still a help */
-}
-
-static void add_columns(char words[WORDS_MAX], uint64_t columns) {
-    char names[WANTING_TEXT_MAX], sentence[WANTING_TEXT_MAX + 16];
-    if (columns == 0) return;
-    (void)row_wanting_format(columns, names);
-    (void)snprintf(sentence, sizeof sentence, "kolom: %s", names); /* fits */
-    add_words(words, sentence);
-}
-
-/* What only the row itself can tell: the columns that are wanting or no amounts, a NIK that a spreadsheet made a number, and that a repeated project is no repeated person. */
-static void add_particulars(const struct result *result, const struct row_of_file *row, enum code code, char reason[WORDS_MAX], char remedy[WORDS_MAX]) {
-    struct row_text text;
-    struct row_result checked;
-    const bool told_by_row = code == CODE_E80 || code == CODE_E81 || code == CODE_E20 || code == CODE_E01 || code == CODE_E02;
-    if (!told_by_row || !list_row_text(&result->list.header, row->cells, row->count, &text)) return;
-    row_check(&text, &result->intake->tables, result->batch.registration_date, &checked);
-    add_columns(reason, row_code_columns(&checked, code));
-    if (code == CODE_E20 && checked.segment == SEGMENT_JAKON) add_words(reason, "proyek yang sama (nomor dan npp) sudah ada di atas");
-    if ((code == CODE_E01 || code == CODE_E02) && checked.spreadsheet_damage) {
-        add_words(reason, "NIK diubah lembar kerja menjadi bilangan");
-        add_words(remedy, "Format kolom NIK sebagai Teks, lalu isi ulang NIK dari sumbernya.");
-    }
-    explicit_bzero(&checked, sizeof checked);
-}
-
-static void describe(const struct result *result, const struct row_of_file *row, const struct decision *decision, char reason[WORDS_MAX],
-                     char remedy[WORDS_MAX]) {
-    reason[0] = remedy[0] = '\0';
-    struct code_set all = code_set_union(decision->codes, decision->warnings);
-    for (int number = 1; number < CODE_LIMIT; number++) {
-        const struct code_row *code = code_set_has(all, (enum code)number) ? code_row((enum code)number) : NULL;
-        if (code == NULL) continue;
-        add_words(reason, code->reason);
-        add_words(remedy, code->remedy);
-        add_particulars(result, row, (enum code)number, reason, remedy);
-    }
-    if (decision->status == OUTCOME_WAITLISTED) {
-        char sentence[64];
-        (void)snprintf(sentence, sizeof sentence, "Daftar tunggu nomor %u.", decision->rank); /* fits */
-        add_words(remedy, sentence);
-    }
-}
-
-static void write_row(struct result *result, const struct row_of_file *row, const struct decision *decision) {
-    static const char *const titles[] = {"status", "kode", "alasan", "saran"};
-    const size_t count = row->kind == LIST_TITLE ? row->count : result->list.header.count;
-    for (size_t i = 0; i < count; i++) /* surplus cells are blank, or the list had been refused */
-        write_cell(result, i < row->count ? row->cells[i] : slice_text(""), row->separator, i == 0);
-    if (row->kind == LIST_HEADER) {
-        for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) write_cell(result, slice_text(titles[i]), row->separator, false);
-    } else if (row->kind == LIST_ROW) {
-        char codes[CODE_SET_TEXT_MAX], reason[WORDS_MAX], remedy[WORDS_MAX];
-        (void)code_set_format(code_set_union(decision->codes, decision->warnings), codes);
-        describe(result, row, decision, reason, remedy);
-        write_cell(result, slice_text(answer_status_word(decision->status)), row->separator, false);
-        write_cell(result, slice_text(codes), row->separator, false);
-        write_cell(result, slice_text(reason), row->separator, false);
-        write_cell(result, slice_text(remedy), row->separator, false);
-    }
-    (void)fputs("\r\n", result->writer); /* RFC 4180 */
-}
-
-static struct err read_decisions(struct result *result, uint32_t from, uint32_t to, struct decision **ret_decisions) {
-    struct pg_parameters *parameters = pg_parameters(result->arena);
+static struct err count_slice(struct intake *intake, struct counting *counting) {
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
     struct pg_rows rows;
-    pg_add_int8(parameters, result->batch.number);
-    pg_add_int4(parameters, (int32_t)from);
-    pg_add_int4(parameters, (int32_t)to);
-    TRY(pg_run(result->intake->pg, result->arena,
-               "SELECT " STANDING("status") ", " STANDING("codes") ", " STANDING("warnings") ", " STANDING("rank") " FROM intake.batch_row r " STANDING_OUTCOME("$1")
-               "WHERE r.batch_no = $1 AND r.row_number BETWEEN $2 AND $3 ORDER BY r.row_number",
-               parameters, &rows));
-    if (rows.count != to - from + 1) return ERR(PARK, "a stored list has other rows than were staged");
-    *ret_decisions = arena_zero(result->arena, rows.count, sizeof **ret_decisions);
-    for (size_t i = 0; i < rows.count; i++) {
-        if (pg_is_null(&rows, i, 0)) continue;
-        (*ret_decisions)[i] = (struct decision){
-            .status = (enum outcome_status)pg_int2(&rows, i, 0),
-            .codes = {(uint64_t)pg_int8(&rows, i, 1)},
-            .warnings = {(uint64_t)pg_int8(&rows, i, 2)},
-            .rank = (uint32_t)pg_int4(&rows, i, 3),
-        };
-    }
+    pg_add_int8(parameters, counting->batch_no);
+    pg_add_int4(parameters, (int32_t)counting->counted);
+    pg_add_int4(parameters, (int32_t)(counting->counted + COUNT_ROWS));
+    TRY(pg_run(intake->pg, intake->arena, counting->is_trial ? count_trial_sql : count_sql, parameters, &rows));
+    for (size_t i = 0; i < rows.count; i++)
+        batch_counts_add(&counting->counts, (enum outcome_status)pg_int2(&rows, i, 0), (struct code_set){(uint64_t)pg_int8(&rows, i, 1) | (uint64_t)pg_int8(&rows, i, 2)},
+                         pg_int8(&rows, i, 3), pg_int8(&rows, i, 4));
+    counting->counted += COUNT_ROWS;
     return OK;
 }
 
-static struct err write_rows(struct result *result) {
-    struct row_of_file *turned = NULL;
-    uint32_t from = 0, to = 0;
-    for (struct row_of_file *row = result->rows, *next; row != NULL; row = next) {
-        next = row->next;
-        row->next = turned;
-        turned = row;
-        if (row->number > to) to = row->number;
-        if (row->number > 0) from = row->number; /* the newest comes first */
+bool batch_shows_trial(const struct batch *batch) { return batch->state != BATCH_RELEASED && batch->state != BATCH_REVERSING && batch->state != BATCH_REVERSED; }
+
+static struct err make_batch(struct intake *intake, const struct counted *counted, json_t **ret_document) {
+    const struct batch *batch = counted->batch;
+    json_t *budget, *trial, *document;
+    if (!counted->is_trial) {
+        document = batch_json(batch);
+        batch_counts_json(document, counted->counts);
+        CHECK(json_object_set_new(document, "dry_run", json_null()) == 0);
+        *ret_document = document;
+        return OK;
     }
-    struct decision *decisions = NULL;
-    if (to > 0) TRY(read_decisions(result, from, to, &decisions));
-    for (const struct row_of_file *row = turned; row != NULL; row = row->next)
-        write_row(result, row, row->number > 0 ? &decisions[row->number - from] : NULL);
+    const struct batch_counts nothing = {.by_status = {[OUTCOME_NONE] = batch->rows}};
+    TRY(dryrun_budget_json(intake, batch, counted->counts, &budget));
+    document = batch_json(batch);
+    trial = json_object();
+    CHECK(trial != NULL);
+    batch_counts_json(document, &nothing);
+    batch_counts_json(trial, counted->counts);
+    CHECK(json_object_set_new(trial, "budget", budget) == 0);
+    CHECK(json_object_set_new(document, "dry_run", trial) == 0);
+    *ret_document = document;
     return OK;
 }
 
-static struct err write_piece(struct result *result) {
-    arena_reset(result->arena);
-    result->rows = NULL;
-    result->row_count = 0;
-    TRY(intake_list_feed(result->file, result->csv, PIECE_BYTES, &result->plain, &result->at_end));
-    return result->row_count > 0 ? write_rows(result) : OK;
-}
-
-/* A spreadsheet that wrote another encoding than UTF-8 takes a file without the mark for that encoding again. */
-static bool wants_mark(const struct batch *batch) { return batch->encoding > ENCODING_UTF8; }
-
-static long result_read(void *self, uint8_t *bytes, size_t size) {
-    struct result *result = self;
-    while (result->out_taken == result->out_size) {
-        if (result->broken) return -1;
-        if (result->at_end) return 0;
-        free(result->out);
-        result->out = NULL;
-        result->out_size = result->out_taken = 0;
-        result->writer = open_memstream(&result->out, &result->out_size);
-        CHECK(result->writer != NULL);
-        if (wants_mark(&result->batch) && !result->marked) (void)fputs("\xEF\xBB\xBF", result->writer);
-        result->marked = true;
-        struct err err = write_piece(result);
-        CHECK(fclose(result->writer) == 0);
-        if (!failed(&err)) continue;
-        log_error("a result can't be written", LOG_TEXT("batch", result->batch.id), LOG_TEXT("error", err.text));
-        result->broken = true;
-        return -1;
-    }
-    size_t take = result->out_size - result->out_taken < size ? result->out_size - result->out_taken : size;
-    memcpy(bytes, result->out + result->out_taken, take);
-    result->out_taken += take;
-    return (long)take;
-}
-
-static void result_done(void *self) {
-    struct result *result = self;
-    sealed_file_close(result->file);
-    csv_close(result->csv);
-    arena_destroy(result->arena);
-    free(result->out);
-    free(result);
-}
-
-void batch_result_get(void *self, struct http_request *request) {
-    struct intake *intake = self;
+static void answer(struct intake *intake, struct counting *counting) {
     struct batch batch;
-    if (!find_batch(intake, request, &batch)) return;
-    char name[BATCH_ID_TEXT + 16], path[UPLOAD_PATH_MAX], disposition[128];
-    CHECK(snprintf(name, sizeof name, "%s.sealed", batch.id) < (int)sizeof name);
-    intake_upload_path(intake, name, path);
-    struct sealed_file *file;
-    struct err err = sealed_file_open(intake->crypto, path, &file);
-    if (failed(&err)) {
-        log_error("a stored list can't be opened", LOG_TEXT("batch", batch.id), LOG_TEXT("error", err.text));
-        problem_answer(request, PROBLEM_DAMAGED, "the upload can't be opened", "");
+    json_t *document;
+    bool found = false;
+    arena_reset(intake->arena);
+    struct err err = batch_load(intake, slice_text(counting->batch_id), &batch, &found);
+    CHECK(failed(&err) || found); /* lists are never deleted while somebody counts them */
+    int64_t *undecided = &counting->counts.by_status[OUTCOME_NONE];
+    for (int status = OUTCOME_NONE + 1; status <= OUTCOME_PARKED && counting->is_trial; status++) *undecided -= counting->counts.by_status[status];
+    if (counting->is_trial) *undecided += counting->rows; /* a row without a verdict yet has no row in the table */
+    const struct counted counted = {.batch = &batch, .counts = &counting->counts, .is_trial = counting->is_trial};
+    if (!failed(&err)) err = counting->make(intake, &counted, &document);
+    if (failed(&err)) intake_answer_unavailable(intake, counting->request, &err);
+    else intake_answer_json(counting->request, 200, document);
+}
+
+static void counting_end(struct countings *countings, struct counting *counting) {
+    struct counting **place = &countings->first;
+    while (*place != counting) place = &(*place)->next;
+    *place = counting->next;
+    countings->count--;
+    free(counting);
+}
+
+/* True: it is answered. */
+static bool counting_step(struct intake *intake, struct counting *counting) {
+    arena_reset(intake->arena);
+    struct err err = counting->counted < counting->rows ? count_slice(intake, counting) : OK;
+    if (failed(&err)) intake_answer_unavailable(intake, counting->request, &err);
+    else if (counting->counted < counting->rows) return false;
+    else answer(intake, counting);
+    return true;
+}
+
+void batch_count(struct intake *intake, struct http_request *request, const struct batch *batch, struct err (*make)(struct intake *, const struct counted *, json_t **)) {
+    if (intake->countings->count >= COUNTINGS_MAX) {
+        problem_answer(request, PROBLEM_UNAVAILABLE, "too many lists are being counted", "");
         return;
     }
-    struct result *result = calloc(1, sizeof *result);
-    CHECK(result != NULL);
-    *result = (struct result){.intake = intake, .batch = batch, .file = file, .arena = arena_create(RESULT_ARENA_BYTES)};
-    result->list.every_row_counts = batch.encoding == 0;
-    result->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .any_encoding = true, .row = keep_record, .self = result});
-    CHECK(snprintf(disposition, sizeof disposition, "attachment; filename=\"hasil-%s.csv\"", batch.id) < (int)sizeof disposition);
-    http_set_header(request, "Content-Disposition", disposition);
-    http_answer_stream(request, 200, "text/csv; charset=utf-8", result_read, result_done, result);
+    struct counting *counting = calloc(1, sizeof *counting);
+    CHECK(counting != NULL);
+    *counting = (struct counting){.request = request, .batch_no = batch->number, .rows = batch->rows, .is_trial = batch_shows_trial(batch), .make = make, .next = intake->countings->first};
+    memcpy(counting->batch_id, batch->id, sizeof batch->id);
+    intake->countings->first = counting;
+    intake->countings->count++;
+    if (counting_step(intake, counting)) { /* what failed */
+        counting_end(intake->countings, counting);
+        return;
+    }
+    while (counting->counted >= counting->rows) { /* a short one is answered at once */
+        if (!counting_step(intake, counting)) continue;
+        counting_end(intake->countings, counting);
+        return;
+    }
+    http_set_state(request, counting);
+    http_wait(request);
+}
+
+void batch_get(void *self, struct http_request *request) {
+    const struct intake_partner *partner;
+    struct batch batch;
+    if (batch_find(self, request, &partner, &batch)) batch_count(self, request, &batch, make_batch);
+}
+
+void batch_get_gone(void *self, struct http_request *request) {
+    struct intake *intake = self;
+    struct counting *counting = http_state(request);
+    if (counting != NULL) counting_end(intake->countings, counting); /* the caller hung up */
+}
+
+/* A slice of the oldest. */
+bool countings_turn(struct intake *intake) {
+    struct counting *counting = intake->countings->first;
+    if (counting == NULL) return false;
+    while (counting->next != NULL) counting = counting->next;
+    if (!counting_step(intake, counting)) return true;
+    http_set_state(counting->request, NULL);
+    counting_end(intake->countings, counting);
+    return intake->countings->first != NULL;
 }

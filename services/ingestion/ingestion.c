@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/edge/clock.h"
+#include "common/edge/crypto_sign.h"
 #include "common/edge/health.h"
 #include "common/edge/log.h"
 #include "common/edge/share_tables.h"
@@ -16,6 +17,7 @@
 #include "common/tables/knobs.h"
 #include "common/tables/meters.h"
 #include "common/wire/wire.h"
+#include "services/ingestion/dryrun.h"
 #include "services/ingestion/enrol_body.h"
 #include "services/ingestion/intake.h"
 #include "services/ingestion/payment_body.h"
@@ -55,14 +57,25 @@ static const struct knob knobs[] = {
     {"QUEUE_BYTES_MAX", KNOB_INT, "33554432", 1024, 1073741824, "Bytes of single enrolments that are under way, at which new ones get 503; what is taken is never dropped."},
     {"RATE_LIMIT_PER_SECOND", KNOB_INT, "2000", 1, 1000000, "Requests of one partner in a second, on the average; beyond it 429 with Retry-After."},
     {"RATE_LIMIT_BURST", KNOB_INT, "4000", 1, 1000000, "Requests of one partner that may come at once after a pause."},
+    {"LAW_PARAMETERS", KNOB_TEXT, "", 0, 0, "Other values for parameters of the law, for dry runs; the same for eligibility and premium."},
+    {"RELIEFS", KNOB_TEXT, "", 0, 0, "Reliefs that relief.tsv keeps off and this installation switches on, for dry runs; the same for premium."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
     {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
 };
 
 static const struct http_route routes[] = {
     {"POST", "/v1/batches", UINT64_C(2) * 1024 * 1024 * 1024, upload_begin, upload_body, upload_end, upload_gone},
-    {"GET", "/v1/batches/{}", 0, NULL, NULL, batch_get, NULL},
+    {"GET", "/v1/batches/{}", 0, NULL, NULL, batch_get, batch_get_gone},
     {"GET", "/v1/batches/{}/result", 0, NULL, NULL, batch_result_get, NULL},
+    {"GET", "/v1/batches/{}/rejected", 0, NULL, NULL, batch_rejected_get, NULL},
+    {"GET", "/v1/batches/{}/difference", 0, NULL, NULL, batch_difference_get, batch_difference_gone},
+    {"GET", "/v1/batches/{}/receipt", 0, NULL, NULL, batch_receipt_get, batch_get_gone},
+    {"GET", "/v1/batches/{}/events", 0, NULL, NULL, batch_events_get, NULL},
+    {"POST", "/v1/batches/{}/enrol", NOTE_BODY_MAX, NULL, NULL, batch_enrol_end, NULL},
+    {"POST", "/v1/batches/{}/approve", NOTE_BODY_MAX, NULL, NULL, batch_approve_end, NULL},
+    {"POST", "/v1/batches/{}/cancel", NOTE_BODY_MAX, NULL, NULL, batch_cancel_end, NULL},
+    {"POST", "/v1/batches/{}/check", NOTE_BODY_MAX, NULL, NULL, batch_check_end, NULL},
+    {"POST", "/v1/batches/{}/reverse", NOTE_BODY_MAX, NULL, NULL, batch_reverse_end, NULL},
     {"POST", "/v1/enrolments", ENROL_BODY_MAX, enrolment_begin, NULL, enrolment_end, enrolment_gone},
     {"GET", "/v1/enrolments/{}", 0, NULL, NULL, enrolment_get, NULL},
     {"POST", "/v1/agreements", DOCUMENT_BYTES_MAX, NULL, NULL, agreement_propose_end, NULL},
@@ -169,11 +182,18 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     TRY(description_read(intake, tables, knob_text("PAYUNG_SHARE")));
     TRY(load_tables(tables, &intake->tables, &intake->law));
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &intake->crypto));
+    TRY(dryruns_open(intake, knob_text("PAYUNG_SHARE"), &intake->dryruns));
+    struct err unsigned_receipts = signer_open(knob_text("PAYUNG_KEYS"), &intake->signer);
+    if (failed(&unsigned_receipts)) log_warning("receipts will not be signed", LOG_TEXT("error", unsigned_receipts.text));
     TRY(redis_open(knob_text("REDIS_URL"), &intake->redis));
     TRY(open_stores(intake, health));
     intake->uploads = uploads_open(intake);
     intake->submitter = submitter_open(intake);
     intake->enrolments = enrolments_open(intake);
+    intake->undo = undo_open();
+    intake->countings = countings_open();
+    intake->differences = differences_open();
+    intake->watchers = watchers_open();
     const struct http_options http = {
         .port = (int)knob_int("API_PORT"),
         .connections_max = CONNECTIONS_MAX,
@@ -191,6 +211,12 @@ static void close_intake(struct intake *intake) {
     if (intake->submitter != NULL) submitter_close(intake->submitter);
     if (intake->enrolments != NULL) enrolments_close(intake->enrolments);
     if (intake->uploads != NULL) uploads_close(intake->uploads);
+    if (intake->countings != NULL) countings_close(intake->countings);
+    if (intake->differences != NULL) differences_close(intake->differences);
+    if (intake->watchers != NULL) watchers_close(intake->watchers);
+    undo_close(intake->undo);
+    dryruns_close(intake->dryruns);
+    signer_close(intake->signer);
     redis_close(intake->redis);
     pg_close(intake->pg_bulk);
     pg_close(intake->pg);
@@ -203,7 +229,7 @@ static void close_intake(struct intake *intake) {
 
 static int timeout_ms(struct intake *intake, bool busy) {
     if (busy) return 0;
-    int least = IDLE_MS, others[] = {http_timeout_ms(intake->http), enrolments_timeout_ms(intake)};
+    int least = IDLE_MS, others[] = {http_timeout_ms(intake->http), enrolments_timeout_ms(intake), watchers_timeout_ms(intake)};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i] >= 0 && others[i] < least) least = others[i];
     return least;
@@ -217,6 +243,11 @@ static bool turn(struct intake *intake, int64_t *second_at_us) {
     http_run(intake->http); /* answers that were given in this round */
     busy = uploads_turn(intake) || busy;
     busy = submitter_turn(intake) || busy;
+    busy = dryruns_turn(intake) || busy;
+    busy = undo_turn(intake) || busy;
+    busy = countings_turn(intake) || busy;
+    busy = differences_turn(intake) || busy;
+    watchers_turn(intake);
     if (clock_monotonic_us() >= *second_at_us) {
         reconcile_turn(intake);
         recheck_turn(intake);
@@ -250,6 +281,7 @@ static void run(struct intake *intake, struct health *health) {
             intake->stopping = true;
             stop_at_us = clock_monotonic_us() + STOP_US;
             http_stop_accepting(intake->http);
+            watchers_stop(intake);
         }
         busy = turn(intake, &second_at_us);
         tell_health(intake, health);

@@ -45,18 +45,6 @@ void intake_upload_path(const struct intake *intake, const char *name, char ret_
     CHECK(snprintf(ret_path, UPLOAD_PATH_MAX, "%s/%s", intake->upload_directory, name) < UPLOAD_PATH_MAX);
 }
 
-struct err intake_list_feed(struct sealed_file *file, struct csv *csv, size_t bytes_max, struct slice *plain, bool *ret_at_end) {
-    if (plain->size == 0) {
-        TRY(sealed_file_read(file, plain));
-        *ret_at_end = plain->size == 0;
-    }
-    const size_t size = plain->size < bytes_max ? plain->size : bytes_max;
-    const enum csv_problem problem = *ret_at_end ? csv_finish(csv) : csv_feed(csv, slice_of(plain->bytes, size));
-    if (problem != CSV_FINE) return ERR(PARK, "a stored list reads differently than when it came in");
-    *plain = slice_of(plain->bytes + size, plain->size - size);
-    return OK;
-}
-
 void intake_answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err) {
     intake_pg_failed(intake, "PostgreSQL does not answer", err);
     problem_answer(request, PROBLEM_UNAVAILABLE, "the database does not answer", "");
@@ -245,7 +233,10 @@ static const struct intake_agreement *agreement_keep(struct intake *intake, stru
         .payer_region = (uint32_t)pg_int4(rows, 0, 4),
         .read_at_us = clock_monotonic_us(),
     };
-    const struct slice family = pg_bytes(rows, 0, 5);
+    const struct slice family = pg_bytes(rows, 0, 5), names = pg_bytes(rows, 0, 7);
+    place->batch_approval = pg_bool(rows, 0, 6);
+    CHECK(names.size < COLUMN_NAMES_MAX); /* DOCUMENT_COLUMNS_MAX of them */
+    if (names.size > 0) memcpy(place->column_names, names.bytes, names.size);
     memcpy(place->id, id.bytes, id.size);
     memcpy(place->family, family.bytes, family.size < FAMILY_MAX ? family.size : FAMILY_MAX - 1); /* cut, it has fewer umbrellas: less is allowed, never more */
     return place;
@@ -261,7 +252,7 @@ static struct err agreement_look(struct intake *intake, struct slice id, const s
     pg_add_text(parameters, id);
     struct pg_rows rows;
     struct err err = pg_run(intake->pg, intake->arena,
-                            "SELECT agreement_no, registration_date, partition_realtime, partition_bulk, payer_region, intake.agreement_family(agreement_id) FROM ledger.agreement "
+                            "SELECT agreement_no, registration_date, partition_realtime, partition_bulk, payer_region, intake.agreement_family(agreement_id), batch_approval, array_to_string(column_names, E'\\n') FROM ledger.agreement "
                             "WHERE agreement_id = $1 AND agreement_no > 0",
                             parameters, &rows);
     if (failed(&err)) return err.fate == FATE_SPLIT ? OK : err; /* SPLIT: the text is no text for the database, so no agreement either */

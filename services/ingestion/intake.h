@@ -6,7 +6,15 @@
  *   submit.c     staged rows -> records of `submitted`; remembers where each stands (rule 8); resumes after a crash
  *   enrolment.c  POST and GET /v1/enrolments: group commit, one burst to Kafka, waiting callers answered from `decided`
  *   payment.c    POST and GET /v1/payments: into the outbox in one transaction
- *   batch.c      GET /v1/batches/...: the equation, and the same file with the answers
+ *   batch.c      GET /v1/batches/{id}: how far a list has come, and its equation
+ *   result.c     the same file with the answers, and the rows to be put right
+ *   stored_list.c  a staged list, read back
+ *   dryrun.c     what would become of a list
+ *   batch_act.c  enrol, approve, cancel, check, reverse: what people decide about a list
+ *   undo.c       a list that is taken back
+ *   difference.c  two editions of a list
+ *   receipt.c    what was received and what became of it, signed
+ *   events.c     the progress of a list as it happens (SSE)
  *   agreement.c  /v1/agreements: what is in force, and proposals by two partners
  *   oauth.c      POST /v1/oauth/token: access tokens for client id and secret
  *   signature.c  requests that are signed
@@ -36,6 +44,7 @@ enum {
     PARTNERS_MAX = 64,
     PARTITIONS_MAX = 64,
     FAMILY_MAX = 16 * AGREEMENT_ID_MAX,
+    COLUMN_NAMES_MAX = 8 * 1024,
     UPLOAD_PATH_MAX = 480,
     BATCH_ID_TEXT = 1 + 2 * ID_BYTES, /* "b" and 32 digits */
 };
@@ -46,6 +55,8 @@ struct intake_agreement {
     day_t registration_date; /* 0: the day of the batch */
     int32_t partition_realtime, partition_bulk;
     uint32_t payer_region;
+    bool batch_approval;
+    char column_names[COLUMN_NAMES_MAX]; /* as in struct list */
     char family[FAMILY_MAX]; /* its id and those of the umbrellas over it: partner_scope_holds */
     int64_t read_at_us;
 };
@@ -82,6 +93,12 @@ struct description {
 struct uploads;
 struct submitter;
 struct enrolments;
+struct dryruns;
+struct undo;
+struct countings;
+struct differences;
+struct watchers;
+struct signer;
 
 struct intake {
     struct crypto *crypto;
@@ -108,6 +125,12 @@ struct intake {
     struct uploads *uploads;
     struct submitter *submitter;
     struct enrolments *enrolments;
+    struct dryruns *dryruns;
+    struct undo *undo;
+    struct countings *countings;
+    struct differences *differences;
+    struct watchers *watchers;
+    struct signer *signer; /* of receipts; NULL: the key folder has no signing key */
 };
 
 /* Who asks. In `begin` the head is judged; from `end` on a partner that signs has its signature judged, too, over the collected body: so `end` must ask, whatever `begin` did, and once. The first
@@ -133,10 +156,6 @@ bool intake_pg_allowed(const struct intake *intake);
 void intake_answer_unavailable(struct intake *intake, struct http_request *request, const struct err *err);
 /* "partner:dinsos": as a partner is named as the source of payments and in the audit. Returns ret_name. */
 const char *intake_partner_name(const char *partner_id, char ret_name[PARTNER_NAME_MAX]);
-/* A stored list through the reader of its rows, at most bytes_max of it. *plain: read and not fed yet; starts empty. *ret_at_end: the file is through, and so is the reader. PARK
- * when it reads differently than when it came in. */
-struct csv;
-MUST_USE struct err intake_list_feed(struct sealed_file *file, struct csv *csv, size_t bytes_max, struct slice *plain, bool *ret_at_end);
 void intake_upload_path(const struct intake *intake, const char *name, char ret_path[UPLOAD_PATH_MAX]);
 
 struct json_t;
@@ -196,8 +215,46 @@ void description_page_get(void *intake, struct http_request *request);
 void description_style_get(void *intake, struct http_request *request);
 
 /* batch.c */
+struct countings *countings_open(void);
+void countings_close(struct countings *countings);
 void batch_get(void *intake, struct http_request *request);
+void batch_get_gone(void *intake, struct http_request *request);
+bool countings_turn(struct intake *intake); /* true: more to do at once */
+
+/* result.c */
 void batch_result_get(void *intake, struct http_request *request);
+void batch_rejected_get(void *intake, struct http_request *request);
+
+/* batch_act.c */
+void batch_enrol_end(void *intake, struct http_request *request);
+void batch_approve_end(void *intake, struct http_request *request);
+void batch_cancel_end(void *intake, struct http_request *request);
+void batch_check_end(void *intake, struct http_request *request);
+void batch_reverse_end(void *intake, struct http_request *request);
+
+/* undo.c */
+struct undo *undo_open(void);
+void undo_close(struct undo *undo);
+void undo_look(struct intake *intake);  /* a list is to be taken back: do not wait for the next look */
+bool undo_turn(struct intake *intake);  /* true: more to do at once */
+
+/* difference.c */
+struct differences *differences_open(void);
+void differences_close(struct differences *differences);
+void batch_difference_get(void *intake, struct http_request *request);
+void batch_difference_gone(void *intake, struct http_request *request);
+bool differences_turn(struct intake *intake); /* true: more to do at once */
+
+/* receipt.c */
+void batch_receipt_get(void *intake, struct http_request *request);
+
+/* events.c */
+struct watchers *watchers_open(void);
+void watchers_close(struct watchers *watchers);
+void batch_events_get(void *intake, struct http_request *request);
+void watchers_turn(struct intake *intake);
+int watchers_timeout_ms(const struct intake *intake); /* -1: nobody watches */
+void watchers_stop(struct intake *intake);            /* ends all streams */
 
 /* agreement.c */
 void agreement_propose_end(void *intake, struct http_request *request);

@@ -71,13 +71,22 @@ static uint64_t find_by_name(const struct slice *cells, struct list_header *head
     return found;
 }
 
+/* What this payer calls a column goes before what everybody may call it. */
+static bool column_by_payer(struct slice names, const char *name, enum column *ret_column) {
+    struct slice line, canonical;
+    while (name[0] != '\0' && names.size > 0 && text_split(&names, '\n', &line))
+        if (text_split(&line, '\t', &canonical) && slice_is(line, name)) return column_by_name(canonical, ret_column);
+    return false;
+}
+
 /* The cells that are left, for the columns that are left. Of two for one column nobody knows which is meant. */
-static uint64_t find_by_synonym(const struct slice *cells, struct list_header *header, uint64_t known, uint64_t *ret_doubled) {
+static uint64_t find_by_synonym(struct slice names, const struct slice *cells, struct list_header *header, uint64_t known, uint64_t *ret_doubled) {
     uint64_t found = 0;
     int first[COLUMN_COUNT];
     for (size_t i = 0; i < header->count; i++) {
         enum column column;
-        if (header->column[i] >= 0 || !column_by_synonym(cells[i], &column) || (known & bit_of((int)column)) != 0) continue;
+        if (header->column[i] >= 0 || (!column_by_payer(names, header->names[i], &column) && !column_by_synonym(cells[i], &column))) continue;
+        if ((known & bit_of((int)column)) != 0) continue;
         if ((found & bit_of((int)column)) != 0) {
             *ret_doubled |= bit_of((int)column);
             header->column[first[column]] = -1;
@@ -91,13 +100,24 @@ static uint64_t find_by_synonym(const struct slice *cells, struct list_header *h
     return found & ~*ret_doubled;
 }
 
+/* A file that came back with the answers says of each row what was decided: no part of the row, and replaced in the next result. */
+static uint64_t find_answers(const struct list_header *header) {
+    static const char *const titles[LIST_ANSWERS] = {LIST_ANSWER_TITLES};
+    for (size_t from = 0; from + LIST_ANSWERS <= header->count; from++) {
+        size_t same = 0;
+        while (same < LIST_ANSWERS && strcmp(header->names[from + same], titles[same]) == 0) same++;
+        if (same == LIST_ANSWERS) return ((UINT64_C(1) << LIST_ANSWERS) - 1) << from;
+    }
+    return 0;
+}
+
 static void take_canonical_names(struct list_header *header) {
     header->own = 0;
     for (size_t i = 0; i < header->count; i++)
         if (header->column[i] >= 0) keep_name(slice_text(column_name((enum column)header->column[i])), header->names[i]);
 }
 
-bool list_header_read(const struct slice *cells, size_t count, struct list_header *ret_header, char ret_problem[LIST_PROBLEM_MAX], uint32_t *ret_found) {
+bool list_header_read(struct slice names, const struct slice *cells, size_t count, struct list_header *ret_header, char ret_problem[LIST_PROBLEM_MAX], uint32_t *ret_found) {
     CHECK(count <= LIST_CELLS_MAX);
     _Static_assert((int)LIST_CELLS_MAX <= 64, "a cell is a bit of 64");
     const uint64_t mandatory = mandatory_columns();
@@ -105,7 +125,8 @@ bool list_header_read(const struct slice *cells, size_t count, struct list_heade
     *ret_header = (struct list_header){.count = count};
     ret_problem[0] = '\0';
     for (size_t i = 0; i < count; i++) keep_name(cells[i], ret_header->names[i]);
-    const uint64_t named = find_by_name(cells, ret_header, &twice), found = named | find_by_synonym(cells, ret_header, named, &unclear);
+    ret_header->answers = find_answers(ret_header);
+    const uint64_t named = find_by_name(cells, ret_header, &twice), found = named | find_by_synonym(names, cells, ret_header, named, &unclear);
     *ret_found = (uint32_t)__builtin_popcountll(found);
     const uint64_t missing = mandatory & ~found & ~unclear;
     append_columns(ret_problem, "column twice: ", twice | (unclear & mandatory));
@@ -143,6 +164,7 @@ size_t list_row_parts(const struct list_header *header, const struct slice *cell
     size_t parts = 0;
     for (size_t i = 0; i < header->count; i++) {
         size_t cell = header->order[i];
+        if ((header->answers >> cell & 1u) != 0) continue;
         if (cell >= count || (header->column[cell] == COLUMN_NO_URUT && !is_own(header, cell))) continue;
         struct slice value = text_trim(cells[cell]);
         if (value.size == 0) continue;
@@ -177,7 +199,7 @@ static bool is_totals(const struct list_header *header, const struct slice *cell
 static enum list_record take_head(struct list *list, const struct slice *cells, size_t count) {
     char problem[LIST_PROBLEM_MAX];
     uint32_t found;
-    list->headed = list_header_read(cells, count, &list->header, problem, &found);
+    list->headed = list_header_read(list->names, cells, count, &list->header, problem, &found);
     if (list->headed) return LIST_HEADER;
     if (found > list->best || list->titles == 0) {
         list->best = found;

@@ -7,19 +7,19 @@
  * never send the rows of a list out of order, and never count a row as submitted before Kafka has it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/edge/clock.h"
-#include "common/edge/csv.h"
 #include "common/edge/log.h"
 #include "common/tables/meters.h"
 #include "services/ingestion/intake.h"
-#include "services/ingestion/list.h"
+#include "services/ingestion/batch.h"
+#include "services/ingestion/stored_list.h"
 #include "services/ledger/outcome_sql.h"
 
 enum {
-    LINE_BYTES_MAX = 64 * 1024,
     PIECE_BYTES = 24 * 1024,       /* of the file in one slice: some 150 rows */
-    SLICE_ROWS_MAX = PIECE_BYTES + CSV_HEAD_LINES_MAX + 4, /* a row has at least its line end; the reader may have held back the lines of a header and a cut character */
+    SLICE_ROWS_MAX = PIECE_BYTES + STORED_LINES_HELD_MAX + 4, /* a row has at least its line end; the reader may have held back the lines of a header and a cut character */
     REDIS_ROWS = 1000,
     REDIS_SECONDS = 7 * 24 * 3600,
     OWNER_TEXT = 64,
@@ -56,12 +56,9 @@ struct job {
     uint32_t row_count, recorded; /* rows that PostgreSQL has as submitted */
     uint32_t sent;                /* rows handed to Kafka or skipped */
     day_t registration_date;
-    struct sealed_file *file; /* NULL: to be opened */
-    struct csv *csv;
-    struct slice plain; /* of the file, not fed yet */
-    bool at_end;
-    bool every_row_counts; /* staged by the first edition */
-    struct list list;
+    struct stored_list *list; /* NULL: to be opened */
+    bool every_row_counts;    /* staged by the first edition */
+    char *names;              /* of columns, owned */
     struct slice_of_rows *first, *last; /* in flight, in row order */
     int64_t not_before_us;
     bool damaged;
@@ -97,10 +94,8 @@ struct submitter *submitter_open(struct intake *intake) {
 }
 
 static void job_close_file(struct job *job) {
-    if (job->file != NULL) sealed_file_close(job->file);
-    csv_close(job->csv);
-    job->file = NULL;
-    job->csv = NULL;
+    stored_list_close(job->list);
+    job->list = NULL;
 }
 
 static void job_free(struct job *job) {
@@ -110,6 +105,7 @@ static void job_free(struct job *job) {
         free(job->first);
         job->first = next;
     }
+    free(job->names);
     free(job);
 }
 
@@ -151,6 +147,8 @@ static void job_add(struct submitter *submitter, const struct pg_rows *rows, siz
     job->recorded = job->sent = (uint32_t)pg_int4(rows, at, 6);
     job->registration_date = pg_date(rows, at, 7);
     job->every_row_counts = pg_int2(rows, at, 8) == 0;
+    job->names = strndup((const char *)pg_bytes(rows, at, 9).bytes, pg_bytes(rows, at, 9).size);
+    CHECK(job->names != NULL);
     struct job **last = &submitter->jobs;
     while (*last != NULL) last = &(*last)->next;
     *last = job;
@@ -164,8 +162,8 @@ struct err submitter_resume(struct intake *intake) {
     struct pg_rows rows;
     pg_add_int4(parameters, JOBS_MAX);
     TRY(pg_run(intake->pg, intake->arena,
-               "SELECT b.batch_no, b.batch_id, a.agreement_id, b.agreement_no, b.partition, b.row_count, b.submitted_rows, b.registration_date, b.encoding "
-               "FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.submitted_rows < b.row_count ORDER BY b.batch_no LIMIT $1",
+               "SELECT b.batch_no, b.batch_id, a.agreement_id, b.agreement_no, b.partition, b.row_count, b.submitted_rows, b.registration_date, b.encoding, array_to_string(b.column_names, E'\\n') "
+               "FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.state = " BATCH_RELEASED_SQL " AND b.submitted_rows < b.row_count ORDER BY b.batch_no LIMIT $1",
                parameters, &rows));
     for (size_t i = 0; i < rows.count; i++)
         if (job_find(submitter, pg_int8(&rows, i, 0)) == NULL) job_add(submitter, &rows, i);
@@ -186,48 +184,25 @@ void submitter_rewind(struct intake *intake, int64_t batch_no, uint32_t submitte
 
 /* ---- reading a piece of the file ---- */
 
-static bool add_row(struct submitter *submitter, struct job *job, const struct slice *cells, size_t count) {
-    if (job->list.rows <= job->sent) return true; /* submitted before */
+static bool take_record(void *self, const struct stored_record *record) {
+    struct submitter *submitter = self;
+    if (record->kind != LIST_ROW || record->number <= submitter->reading->sent) return true; /* no row, or submitted before */
     CHECK(submitter->row_count < SLICE_ROWS_MAX);
     struct row_of_list *row = &submitter->rows[submitter->row_count++];
-    *row = (struct row_of_list){.number = job->list.rows};
+    *row = (struct row_of_list){.number = record->number};
     struct slice copies[LIST_CELLS_MAX];
-    for (size_t i = 0; i < count; i++) copies[i] = arena_copy(submitter->intake->arena, cells[i]);
-    return list_row_text(&job->list.header, copies, count, &row->text);
+    for (size_t i = 0; i < record->count; i++) copies[i] = arena_copy(submitter->intake->arena, record->cells[i]);
+    return list_row_text(record->header, copies, record->count, &row->text);
 }
 
-static bool take_record(void *self, uint32_t number, const struct slice *cells, size_t count) {
-    struct submitter *submitter = self;
-    struct job *job = submitter->reading;
-    (void)number; /* counts rows of totals too */
-    switch (list_take(&job->list, cells, count)) {
-    case LIST_TITLE: csv_header_follows(job->csv); return true;
-    case LIST_HEADER:
-    case LIST_TOTALS: return true;
-    case LIST_ROW: return add_row(submitter, job, cells, count);
-    case LIST_WRONG: break;
-    }
-    return false;
-}
-
-static struct err job_open_file(struct submitter *submitter, struct job *job) {
-    char name[BATCH_ID_TEXT + 16], path[UPLOAD_PATH_MAX];
-    CHECK(snprintf(name, sizeof name, "%s.sealed", job->batch_id) < (int)sizeof name);
-    intake_upload_path(submitter->intake, name, path);
-    TRY(sealed_file_open(submitter->intake->crypto, path, &job->file));
-    job->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .any_encoding = true, .row = take_record, .self = submitter});
-    job->list = (struct list){.every_row_counts = job->every_row_counts};
-    job->plain = (struct slice){0};
-    job->at_end = false;
-    return OK;
-}
-
-/* Fills submitter->rows from the next piece; row_count 0 with at_end means that the file is through. */
+/* Fills submitter->rows from the next piece; row_count 0 at the end means that the file is through. */
 static struct err read_piece(struct submitter *submitter, struct job *job) {
+    const struct stored_list_options options = {
+        .batch_id = job->batch_id, .every_row_counts = job->every_row_counts, .names = slice_text(job->names), .record = take_record, .self = submitter};
     submitter->reading = job;
     submitter->row_count = 0;
-    if (job->file == NULL) TRY(job_open_file(submitter, job));
-    return intake_list_feed(job->file, job->csv, PIECE_BYTES, &job->plain, &job->at_end);
+    if (job->list == NULL) TRY(stored_list_open(submitter->intake, &options, &job->list));
+    return stored_list_read(job->list, PIECE_BYTES);
 }
 
 static struct err read_ids(struct submitter *submitter, const struct job *job) {
@@ -478,7 +453,7 @@ static struct err submit_slice(struct submitter *submitter, struct job *job) {
     arena_reset(intake->arena);
     /* Before reading, so that nothing of a piece is lost when PostgreSQL fails: a failure closes the file and starts again. */
     TRY(read_piece(submitter, job));
-    if (submitter->row_count == 0) return job->at_end ? ERR(PARK, "a stored list has fewer rows than were staged") : OK;
+    if (submitter->row_count == 0) return stored_list_at_end(job->list) ? ERR(PARK, "a stored list has fewer rows than were staged") : OK;
     TRY(read_ids(submitter, job));
     /* A slice of more rows than ranges (rows of two bytes) is sent whole: the ledger repeats what it knows. */
     for (uint32_t from = 0; submitter->row_count <= RANGES_MAX && from < submitter->row_count; from += REDIS_ROWS) {

@@ -1,6 +1,7 @@
 /* POST /v1/batches: a list comes in as CSV. While it streams it is sealed to a file, hashed, split and its rows are given their application ids; at the end it
  * is staged in one PostgreSQL transaction (fed in slices, so single requests are served in between) and only then acknowledged. A refusal
- * leaves nothing behind: no file, no row. The same content under the same agreement is the same batch and answers with the first one. */
+ * leaves nothing behind: no file, no row. The same content under the same agreement is the same batch and answers with the first one; whether it enrols at once, or is looked at first,
+ * is as the last sender wants it and the agreement allows (batch.h). */
 #include <dirent.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -10,15 +11,17 @@
 
 #include "common/edge/csv.h"
 #include "common/edge/log.h"
-#include "services/ingestion/intake.h"
+#include "services/ingestion/batch.h"
+#include "services/ingestion/dryrun.h"
 #include "services/ingestion/list.h"
 #include "services/ingestion/problem.h"
 #include "services/ingestion/row_set.h"
 
 enum {
     LINE_BYTES_MAX = 64 * 1024,
-    ROWS_MAX = 1000 * 1000,
-    UPLOADS_MAX = 4,          /* at the same time: each may hold 60 bytes a row */
+    ROWS_MAX = 2 * 1000 * 1000,
+    UPLOADS_MAX = 4,          /* at the same time: each may hold 16 bytes a row */
+    AGAIN_MAX = 64,           /* how often the same row may be taken back and come again */
     COPY_SLICE_ROWS = 800,    /* the foreign key of each row is checked at the end of its COPY: some milliseconds */
     FILE_NAME_MAX = 64,
     SKIPPED_TOLD_MAX = 20,    /* rows of totals that the sender hears of by their lines */
@@ -30,6 +33,11 @@ struct upload {
     struct http_request *request;
     struct intake_agreement agreement;
     day_t registration_date;
+    char partner[PARTNER_ID_MAX];
+    struct batch_wish wish;
+    char amends[BATCH_ID_TEXT + 1]; /* "" = none */
+    bool seen_again; /* lists of this agreement were taken back: their rows get new ids */
+    bool is_known;
     struct sealed_file *file;     /* while it comes in */
     struct sha256 *hash;
     struct csv *csv;
@@ -112,7 +120,7 @@ static bool add_row(struct upload *upload, const struct slice *cells, size_t cou
     struct id id = row_id(upload, parts, part_count, 1);
     uint32_t earlier = row_set_occurrence(upload->rows, id);
     if (earlier > 0) id = row_id(upload, parts, part_count, earlier + 1);
-    CHECK(row_set_add(upload->rows, id, intake_token(upload->intake, &row)) == upload->list.rows);
+    CHECK(row_set_add(upload->rows, id, earlier == 0, intake_token(upload->intake, &row)) == upload->list.rows);
     return true;
 }
 
@@ -141,6 +149,30 @@ static bool read_date(struct intake *intake, struct http_request *request, const
     return true;
 }
 
+/* "true" or "false"; absent is false. */
+static bool read_flag(struct http_request *request, const char *name, bool *ret_flag) {
+    const struct slice text = http_query(request, name);
+    char detail[64];
+    *ret_flag = slice_is(text, "true");
+    if (text.bytes == NULL || *ret_flag || slice_is(text, "false")) return true;
+    (void)snprintf(detail, sizeof detail, "%s is neither true nor false", name); /* fits */
+    problem_answer(request, PROBLEM_BAD_PARAMETER, detail, "");
+    return false;
+}
+
+/* The earlier edition must be there, and of the same agreement. */
+static bool read_amended(struct upload *upload, struct http_request *request) {
+    const struct slice id = http_query(request, "amends");
+    struct batch earlier;
+    bool found;
+    if (id.bytes == NULL) return true;
+    const struct err err = batch_load(upload->intake, id, &earlier, &found);
+    if (failed(&err)) intake_answer_unavailable(upload->intake, request, &err);
+    else if (!found || !slice_is(earlier.agreement_id, upload->agreement.id)) problem_answer(request, PROBLEM_NOT_FOUND, "amends names no list of this agreement", "");
+    else memcpy(upload->amends, earlier.id, sizeof upload->amends);
+    return http_answered(request) == false;
+}
+
 void upload_begin(void *self, struct http_request *request) {
     struct intake *intake = self;
     const struct intake_partner *partner;
@@ -155,15 +187,24 @@ void upload_begin(void *self, struct http_request *request) {
     arena_reset(intake->arena);
     if (!intake_agreement_find(intake, request, partner, http_query(request, "agreement"), &agreement)) return;
     if (!read_date(intake, request, &agreement, &day)) return;
+    struct batch_wish wish = {.by_operator = (partner->roles & PARTNER_OPERATOR) != 0};
+    if (!read_flag(request, "hold", &wish.is_held) || !read_flag(request, "all_or_nothing", &wish.all_or_nothing)) return;
 
     struct upload *upload = calloc(1, sizeof *upload);
     CHECK(upload != NULL);
-    *upload = (struct upload){.intake = intake, .request = request, .agreement = agreement, .registration_date = day, .is_signed = partner->signing.required};
+    *upload = (struct upload){.intake = intake, .request = request, .agreement = agreement, .registration_date = day, .is_signed = partner->signing.required, .wish = wish};
+    memcpy(upload->partner, partner->id, sizeof upload->partner);
+    upload->list.names = slice_text(upload->agreement.column_names);
     char path[UPLOAD_PATH_MAX];
     CHECK(snprintf(upload->incoming, sizeof upload->incoming, "incoming-%llu", (unsigned long long)++intake->uploads->started) < FILE_NAME_MAX);
     intake_upload_path(intake, upload->incoming, path);
-    struct err err = sealed_file_create(intake->crypto, path, &upload->file);
     intake->uploads->count++;
+    if (!read_amended(upload, request)) {
+        upload_free(upload);
+        return;
+    }
+    struct err err = sealed_file_create(intake->crypto, path, &upload->file);
+    if (!failed(&err)) err = row_set_create(intake->upload_directory, &upload->rows);
     if (failed(&err)) {
         log_error("an upload can't be stored", LOG_TEXT("error", err.text));
         problem_answer(request, PROBLEM_UNAVAILABLE, "the upload can't be stored", "");
@@ -172,7 +213,6 @@ void upload_begin(void *self, struct http_request *request) {
     }
     upload->hash = sha256_start();
     upload->csv = csv_open((struct csv_options){.line_bytes_max = LINE_BYTES_MAX, .any_encoding = true, .row = take_record, .self = upload});
-    upload->rows = row_set_create();
     http_set_state(request, upload);
 }
 
@@ -202,6 +242,7 @@ void upload_body(void *self, struct http_request *request, struct slice bytes) {
     }
     sha256_add(upload->hash, bytes);
     struct err err = sealed_file_write(upload->file, bytes);
+    if (!failed(&err)) err = row_set_state(upload->rows);
     if (!failed(&err)) return;
     log_error("an upload can't be stored", LOG_TEXT("error", err.text));
     problem_answer(request, PROBLEM_UNAVAILABLE, "the upload can't be stored", "");
@@ -209,10 +250,11 @@ void upload_body(void *self, struct http_request *request, struct slice bytes) {
     upload_free(upload);
 }
 
-static void name_batch(struct upload *upload) {
-    const struct slice parts[] = {slice_text(upload->agreement.id), slice_of(upload->sha256, SHA256_BYTES)};
-    char text[2 * ID_BYTES + 1];
-    id_format(crypto_keyed_id(upload->intake->crypto, "batch", parts, 2), text);
+/* The same file is the same list, until that one was taken back: then it is the next one. */
+static void name_batch(struct upload *upload, int64_t taken_back) {
+    char number[24], text[2 * ID_BYTES + 1];
+    const struct slice parts[] = {slice_text(upload->agreement.id), slice_of(upload->sha256, SHA256_BYTES), slice_of(number, (size_t)snprintf(number, sizeof number, "%lld", (long long)taken_back))};
+    id_format(crypto_keyed_id(upload->intake->crypto, "batch", parts, taken_back > 0 ? 3 : 2), text);
     CHECK(snprintf(upload->batch_id, sizeof upload->batch_id, "b%s", text) == BATCH_ID_TEXT);
 }
 
@@ -236,7 +278,6 @@ void upload_end(void *self, struct http_request *request) {
         upload_free(upload);
         return;
     }
-    name_batch(upload);
     struct upload **last = &intake->uploads->staging;
     while (*last != NULL) last = &(*last)->next;
     *last = upload;
@@ -258,7 +299,7 @@ static void add_ignored_columns(json_t *document, const struct list_header *head
     json_t *names = json_array();
     CHECK(names != NULL);
     for (size_t i = 0; i < header->count; i++) {
-        json_t *name = header->column[i] < 0 && header->names[i][0] != '\0' ? json_string(header->names[i]) : NULL;
+        json_t *name = header->column[i] < 0 && header->names[i][0] != '\0' && (header->answers >> i & 1u) == 0 ? json_string(header->names[i]) : NULL;
         if (name != NULL) CHECK(json_array_append_new(names, name) == 0); /* NULL: a long name that was cut within a character */
     }
     if (json_array_size(names) > 0) CHECK(json_object_set(document, "ignored_columns", names) == 0);
@@ -274,15 +315,21 @@ static void add_skipped_rows(json_t *document, const struct upload *upload) {
     CHECK(json_object_set_new(document, "skipped_rows", lines) == 0);
 }
 
-static void answer_batch(struct upload *upload, int status, const char *batch_id, uint32_t rows) {
-    json_t *document = json_pack("{s:s,s:s,s:s,s:i}", "batch", batch_id, "agreement", upload->agreement.id, "state", "received", "rows", (int)rows);
-    CHECK(document != NULL);
+/* 201 for a new list, 200 for one that is known: as it stands now. */
+static struct err answer_batch(struct upload *upload) {
+    struct batch batch;
+    bool found;
+    char location[96];
+    arena_reset(upload->intake->arena);
+    TRY(batch_load(upload->intake, slice_text(upload->batch_id), &batch, &found));
+    CHECK(found); /* it was committed, or found, a moment ago */
+    json_t *document = batch_json(&batch);
     add_ignored_columns(document, &upload->list.header);
     add_skipped_rows(document, upload);
-    char location[96];
-    CHECK(snprintf(location, sizeof location, "/v1/batches/%s", batch_id) < (int)sizeof location);
+    CHECK(snprintf(location, sizeof location, "/v1/batches/%s", upload->batch_id) < (int)sizeof location);
     http_set_header(upload->request, "Location", location);
-    intake_answer_json(upload->request, status, document);
+    intake_answer_json(upload->request, upload->is_known ? 200 : 201, document);
+    return OK;
 }
 
 static void look_for_lists(struct intake *intake) {
@@ -311,22 +358,37 @@ static void staging_failed(struct intake *intake, const struct err *err) {
     look_for_lists(intake); /* the commit may have succeeded although its answer was lost */
 }
 
-/* *ret_known: the same content is there already, and was answered. */
-static struct err staging_begin(struct intake *intake, struct upload *upload, bool *ret_known) {
-    arena_reset(intake->arena);
-    struct pg_parameters *parameters = pg_parameters(intake->arena);
-    struct pg_rows rows;
+static struct err find_known(struct intake *intake, struct upload *upload, int64_t *ret_taken_back) {
+    struct pg_parameters *parameters = pg_parameters(intake->arena), *again = pg_parameters(intake->arena);
+    char actor[PARTNER_NAME_MAX];
     pg_add_int4(parameters, upload->agreement.number);
     pg_add_bytea(parameters, slice_of(upload->sha256, SHA256_BYTES));
+    pg_add_int4(again, upload->agreement.number);
+    struct pg_step steps[] = {
+        {.sql = "SELECT batch_no, batch_id, state FROM intake.batch WHERE agreement_no = $1 AND content_sha256 = $2 ORDER BY state = " BATCH_REVERSED_SQL, .parameters = parameters},
+        {.sql = "SELECT EXISTS (SELECT FROM intake.batch WHERE agreement_no = $1 AND state >= " BATCH_REVERSING_SQL ")", .parameters = again},
+    };
+    TRY(pg_run_all(intake->pg_bulk, intake->arena, steps, sizeof steps / sizeof *steps));
+    const struct pg_rows *rows = &steps[0].rows;
+    upload->seen_again = pg_bool(&steps[1].rows, 0, 0);
+    upload->is_known = rows->count > 0 && pg_int2(rows, 0, 2) != BATCH_REVERSED;
+    *ret_taken_back = (int64_t)rows->count;
+    if (!upload->is_known) return OK;
+    upload->batch_no = pg_int8(rows, 0, 0);
+    memcpy(upload->batch_id, pg_bytes(rows, 0, 1).bytes, BATCH_ID_TEXT);
+    return batch_wish_again(intake, intake->pg_bulk, upload->batch_no, &upload->wish, slice_text(intake_partner_name(upload->partner, actor)));
+}
+
+static struct err staging_begin(struct intake *intake, struct upload *upload) {
+    struct pg_rows rows;
+    int64_t taken_back;
+    arena_reset(intake->arena);
     TRY(pg_begin(intake->pg_bulk));
-    TRY(pg_run(intake->pg_bulk, intake->arena, "SELECT batch_id, row_count FROM intake.batch WHERE agreement_no = $1 AND content_sha256 = $2", parameters, &rows));
-    *ret_known = rows.count > 0;
-    if (*ret_known) {
-        struct slice first = pg_bytes(&rows, 0, 0);
-        answer_batch(upload, 200, arena_text(intake->arena, first), (uint32_t)pg_int4(&rows, 0, 1));
-        return OK;
-    }
-    parameters = pg_parameters(intake->arena);
+    TRY(find_known(intake, upload, &taken_back));
+    if (upload->is_known) return pg_commit(intake->pg_bulk);
+    name_batch(upload, taken_back);
+    struct pg_parameters *parameters = pg_parameters(intake->arena);
+    const bool needs_approval = upload->agreement.batch_approval && !upload->wish.by_operator, looks_first = needs_approval || upload->wish.is_held || upload->wish.all_or_nothing;
     pg_add_text(parameters, slice_text(upload->batch_id));
     pg_add_int4(parameters, upload->agreement.number);
     pg_add_bytea(parameters, slice_of(upload->sha256, SHA256_BYTES));
@@ -335,9 +397,17 @@ static struct err staging_begin(struct intake *intake, struct upload *upload, bo
     pg_add_date(parameters, upload->registration_date);
     pg_add_int4(parameters, upload->agreement.partition_bulk);
     pg_add_int2(parameters, (int16_t)csv_encoding(upload->csv));
+    pg_add_text(parameters, slice_text(upload->partner));
+    pg_add_int2(parameters, looks_first ? BATCH_CHECKING : BATCH_RELEASED);
+    pg_add_bool(parameters, upload->wish.is_held);
+    pg_add_bool(parameters, upload->wish.all_or_nothing);
+    pg_add_bool(parameters, needs_approval);
+    pg_add_text(parameters, slice_text(upload->amends));
+    pg_add_text(parameters, slice_text(upload->agreement.column_names));
     TRY(pg_run(intake->pg_bulk, intake->arena,
-               "INSERT INTO intake.batch (batch_id, agreement_no, content_sha256, bytes, row_count, registration_date, partition, encoding) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING batch_no",
+               "INSERT INTO intake.batch (batch_id, agreement_no, content_sha256, bytes, row_count, registration_date, partition, encoding, sent_by, state, is_held, all_or_nothing,"
+               " needs_approval, amends, column_names)"
+               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (SELECT batch_no FROM intake.batch WHERE batch_id = $14), string_to_array($15, E'\\n')) RETURNING batch_no",
                parameters, &rows));
     CHECK(rows.count == 1);
     upload->batch_no = pg_int8(&rows, 0, 0);
@@ -345,19 +415,43 @@ static struct err staging_begin(struct intake *intake, struct upload *upload, bo
     return OK;
 }
 
+/* Whoever has left with a list that was taken back is no longer asked under the old id: what comes again is a new application. Of the ids from `from` on. */
+static struct err renew_ids(struct intake *intake, struct row_entry *entries, size_t count) {
+    for (int times = 0; times < AGAIN_MAX; times++) {
+        struct slice *ids = arena_take(intake->arena, (count + 1) * sizeof *ids);
+        struct pg_parameters *parameters = pg_parameters(intake->arena);
+        struct pg_rows rows;
+        for (size_t i = 0; i < count; i++) ids[i] = slice_of(entries[i].id.bytes, ID_BYTES);
+        pg_add_bytea_array(parameters, ids, count);
+        TRY(pg_run(intake->pg_bulk, intake->arena,
+                   "SELECT i.number FROM unnest($1::bytea[]) WITH ORDINALITY AS i (id, number) JOIN ledger.departed d ON d.application_id = i.id WHERE d.reason = 'LIST_REVERSED'", parameters, &rows));
+        if (rows.count == 0) return OK;
+        for (size_t i = 0; i < rows.count; i++) {
+            struct row_entry *entry = &entries[pg_int8(&rows, i, 0) - 1];
+            const struct slice old = slice_of(entry->id.bytes, ID_BYTES);
+            entry->id = crypto_keyed_id(intake->crypto, "again", &old, 1);
+        }
+    }
+    return ERR(AGAIN, "a row of a list was taken back more than %d times", AGAIN_MAX);
+}
+
 static struct err copy_slice(struct intake *intake, struct upload *upload) {
     struct pg_copy *copy;
-    TRY(pg_copy_start(intake->pg_bulk, "COPY intake.batch_row (batch_no, row_number, application_id, first_row) FROM STDIN BINARY", &copy));
-    uint32_t count = row_set_count(upload->rows), end = upload->copied + COPY_SLICE_ROWS;
-    if (end > count) end = count;
-    while (upload->copied < end) {
-        uint32_t row = ++upload->copied;
-        struct id id = row_set_id(upload->rows, row);
-        pg_copy_row(copy, 4);
+    const uint32_t left = row_set_count(upload->rows) - upload->copied, count = left < COPY_SLICE_ROWS ? left : COPY_SLICE_ROWS;
+    arena_reset(intake->arena);
+    struct row_entry *entries = arena_take(intake->arena, (count + 1) * sizeof *entries);
+    for (uint32_t i = 0; i < count; i++) row_set_read(upload->rows, upload->copied + 1 + i, &entries[i]);
+    TRY(row_set_state(upload->rows));
+    if (upload->seen_again) TRY(renew_ids(intake, entries, count));
+    TRY(pg_copy_start(intake->pg_bulk, "COPY intake.batch_row (batch_no, row_number, application_id, first_row, subject) FROM STDIN BINARY", &copy));
+    for (uint32_t i = 0; i < count; i++) {
+        pg_copy_row(copy, 5);
         pg_copy_int8(copy, upload->batch_no);
-        pg_copy_int4(copy, (int32_t)row);
-        pg_copy_bytes(copy, slice_of(id.bytes, ID_BYTES));
-        pg_copy_int4(copy, (int32_t)row_set_first_row(upload->rows, row));
+        pg_copy_int4(copy, (int32_t)++upload->copied);
+        pg_copy_bytes(copy, slice_of(entries[i].id.bytes, ID_BYTES));
+        pg_copy_int4(copy, (int32_t)entries[i].first_row);
+        if (person_is_nobody(entries[i].subject)) pg_copy_null(copy);
+        else pg_copy_bytes(copy, slice_of(entries[i].subject.bytes, TOKEN_BYTES));
     }
     return pg_copy_finish(copy);
 }
@@ -384,28 +478,34 @@ static struct err staging_finish(struct intake *intake, struct upload *upload) {
     return pg_commit(intake->pg_bulk); /* if its answer is lost, the same file sent again finds the batch */
 }
 
+static struct err stage_step(struct intake *intake, struct upload *upload, bool *ret_done) {
+    *ret_done = false;
+    if (!upload->begun) {
+        TRY(staging_begin(intake, upload));
+        *ret_done = upload->is_known;
+        return OK;
+    }
+    TRY(copy_slice(intake, upload));
+    if (upload->copied < row_set_count(upload->rows)) return OK;
+    TRY(staging_finish(intake, upload));
+    *ret_done = true;
+    return OK;
+}
+
 bool uploads_turn(struct intake *intake) {
     struct upload *upload = intake->uploads->staging;
     if (upload == NULL) return false;
-    struct err err = OK;
-    bool known = false;
-    if (!upload->begun) err = staging_begin(intake, upload, &known);
-    if (known) {
-        pg_rollback(intake->pg_bulk);
-        staged(intake);
-        look_for_lists(intake); /* it may have been committed behind our back: by an answer that was lost */
-        return true;
-    }
-    if (!failed(&err)) err = copy_slice(intake, upload);
-    if (!failed(&err) && upload->copied < row_set_count(upload->rows)) return true;
-    if (!failed(&err)) err = staging_finish(intake, upload);
+    bool done;
+    struct err err = stage_step(intake, upload, &done);
+    if (!failed(&err) && done) err = answer_batch(upload);
     if (failed(&err)) {
         staging_failed(intake, &err);
         return intake->uploads->staging != NULL;
     }
-    log_info("list staged", LOG_TEXT("batch", upload->batch_id), LOG_INT("rows", row_set_count(upload->rows)), LOG_INT("bytes", upload->bytes));
-    answer_batch(upload, 201, upload->batch_id, row_set_count(upload->rows));
+    if (!done) return true;
+    log_info(upload->is_known ? "list came again" : "list staged", LOG_TEXT("batch", upload->batch_id), LOG_INT("rows", row_set_count(upload->rows)), LOG_INT("bytes", upload->bytes));
     staged(intake);
-    look_for_lists(intake);
+    look_for_lists(intake); /* a known one may have been committed behind our back, by an answer that was lost */
+    dryrun_look(intake);
     return true;
 }

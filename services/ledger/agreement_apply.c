@@ -345,6 +345,8 @@ static struct pg_parameters *row_of(const struct agreement_change *change, int32
     pg_add_int2(p, (int16_t)agreement->reservation_days);
     pg_add_text_array(p, agreement->priority_occupations, agreement->priority_occupation_count);
     pg_add_text(p, agreement->renews);
+    pg_add_bool(p, agreement->batch_approval);
+    pg_add_text_array(p, agreement->column_names, agreement->column_name_count);
     return p;
 }
 
@@ -363,9 +365,9 @@ static struct err write_rows(struct agreement_change *change, int32_t number, co
                 " has_legal_basis, period_from, period_to, months, registration_date, programmes_bpu, programmes_pu, programmes_jakon, programmes_pmi,"
                 " occupations, min_age, age_limit, partition_realtime, partition_bulk, applied_by,"
                 " data_source, data_source_date, desil_max, exclude_active, region_scope, parent, applied_at, amendment, billing, billing_months, activation, grace_months,"
-                " reservation_days, priority_occupations, renews) OVERRIDING SYSTEM VALUE"
+                " reservation_days, priority_occupations, renews, batch_approval, column_names) OVERRIDING SYSTEM VALUE"
                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,"
-                " $28, $29, nullif($30, ''), $31, $32, $33, $34, $35, $36, $37, $38, nullif($39, ''))"
+                " $28, $29, nullif($30, ''), $31, $32, $33, $34, $35, $36, $37, $38, nullif($39, ''), $40, $41)"
                 " ON CONFLICT (agreement_id) DO UPDATE SET document = excluded.document, document_sha256 = excluded.document_sha256, name = excluded.name,"
                 " has_legal_basis = excluded.has_legal_basis, period_to = excluded.period_to, months = excluded.months, registration_date = excluded.registration_date,"
                 " programmes_bpu = excluded.programmes_bpu, programmes_pu = excluded.programmes_pu, programmes_jakon = excluded.programmes_jakon, programmes_pmi = excluded.programmes_pmi,"
@@ -373,7 +375,7 @@ static struct err write_rows(struct agreement_change *change, int32_t number, co
                 " data_source_date = excluded.data_source_date, desil_max = excluded.desil_max, exclude_active = excluded.exclude_active, region_scope = excluded.region_scope,"
                 " applied_at = excluded.applied_at, amendment = excluded.amendment, billing = excluded.billing, billing_months = excluded.billing_months,"
                 " activation = excluded.activation, grace_months = excluded.grace_months, reservation_days = excluded.reservation_days,"
-                " priority_occupations = excluded.priority_occupations",
+                " priority_occupations = excluded.priority_occupations, batch_approval = excluded.batch_approval, column_names = excluded.column_names",
          .parameters = row_of(change, number, hash)},
         {.sql = "INSERT INTO ledger.budget (agreement_no, pagu, quota) VALUES ($1, $2, $3) ON CONFLICT (agreement_no) DO UPDATE SET pagu = excluded.pagu, quota = excluded.quota",
          .parameters = budget_of(change, number)},

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/base/check.h"
+#include "common/domain/row.h"
 #include "common/domain/text.h"
 
 enum { TEXT_BYTES_MAX = 200, BASIS_MAX = 64, MONTHS_MAX = 600, MIN_AGE_LOW = 15, AGE_HIGH = 100 };
@@ -308,6 +309,37 @@ static bool read_keeping(struct reader *reader, const json_t *options, struct ag
     return read_occupations(reader, options, "priority_occupations", "options.priority_occupations", &agreement->priority_occupations, &agreement->priority_occupation_count);
 }
 
+/* The lists of this payer: who lets them in, and what their columns are called. */
+static bool read_lists(struct reader *reader, const json_t *options, struct agreement *agreement) {
+    static const char remedy[] = "Write {\"the name in your lists\": \"a canonical column such as nama\"}.";
+    const json_t *columns = json_object_get(options, "columns");
+    const char *theirs;
+    json_t *ours;
+    if (!read_flag(reader, options, "batch_approval", "options.batch_approval", &agreement->batch_approval)) return false;
+    if (columns == NULL) return true;
+    if (!json_is_object(columns) || json_object_size(columns) > DOCUMENT_COLUMNS_MAX)
+        return wrong(reader, "options.columns", remedy, "options.columns is no object or has more than %d members", DOCUMENT_COLUMNS_MAX);
+    struct slice *names = arena_take(reader->arena, (json_object_size(columns) + 1) * sizeof *names);
+    json_object_foreach((json_t *)(uintptr_t)columns, theirs, ours) {
+        const struct slice name = text_trim(slice_text(theirs));
+        enum column column;
+        if (name.size == 0 || name.size > DOCUMENT_COLUMN_BYTES_MAX) return wrong(reader, "options.columns", remedy, "a name in options.columns is empty or longer than %d bytes", DOCUMENT_COLUMN_BYTES_MAX);
+        for (size_t i = 0; i < name.size; i++)
+            if (name.bytes[i] < 0x20) return wrong(reader, "options.columns", remedy, "a name in options.columns holds a control character");
+        if (!json_is_string(ours) || !column_by_name(slice_text(json_string_value(ours)), &column))
+            return wrong(reader, "options.columns", remedy, "options.columns: \"%.*s\" stands for no column that is known", SLICE_ARGS(name));
+        const char *canonical = column_name(column);
+        uint8_t *text = arena_take(reader->arena, strlen(canonical) + 1 + name.size);
+        size_t size = strlen(canonical);
+        memcpy(text, canonical, size);
+        text[size++] = '\t';
+        for (size_t i = 0; i < name.size; i++) text[size++] = byte_lower(name.bytes[i]);
+        names[agreement->column_name_count++] = slice_of(text, size);
+    }
+    agreement->column_names = names;
+    return true;
+}
+
 static bool read_billing(struct reader *reader, const json_t *root, struct agreement *agreement) {
     static const char *const known[] = {"mode", "months", NULL};
     static const char remedy[] = "Write {\"mode\": \"MONTHLY\"} or {\"mode\": \"PREPAID\", \"months\": 12}.";
@@ -329,7 +361,7 @@ static bool read_billing(struct reader *reader, const json_t *root, struct agree
 
 static bool read_options(struct reader *reader, const json_t *root, struct agreement *agreement) {
     static const char *const known[] = {"data_source", "requires_dtsen", "desil_max", "exclude_active", "region_scope", "occupations", "min_age", "age_limit", "activate_on",
-                                        "grace_months", "reservation_days", "priority_occupations", NULL};
+                                        "grace_months", "reservation_days", "priority_occupations", "batch_approval", "columns", NULL};
     const json_t *options = json_object_get(root, "options");
     if (options == NULL) return read_keeping(reader, NULL, agreement);
     if (!json_is_object(options)) return wrong(reader, "options", "Write an object or take it out.", "options is no object");
@@ -338,7 +370,7 @@ static bool read_options(struct reader *reader, const json_t *root, struct agree
     if (json_object_get(options, "desil_max") != NULL && !read_number(reader, options, "desil_max", "options.desil_max", 1, DESIL_MAX, &desil)) return false;
     agreement->desil_max = (int)desil;
     return read_flag(reader, options, "exclude_active", "options.exclude_active", &agreement->exclude_active) && read_region_scope(reader, options, agreement) &&
-           read_ages(reader, options, agreement) && read_keeping(reader, options, agreement) &&
+           read_ages(reader, options, agreement) && read_keeping(reader, options, agreement) && read_lists(reader, options, agreement) &&
            read_occupations(reader, options, "occupations", "options.occupations", &agreement->occupations, &agreement->occupation_count);
 }
 

@@ -37,6 +37,20 @@ static json_t *codes_json(const struct slice *codes, size_t count) {
 
 /* ---- Terms -------------------------------------------------------------------------------------------------------------------------------- */
 
+/* As in the document; their names are in lower case, which reads the same. */
+static json_t *columns_json(const struct slice *names, size_t count) {
+    json_t *columns = json_object();
+    for (size_t i = 0; i < count; i++) {
+        char theirs[DOCUMENT_COLUMN_BYTES_MAX + 1];
+        struct slice text = names[i], canonical;
+        CHECK(text_split(&text, '\t', &canonical) && text.size < sizeof theirs);
+        memcpy(theirs, text.bytes, text.size);
+        theirs[text.size] = '\0';
+        set(columns, theirs, json_stringn((const char *)canonical.bytes, canonical.size));
+    }
+    return columns;
+}
+
 /* Only what is stated. */
 static json_t *options_json(const struct agreement *agreement) {
     json_t *options = json_object();
@@ -55,6 +69,8 @@ static json_t *options_json(const struct agreement *agreement) {
     if (agreement->reservation_days != RESERVATION_DAYS) set(options, "reservation_days", json_integer(agreement->reservation_days));
     if (agreement->occupation_count > 0) set(options, "occupations", codes_json(agreement->occupations, agreement->occupation_count));
     if (agreement->priority_occupation_count > 0) set(options, "priority_occupations", codes_json(agreement->priority_occupations, agreement->priority_occupation_count));
+    if (agreement->batch_approval) set(options, "batch_approval", json_true());
+    if (agreement->column_name_count > 0) set(options, "columns", columns_json(agreement->column_names, agreement->column_name_count));
     return options;
 }
 

@@ -82,13 +82,14 @@ const struct agreement *agreement_by_number(const struct agreement_cache *cache,
 
 #define AGREEMENT_COLUMNS                                                                                                                                        \
     "a.agreement_no, a.agreement_id, a.payer_kind, a.payer_name, coalesce(a.parent, ''), coalesce(a.renews, ''), array_to_string(a.occupations, E'\\n'),"       \
-    " array_to_string(a.priority_occupations, E'\\n'), a.payer_region, a.funds, a.has_legal_basis, a.period_from, a.period_to, a.months, a.registration_date,"   \
+    " array_to_string(a.priority_occupations, E'\\n'), array_to_string(a.column_names, E'\\n'), a.payer_region, a.funds, a.has_legal_basis, a.period_from,"        \
+    " a.period_to, a.months, a.registration_date,"                                                                                                              \
     " a.programmes_bpu, a.programmes_pu, a.programmes_jakon, a.programmes_pmi, b.pagu, b.quota, a.partition_realtime, a.partition_bulk, a.min_age, a.age_limit," \
     " a.data_source, a.data_source_date, a.desil_max, a.exclude_active, a.region_scope, a.amendment, a.billing, a.billing_months, a.activation, a.grace_months," \
-    " a.reservation_days"
-enum { TEXTS_FROM = 1, OCCUPATIONS = 6, PRIORITY_OCCUPATIONS = 7, TEXTS_BEHIND = 8 };
+    " a.reservation_days, a.batch_approval"
+enum { TEXTS_FROM = 1, OCCUPATIONS = 6, PRIORITY_OCCUPATIONS = 7, COLUMN_NAMES = 8, TEXTS_BEHIND = 9 };
 
-/* One a line: codes hold no line feed. */
+/* One a line: codes and names of columns hold no line feed. */
 static size_t codes_in(struct slice text) {
     size_t count = text.size > 0;
     for (size_t i = 0; i < text.size; i++) count += text.bytes[i] == '\n';
@@ -106,13 +107,14 @@ static void split_codes(struct slice text, struct slice *ret_codes, size_t count
 
 /* The texts of the row stand behind the struct; the rest of it holds no pointer. */
 static struct cached *cached_of(const struct pg_rows *rows, size_t row) {
-    const size_t codes = codes_in(pg_bytes(rows, row, OCCUPATIONS)), priority_codes = codes_in(pg_bytes(rows, row, PRIORITY_OCCUPATIONS));
-    size_t size = sizeof(struct cached) + (codes + priority_codes) * sizeof(struct slice);
+    const size_t codes = codes_in(pg_bytes(rows, row, OCCUPATIONS)), priority_codes = codes_in(pg_bytes(rows, row, PRIORITY_OCCUPATIONS)),
+                 names = codes_in(pg_bytes(rows, row, COLUMN_NAMES));
+    size_t size = sizeof(struct cached) + (codes + priority_codes + names) * sizeof(struct slice);
     for (int i = TEXTS_FROM; i < TEXTS_BEHIND; i++) size += pg_bytes(rows, row, i).size;
     struct cached *cached = calloc(1, size);
     CHECK(cached != NULL);
     cached->size = size;
-    uint8_t *at = (uint8_t *)(cached->rest + codes + priority_codes);
+    uint8_t *at = (uint8_t *)(cached->rest + codes + priority_codes + names);
     struct slice texts[TEXTS_BEHIND];
     for (int i = TEXTS_FROM; i < TEXTS_BEHIND; i++) {
         const struct slice text = pg_bytes(rows, row, i);
@@ -122,20 +124,22 @@ static struct cached *cached_of(const struct pg_rows *rows, size_t row) {
     }
     split_codes(texts[OCCUPATIONS], cached->rest, codes);
     split_codes(texts[PRIORITY_OCCUPATIONS], cached->rest + codes, priority_codes);
+    split_codes(texts[COLUMN_NAMES], cached->rest + codes + priority_codes, names);
     cached->agreement = (struct agreement){
         .number = pg_int4(rows, row, 0), .id = texts[1], .payer_kind = texts[2], .payer_name = texts[3], .parent = texts[4], .renews = texts[5],
         .occupation_count = codes, .occupations = cached->rest, .priority_occupation_count = priority_codes, .priority_occupations = cached->rest + codes,
-        .payer_region = (uint32_t)pg_int4(rows, row, 8), .funds = (enum funds)pg_int2(rows, row, 9), .has_legal_basis = pg_bool(rows, row, 10),
-        .period_from = pg_date(rows, row, 11), .period_to = pg_date(rows, row, 12), .months = (uint32_t)pg_int2(rows, row, 13), .first_month = day_month(pg_date(rows, row, 11)),
-        .registration_date = pg_date(rows, row, 14), .pagu = pg_int8(rows, row, 19), .quota = pg_int8(rows, row, 20), .partition_realtime = pg_int4(rows, row, 21),
-        .partition_bulk = pg_int4(rows, row, 22), .min_age = pg_int2(rows, row, 23), .age_limit = pg_int2(rows, row, 24), .data_source = (enum data_source)pg_int2(rows, row, 25),
-        .data_source_date = pg_date(rows, row, 26), .desil_max = pg_int2(rows, row, 27), .exclude_active = pg_bool(rows, row, 28),
-        .region_scope = (enum region_scope)pg_int2(rows, row, 29), .amendment = pg_int4(rows, row, 30), .billing = (enum billing_mode)pg_int2(rows, row, 31),
-        .billing_months = (uint32_t)pg_int2(rows, row, 32), .activation = (enum activation)pg_int2(rows, row, 33), .grace_months = pg_int2(rows, row, 34),
-        .reservation_days = pg_int2(rows, row, 35),
+        .column_name_count = names, .column_names = cached->rest + codes + priority_codes,
+        .payer_region = (uint32_t)pg_int4(rows, row, 9), .funds = (enum funds)pg_int2(rows, row, 10), .has_legal_basis = pg_bool(rows, row, 11),
+        .period_from = pg_date(rows, row, 12), .period_to = pg_date(rows, row, 13), .months = (uint32_t)pg_int2(rows, row, 14), .first_month = day_month(pg_date(rows, row, 12)),
+        .registration_date = pg_date(rows, row, 15), .pagu = pg_int8(rows, row, 20), .quota = pg_int8(rows, row, 21), .partition_realtime = pg_int4(rows, row, 22),
+        .partition_bulk = pg_int4(rows, row, 23), .min_age = pg_int2(rows, row, 24), .age_limit = pg_int2(rows, row, 25), .data_source = (enum data_source)pg_int2(rows, row, 26),
+        .data_source_date = pg_date(rows, row, 27), .desil_max = pg_int2(rows, row, 28), .exclude_active = pg_bool(rows, row, 29),
+        .region_scope = (enum region_scope)pg_int2(rows, row, 30), .amendment = pg_int4(rows, row, 31), .billing = (enum billing_mode)pg_int2(rows, row, 32),
+        .billing_months = (uint32_t)pg_int2(rows, row, 33), .activation = (enum activation)pg_int2(rows, row, 34), .grace_months = pg_int2(rows, row, 35),
+        .reservation_days = pg_int2(rows, row, 36), .batch_approval = pg_bool(rows, row, 37),
     };
     for (int segment = SEGMENT_BPU; segment <= SEGMENT_PMI; segment++)
-        cached->agreement.programmes[segment] = (programme_set)pg_int2(rows, row, 15 + segment - SEGMENT_BPU);
+        cached->agreement.programmes[segment] = (programme_set)pg_int2(rows, row, 16 + segment - SEGMENT_BPU);
     return cached;
 }
 

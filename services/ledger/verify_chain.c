@@ -53,7 +53,7 @@ static struct err open_streams(struct pg *pg, struct walk *walk) {
                     " a.min_age, a.age_limit, a.programmes_bpu, a.programmes_pu, a.programmes_jakon, a.programmes_pmi, b.delegated, a.data_source, a.data_source_date, a.desil_max,"
                     " a.exclude_active, a.region_scope, coalesce(a.parent, ''), array_to_string(a.occupations, E'\\n'), " DELEGATED_BEFORE_SQL ", b.reserved, b.reserved_heads,"
                     " b.receivable, b.credit, b.tickets, b.places, a.billing, a.billing_months, a.activation, a.grace_months, a.reservation_days, coalesce(a.renews, ''),"
-                    " array_to_string(a.priority_occupations, E'\\n')"
+                    " array_to_string(a.priority_occupations, E'\\n'), a.batch_approval, array_to_string(a.column_names, E'\\n')"
                     " FROM ledger.budget b LEFT JOIN ledger.agreement a USING (agreement_no) ORDER BY b.agreement_no",
                     "FETCH 256 FROM agreements", &walk->agreements));
     TRY(stream_open(pg,
@@ -398,8 +398,8 @@ static bool fits_age(int stored, int stated, int old_default) { return stored ==
  * that its umbrella has given away (verify.c). */
 static bool fits_parent(struct slice stored, struct slice stated) { return stored.size == 0 || slice_equal(stored, stated); }
 
-/* One code a line, as the store reads them. */
-static bool fits_occupations(struct slice stored, const struct slice *codes, size_t count) {
+/* One code or name a line, as the store reads them. */
+static bool fits_lines(struct slice stored, const struct slice *codes, size_t count) {
     size_t at = 0;
     for (size_t i = 0; i < count; i++) {
         const struct slice code = codes[i];
@@ -418,10 +418,11 @@ static bool fits_document(const struct pg_rows *rows, size_t at, const struct ag
                 fits_age(pg_int2(rows, at, 18), agreement->min_age, OLD_MIN_AGE) && fits_age(pg_int2(rows, at, 19), agreement->age_limit, OLD_AGE_LIMIT) &&
                 pg_int2(rows, at, 25) == (int16_t)agreement->data_source && pg_date(rows, at, 26) == agreement->data_source_date && pg_int2(rows, at, 27) == agreement->desil_max &&
                 pg_bool(rows, at, 28) == agreement->exclude_active && pg_int2(rows, at, 29) == (int16_t)agreement->region_scope &&
-                fits_parent(pg_bytes(rows, at, 30), agreement->parent) && fits_occupations(pg_bytes(rows, at, 31), agreement->occupations, agreement->occupation_count) &&
+                fits_parent(pg_bytes(rows, at, 30), agreement->parent) && fits_lines(pg_bytes(rows, at, 31), agreement->occupations, agreement->occupation_count) &&
                 pg_int2(rows, at, 39) == (int16_t)agreement->billing && pg_int2(rows, at, 40) == (int16_t)agreement->billing_months && pg_int2(rows, at, 41) == (int16_t)agreement->activation &&
                 pg_int2(rows, at, 42) == agreement->grace_months && pg_int2(rows, at, 43) == agreement->reservation_days && slice_equal(pg_bytes(rows, at, 44), agreement->renews) &&
-                fits_occupations(pg_bytes(rows, at, 45), agreement->priority_occupations, agreement->priority_occupation_count);
+                fits_lines(pg_bytes(rows, at, 45), agreement->priority_occupations, agreement->priority_occupation_count) &&
+                pg_bool(rows, at, 46) == agreement->batch_approval && fits_lines(pg_bytes(rows, at, 47), agreement->column_names, agreement->column_name_count);
     for (int segment = SEGMENT_BPU; segment <= SEGMENT_PMI; segment++) fits = fits && pg_int2(rows, at, 20 + segment - SEGMENT_BPU) == agreement->programmes[segment];
     return fits;
 }

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+enum { LINE_MAX = 2048, BROKEN_MAX = 30, POINT_MAX = 160 };
 
 struct api {
     bool json;
@@ -68,4 +71,78 @@ int api_get(struct api *api, const char *prefix, const char *id, json_t **ret_do
     if (!http_escape(id, escaped, sizeof escaped)) return command_fail(api->json, EXIT_USAGE, "USAGE", "the id is too long", "Copy it from the service's answer.");
     CHECK(snprintf(path, sizeof path, "%s%s", prefix, escaped) < (int)sizeof path);
     return api_call(api, &(struct http_call){.path = path}, ret_document);
+}
+
+int api_post_note(struct api *api, const char *prefix, const char *id, const char *suffix, const char *note, json_t **ret_document) {
+    char escaped[256], path[512];
+    if (!http_escape(id, escaped, sizeof escaped)) return command_fail(api->json, EXIT_USAGE, "USAGE", "the id is too long", "Copy it from the service's answer.");
+    CHECK(snprintf(path, sizeof path, "%s%s%s", prefix, escaped, suffix) < (int)sizeof path);
+    json_t *body = note != NULL ? json_pack("{s:s}", "note", note) : json_object();
+    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    json_decref(body);
+    if (text == NULL) return command_fail(api->json, EXIT_USAGE, "USAGE", "the note is no text in UTF-8", "Write it in other words.");
+    FILE *file = fmemopen(text, strlen(text), "r");
+    CHECK(file != NULL);
+    const int code = api_call(api, &(struct http_call){.path = path, .body = file, .body_size = (long long)strlen(text), .content_type = "application/json"}, ret_document);
+    (void)fclose(file); /* only read */
+    free(text);
+    return code;
+}
+
+/* ---- events ---- */
+
+struct watch {
+    bool (*tell)(void *self, const json_t *event);
+    void *self;
+    char line[LINE_MAX], point[POINT_MAX], header[POINT_MAX + 32]; /* point: id of the last event */
+    size_t size;
+    bool ended, told;
+};
+
+static void take_line(struct watch *watch) {
+    watch->line[watch->size] = '\0';
+    if (strncmp(watch->line, "id: ", 4) == 0) (void)snprintf(watch->point, sizeof watch->point, "%.*s", POINT_MAX - 1, watch->line + 4);
+    if (strcmp(watch->line, "event: end") == 0) watch->ended = true;
+    if (strncmp(watch->line, "data: ", 6) != 0) return;
+    json_t *event = json_loads(watch->line + 6, 0, NULL);
+    watch->told = true;
+    if (event != NULL && !watch->tell(watch->self, event)) watch->ended = true;
+    json_decref(event);
+}
+
+static bool take_events(void *self, struct slice bytes) {
+    struct watch *watch = self;
+    for (size_t i = 0; i < bytes.size; i++) {
+        if (bytes.bytes[i] != '\n') {
+            if (watch->size < LINE_MAX - 1) watch->line[watch->size++] = (char)bytes.bytes[i];
+            continue;
+        }
+        take_line(watch);
+        watch->size = 0;
+    }
+    return !watch->ended;
+}
+
+int api_watch(struct api *api, const char *batch_id, bool (*tell)(void *, const json_t *), void *self) {
+    char escaped[256], path[512];
+    struct watch watch = {.tell = tell, .self = self};
+    if (!http_escape(batch_id, escaped, sizeof escaped)) return command_fail(api->json, EXIT_USAGE, "USAGE", "the id is too long", "Copy it from the service's answer.");
+    CHECK(snprintf(path, sizeof path, "/v1/batches/%s/events", escaped) < (int)sizeof path);
+    for (int broken = 0;;) {
+        struct http_answer answer = {0};
+        struct http_call call = {.path = path, .take = take_events, .self = &watch};
+        (void)snprintf(watch.header, sizeof watch.header, "Last-Event-ID: %s", watch.point); /* fits */
+        if (watch.point[0] != '\0') call.header = watch.header;
+        watch.size = 0;
+        watch.told = false;
+        struct err err = http_client_run(api->client, &call, &answer);
+        if (watch.ended || (!failed(&err) && answer.status == 204)) return EXIT_OK;
+        const bool may_come_back = failed(&err) || answer.status < 300 || answer.status == 503 || answer.status == 429;
+        if (!may_come_back) return tell_problem(api, &answer);
+        broken = watch.told ? 0 : broken + 1;
+        if (broken > BROKEN_MAX && failed(&err))
+            return command_fail(api->json, EXIT_TEMPORARY, "SERVER_UNREACHABLE", err.text, "Start it (deploy/up), or check API_URL; then run the same command again.");
+        if (broken > BROKEN_MAX) return answer.status >= 300 ? tell_problem(api, &answer) : EXIT_TEMPORARY;
+        (void)nanosleep(&(struct timespec){.tv_sec = 1}, NULL); /* woken early is no harm */
+    }
 }

@@ -14,7 +14,11 @@ struct api;
 int api_open(bool json, struct api **ret_api);
 void api_close(struct api *api); /* NULL is allowed */
 int api_call(struct api *api, const struct http_call *call, json_t **ret_document); /* the document is the caller's; NULL pointer: none is expected */
-/* GET prefix + escaped id + suffix. */
+/* GET prefix + escaped id. */
 int api_get(struct api *api, const char *prefix, const char *id, json_t **ret_document);
+/* POST prefix + escaped id + suffix with {"note": note}, or without a body when it is NULL. */
+int api_post_note(struct api *api, const char *prefix, const char *id, const char *suffix, const char *note, json_t **ret_document);
+/* The events of a list as they come (/v1/batches/{id}/events), until `tell` answers false or the list is at its end. A connection that breaks is made again, for half a minute. */
+int api_watch(struct api *api, const char *batch_id, bool (*tell)(void *self, const json_t *event), void *self);
 
 #endif

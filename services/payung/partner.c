@@ -21,8 +21,9 @@ static const char usage[] = "usage: payung partner add NAME [--token-file FILE] 
                             "add lets a partner use the API with the token in FILE (- is standard input; 16 to 1024 visible characters). A partner that exists\n"
                             "gets the new token instead of the old one. Without a token it uses access tokens, for a client secret: payung partner secret NAME.\n"
                             "set changes a partner that exists; what is not named stays. A change is noticed within five seconds. Environment: PGURL.\n"
-                            "  --role ROLE     enrol sends people, maker proposes agreements, checker lets them be, payments tells of payments; more than one may be given. Without it a new\n"
-                            "                  partner may enrol, and one that exists keeps its roles. Who proposes and who checks must be two partners.\n"
+                            "  --role ROLE     enrol sends people, maker proposes agreements, checker lets them be, payments tells of payments, operator\n"
+                            "                  lets lists in without a second person; more than one may be given. Without it a new partner may enrol, and one that\n"
+                            "                  exists keeps its roles. Who proposes and who checks must be two partners.\n"
                             "  --no-token      its lasting token is good no more\n"
                             "SCOPE, at most 16 of each; none: everything. What lies outside is not there for the partner:\n"
                             "  --agreement ID  this agreement and, when it is an umbrella, those under it\n"
@@ -269,7 +270,7 @@ int partner_main(int argc, char **argv) {
     }
     if (wrong || !is_complete(verb, &change))
         return command_fail(json, EXIT_USAGE, "USAGE", "add with a name, set with a name and what is to change, or list is needed; or secret",
-                            "payung partner add NAME [--token-file FILE] [--role enrol|maker|checker|payments] [--agreement ID] [--region CODE]");
+                            "payung partner add NAME [--token-file FILE] [--role enrol|maker|checker|payments|operator] [--agreement ID] [--region CODE]");
     const char *url = command_env(json, "PGURL");
     if (url == NULL) return EXIT_USAGE;
     struct pg *pg = NULL;

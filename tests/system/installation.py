@@ -201,7 +201,7 @@ class Installation:
         self.must("keys", "create", "--dir", self.path("keys"))
         self.must("migrate")
         self.must("topics", "create")
-        self.must("partner", "add", "local", "--role", "enrol", "--role", "payments", "--token-file", "-", input=TOKEN)
+        self.must("partner", "add", "local", "--role", "enrol", "--role", "payments", "--role", "operator", "--token-file", "-", input=TOKEN)
 
     def start_services(self):
         for name, port in self.metrics_ports.items():

@@ -42,7 +42,7 @@ BEGIN
             -- Working tables, recomputed by `payung ledger verify` where money depends on them.
             ('SELECT, INSERT, UPDATE', 'ledger.lineage ledger.agreement ledger.agreement_proposal ledger.budget ledger.cover ledger.enrolment ledger.invoice_counter ledger.reader
                                         ledger.suspense ledger.outbox_counter intake.partner intake.partner_secret intake.batch intake.request notice.lineage notice.coverage_lineage facts.extract facts.lookup'),
-            ('SELECT, INSERT, DELETE', 'ledger.due facts.dtsen facts.civil_servant facts.active_cover facts.population intake.signature'),
+            ('SELECT, INSERT, DELETE', 'ledger.due facts.dtsen facts.civil_servant facts.active_cover facts.population intake.signature intake.batch_verdict'),
             ('SELECT, INSERT, UPDATE, DELETE', 'ledger.pending ledger.waiting ledger.outbox intake.submitted_range'),
             -- Only read: views, the codes of reasons, and which migrations there were.
             ('SELECT', 'report.code report.scope report.budget report.enrolled report.by_district report.by_occupation report.rejection report.rejected_by_reason report.paid_unpaid

@@ -40,7 +40,7 @@ static void the_header_must_name_the_mandatory_columns_once(void **state) {
         uint32_t found;
         char problem[LIST_PROBLEM_MAX];
         size_t count = cells_of(vectors[i].line, cells);
-        assert_int_equal(list_header_read(cells, count, &header, problem, &found), vectors[i].problem == NULL);
+        assert_int_equal(list_header_read((struct slice){0}, cells, count, &header, problem, &found), vectors[i].problem == NULL);
         if (vectors[i].problem != NULL) assert_non_null(strstr(problem, vectors[i].problem));
     }
 }
@@ -51,7 +51,7 @@ static void parts_of(const char *head, const char *line, char ret_text[512]) {
     uint32_t found;
     char problem[LIST_PROBLEM_MAX];
     size_t count = cells_of(head, cells), size = 0;
-    assert_true(list_header_read(cells, count, &header, problem, &found));
+    assert_true(list_header_read((struct slice){0}, cells, count, &header, problem, &found));
     count = cells_of(line, cells);
     count = list_row_parts(&header, cells, count, parts);
     for (size_t i = 0; i < count; i++) size += (size_t)snprintf(ret_text + size, 512 - size, "%.*s%s", SLICE_ARGS(parts[i]), i % 2 == 0 ? "=" : ",");
@@ -79,7 +79,7 @@ static void a_column_that_was_learnt_later_stays_among_the_unknown_ones(void **s
     struct row_text row;
     char problem[LIST_PROBLEM_MAX];
     size_t count = cells_of("nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;Upah", cells);
-    assert_true(list_header_read(cells, count, &header, problem, &found));
+    assert_true(list_header_read((struct slice){0}, cells, count, &header, problem, &found));
     assert_true(list_row_text(&header, cells, cells_of("1;Ani;x;P;y;z;PU;4250000", cells), &row));
     assert_true(slice_is(row.column[COLUMN_UPAH], "4250000"));
 }
@@ -126,7 +126,7 @@ static void two_synonyms_of_an_optional_column_are_none(void **state) {
     uint32_t found;
     char problem[LIST_PROBLEM_MAX];
     size_t count = cells_of("nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;hp;telepon;no_sk;nomor sk", cells);
-    assert_true(list_header_read(cells, count, &header, problem, &found));
+    assert_true(list_header_read((struct slice){0}, cells, count, &header, problem, &found));
     assert_int_equal(header.column[7], -1);
     assert_int_equal(header.column[8], -1);
     assert_int_equal(header.column[9], COLUMN_NO_SK);
@@ -208,7 +208,7 @@ static void the_rows_of_kepahiang_are_what_they_were(void **state) {
         line[strcspn(line, "\n")] = '\0';
         size_t count = cells_of(line, cells);
         if (lines == 0) {
-            assert_true(list_header_read(cells, count, &header, problem, &found));
+            assert_true(list_header_read((struct slice){0}, cells, count, &header, problem, &found));
             continue;
         }
         struct row_text row;
@@ -234,7 +234,7 @@ static void a_list_may_have_all_columns(void **state) {
     _Static_assert(COLUMN_COUNT + 4 <= LIST_CELLS_MAX, "the answers have room");
     for (int column = 0; column < COLUMN_COUNT; column++) cells[column] = slice_text(column_name((enum column)column));
     for (int i = 0; i < 4; i++) cells[COLUMN_COUNT + i] = slice_text(answers[i]);
-    assert_true(list_header_read(cells, COLUMN_COUNT + 4, &header, problem, &found));
+    assert_true(list_header_read((struct slice){0}, cells, COLUMN_COUNT + 4, &header, problem, &found));
     for (int column = 0; column < COLUMN_COUNT; column++) assert_int_equal(header.column[column], column);
     for (int i = 0; i < 4; i++) assert_int_equal(header.column[COLUMN_COUNT + i], -1);
 }
@@ -246,7 +246,7 @@ static void surplus_cells_are_an_error_unless_blank(void **state) {
     struct row_text row;
     char problem[LIST_PROBLEM_MAX];
     size_t count = cells_of("nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", cells);
-    assert_true(list_header_read(cells, count, &header, problem, &found));
+    assert_true(list_header_read((struct slice){0}, cells, count, &header, problem, &found));
     assert_true(list_row_text(&header, cells, cells_of("1;Ani", cells), &row));
     assert_true(slice_is(row.column[COLUMN_NAMA], "Ani"));
     assert_int_equal(row.column[COLUMN_SEGMEN].size, 0);
@@ -268,22 +268,82 @@ static struct person_token token_of(uint32_t number) {
     return token;
 }
 
+static struct row_set *set_of(void) {
+    struct row_set *set;
+    const struct err err = row_set_create("/tmp", &set);
+    assert_false(failed(&err));
+    return set;
+}
+
 static void the_first_row_of_each_person_is_told_and_repeated_rows_are_counted(void **state) {
     enum { ROWS = 20000 };
-    struct row_set *set = row_set_create();
+    struct row_set *set = set_of();
     for (uint32_t row = 1; row <= ROWS; row++) {
-        uint32_t content = row % 7 == 0 ? row / 7 : row + ROWS; /* every seventh row repeats rows 1, 2, 3, ... among themselves */
-        assert_int_equal(row_set_occurrence(set, id_of(content)), 0);
-        assert_int_equal(row_set_add(set, id_of(row), row % 5 == 0 ? (struct person_token){{0}} : token_of(row % 1000)), row);
+        assert_int_equal(row_set_occurrence(set, id_of(row)), 0);
+        assert_int_equal(row_set_add(set, id_of(row), true, row % 5 == 0 ? (struct person_token){{0}} : token_of(row % 1000)), row);
+        if (row % 7 == 0) assert_int_equal(row_set_occurrence(set, id_of(row / 7)), 1); /* rows 1, 2, 3, ... stand there once more each */
     }
     assert_int_equal(row_set_count(set), ROWS);
-    for (uint32_t row = 1; row <= ROWS; row++) {
-        struct id id = id_of(row), kept = row_set_id(set, row);
-        assert_memory_equal(&id, &kept, sizeof id);
-        assert_int_equal(row_set_first_row(set, row), row % 5 == 0 || row <= 1000 ? 0 : row % 1000);
+    for (int pass = 0; pass < 2; pass++) { /* in order, and from behind: pages are read again */
+        for (uint32_t i = 1; i <= ROWS; i++) {
+            const uint32_t row = pass == 0 ? i : ROWS + 1 - i;
+            struct id id = id_of(row);
+            struct row_entry entry;
+            row_set_read(set, row, &entry);
+            assert_memory_equal(&id, &entry.id, sizeof id);
+            assert_int_equal(entry.first_row, row % 5 == 0 || row <= 1000 ? 0 : row % 1000);
+            assert_int_equal(entry.times, row <= ROWS / 7 ? 2 : 1);
+            assert_int_equal(row_set_find(set, id), row);
+        }
     }
-    for (uint32_t times = 1; times < 5; times++) assert_int_equal(row_set_occurrence(set, id_of(ROWS + 1)), times);
+    assert_int_equal(row_set_find(set, id_of(ROWS + 1)), 0);
+    assert_int_equal(row_set_find_subject(set, token_of(7)), 7);
+    assert_int_equal(row_set_find_subject(set, token_of(5)), 0); /* no row 5 mod 1000 has one */
+    assert_int_equal(row_set_find_subject(set, (struct person_token){{0}}), 0);
+    for (uint32_t times = 2; times < 5; times++) assert_int_equal(row_set_occurrence(set, id_of(1)), times);
+    const struct err err = row_set_state(set);
+    assert_false(failed(&err));
     row_set_destroy(set);
+}
+
+static void a_folder_that_takes_no_file_is_told(void **state) {
+    struct row_set *set = NULL;
+    const struct err err = row_set_create("/nowhere/at/all", &set);
+    assert_int_equal(err.fate, FATE_AGAIN);
+    assert_null(set);
+    row_set_destroy(set);
+}
+
+static void the_payers_own_names_go_before_synonyms_and_behind_canonical_ones(void **state) {
+    const struct slice names = slice_text("nik\tnomor induk\nnama\tnama sesuai ktp\npekerjaan\tsegmen");
+    struct list_header header;
+    struct slice cells[LIST_CELLS_MAX];
+    char problem[LIST_PROBLEM_MAX];
+    uint32_t found;
+    size_t count = cells_of("Nomor Induk;NAMA SESUAI KTP ;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", cells);
+    assert_false(list_header_read((struct slice){0}, cells, count, &header, problem, &found));
+    assert_true(list_header_read(names, cells, count, &header, problem, &found));
+    assert_int_equal(header.column[0], COLUMN_NIK);
+    assert_int_equal(header.column[1], COLUMN_NAMA);
+    assert_int_equal(header.column[6], COLUMN_SEGMEN); /* a canonical name keeps its meaning */
+    assert_string_equal(header.names[0], "nik"); /* a mandatory column had another name: ids use the canonical ones */
+}
+
+static void columns_that_a_result_added_are_no_part_of_the_row(void **state) {
+    static const char own[] = "nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen", head[] = "nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;Status;KODE;alasan;saran";
+    struct list_header plain, answered;
+    struct slice cells[LIST_CELLS_MAX], row[LIST_CELLS_MAX], parts[LIST_PARTS_MAX], others[LIST_PARTS_MAX];
+    char problem[LIST_PROBLEM_MAX];
+    uint32_t found;
+    assert_true(list_header_read((struct slice){0}, cells, cells_of(own, cells), &plain, problem, &found));
+    assert_true(list_header_read((struct slice){0}, cells, cells_of(head, cells), &answered, problem, &found));
+    assert_true(plain.answers == 0 && answered.answers == UINT64_C(0xf) << 7);
+    size_t count = cells_of("1708041211879901;Ani;1987-11-12;P;17.08.04;Tani;BPU;DITOLAK;E10;terlalu muda;tunggu", row);
+    const size_t all = list_row_parts(&answered, row, count, parts), same = list_row_parts(&plain, row, 7, others);
+    assert_int_equal(all, same);
+    for (size_t i = 0; i < all; i++) assert_true(slice_equal(parts[i], others[i]));
+    assert_true(list_header_read((struct slice){0}, cells, cells_of("nik;nama;tgl_lahir;jenis_kelamin;kode_wilayah_ktp;pekerjaan;segmen;status;kode;saran;alasan", cells), &answered, problem, &found));
+    assert_true(answered.answers == 0); /* not as we write them: the payer's own columns */
 }
 
 int main(void) {
@@ -301,6 +361,9 @@ int main(void) {
         cmocka_unit_test(a_list_may_have_all_columns),
         cmocka_unit_test(surplus_cells_are_an_error_unless_blank),
         cmocka_unit_test(the_first_row_of_each_person_is_told_and_repeated_rows_are_counted),
+        cmocka_unit_test(a_folder_that_takes_no_file_is_told),
+        cmocka_unit_test(the_payers_own_names_go_before_synonyms_and_behind_canonical_ones),
+        cmocka_unit_test(columns_that_a_result_added_are_no_part_of_the_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
