@@ -1,7 +1,10 @@
-/* POST /v1/batches: a list comes in as CSV. While it streams it is sealed to a file, hashed, split and its rows are given their application ids; at the end it
+/* POST /v1/batches: a list comes in as CSV or as a workbook (XLSX). While it streams it is sealed to a file, hashed, split and its rows are given their application ids; at the end it
  * is staged in one PostgreSQL transaction (fed in slices, so single requests are served in between) and only then acknowledged. A refusal
  * leaves nothing behind: no file, no row. The same content under the same agreement is the same batch and answers with the first one; whether it enrols at once, or is looked at first,
- * is as the last sender wants it and the agreement allows (batch.h). */
+ * is as the last sender wants it and the agreement allows (batch.h).
+ *
+ * A workbook has its directory at its end, so it is kept in memory, within bounds, and read when it is there, in slices like all work on lists. What is stored of it are its rows as CSV: whoever
+ * reads the list back knows one kind of file only. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -11,6 +14,7 @@
 
 #include "common/edge/csv.h"
 #include "common/edge/log.h"
+#include "common/edge/xlsx_read.h"
 #include "services/ingestion/batch.h"
 #include "services/ingestion/dryrun.h"
 #include "services/ingestion/list.h"
@@ -22,6 +26,8 @@ enum {
     ROWS_MAX = 2 * 1000 * 1000,
     UPLOADS_MAX = 4,          /* at the same time: each may hold 16 bytes a row */
     AGAIN_MAX = 64,           /* how often the same row may be taken back and come again */
+    WORKBOOK_BYTES_MAX = 16 * 1024 * 1024, /* zipped: some 300,000 rows */
+    CSV_ROW_BYTES_MAX = 512 * 1024,
     COPY_SLICE_ROWS = 800,    /* the foreign key of each row is checked at the end of its COPY: some milliseconds */
     FILE_NAME_MAX = 64,
     SKIPPED_TOLD_MAX = 20,    /* rows of totals that the sender hears of by their lines */
@@ -36,6 +42,10 @@ struct upload {
     char partner[PARTNER_ID_MAX];
     struct batch_wish wish;
     char amends[BATCH_ID_TEXT + 1]; /* "" = none */
+    bool is_workbook;
+    uint8_t *workbook; /* what came so far; owned */
+    size_t workbook_room;
+    struct xlsx_reader *reader; /* of it; NULL once it is through */
     bool seen_again; /* lists of this agreement were taken back: their rows get new ids */
     bool is_known;
     struct sealed_file *file;     /* while it comes in */
@@ -87,6 +97,9 @@ static void upload_free(struct upload *upload) {
         sha256_finish(upload->hash, unused);
     }
     csv_close(upload->csv);
+    xlsx_reader_close(upload->reader);
+    if (upload->workbook != NULL) explicit_bzero(upload->workbook, upload->workbook_room);
+    free(upload->workbook);
     row_set_destroy(upload->rows);
     uploads->count--;
     free(upload);
@@ -124,18 +137,56 @@ static bool add_row(struct upload *upload, const struct slice *cells, size_t cou
     return true;
 }
 
+/* line: of the file, or of the sheet. */
+static bool take(struct upload *upload, uint32_t line, const struct slice *cells, size_t count, bool *ret_is_title) {
+    const enum list_record kind = list_take(&upload->list, cells, count);
+    *ret_is_title = kind == LIST_TITLE;
+    if (kind == LIST_WRONG) return stop(upload, PROBLEM_BAD_HEADER);
+    if (kind == LIST_ROW) return add_row(upload, cells, count);
+    if (kind == LIST_TOTALS && upload->skipped_count < SKIPPED_TOLD_MAX) upload->skipped[upload->skipped_count++] = line;
+    return true;
+}
+
 static bool take_record(void *self, uint32_t number, const struct slice *cells, size_t count) {
     struct upload *upload = self;
+    bool is_title;
     (void)number; /* counts rows of totals too */
-    switch (list_take(&upload->list, cells, count)) {
-    case LIST_TITLE: csv_header_follows(upload->csv); return true;
-    case LIST_HEADER: return true;
-    case LIST_WRONG: return stop(upload, PROBLEM_BAD_HEADER);
-    case LIST_ROW: return add_row(upload, cells, count);
-    case LIST_TOTALS: break;
+    const bool goes_on = take(upload, csv_line(upload->csv), cells, count, &is_title);
+    if (is_title) csv_header_follows(upload->csv);
+    return goes_on;
+}
+
+/* Every cell in quotes, so that the reader finds the commas in any title. */
+static struct slice csv_row(struct arena *arena, const struct slice *cells, size_t count) {
+    size_t room = 2, size = 0;
+    for (size_t i = 0; i < count; i++) room += 2 * cells[i].size + 3;
+    uint8_t *bytes = arena_take(arena, room);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) bytes[size++] = ',';
+        bytes[size++] = '"';
+        for (size_t k = 0; k < cells[i].size; k++) {
+            if (cells[i].bytes[k] == '"') bytes[size++] = '"';
+            bytes[size++] = cells[i].bytes[k];
+        }
+        bytes[size++] = '"';
     }
-    if (upload->skipped_count < SKIPPED_TOLD_MAX) upload->skipped[upload->skipped_count++] = csv_line(upload->csv);
-    return true;
+    bytes[size++] = '\r';
+    bytes[size++] = '\n';
+    return slice_of(bytes, size);
+}
+
+/* The row is judged as it will be read back: through the CSV reader. */
+static bool take_sheet_row(void *self, uint32_t number, const struct slice *cells, size_t count) {
+    struct upload *upload = self;
+    bool is_title;
+    const struct slice text = csv_row(upload->intake->arena, cells, count);
+    struct err err = sealed_file_write(upload->file, text);
+    if (!failed(&err)) err = row_set_state(upload->rows);
+    if (failed(&err)) {
+        log_error("an upload can't be stored", LOG_TEXT("error", err.text));
+        return stop(upload, PROBLEM_UNAVAILABLE);
+    }
+    return text.size <= LINE_BYTES_MAX ? take(upload, number, cells, count, &is_title) : stop(upload, PROBLEM_LINE_TOO_LONG);
 }
 
 static bool read_date(struct intake *intake, struct http_request *request, const struct intake_agreement *agreement, day_t *ret_day) {
@@ -173,13 +224,16 @@ static bool read_amended(struct upload *upload, struct http_request *request) {
     return http_answered(request) == false;
 }
 
+static const char workbook_type[] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 void upload_begin(void *self, struct http_request *request) {
     struct intake *intake = self;
     const struct intake_partner *partner;
     struct intake_agreement agreement;
     day_t day;
     if (!intake_authorised_as(intake, request, PARTNER_ENROL, &partner)) return;
-    if (!problem_unless_media(request, "text/csv")) return;
+    const bool is_workbook = http_media_is(http_header(request, "Content-Type"), workbook_type);
+    if (!is_workbook && !problem_unless_media(request, "text/csv")) return;
     if (intake->stopping || intake->uploads->count >= UPLOADS_MAX) {
         problem_answer(request, PROBLEM_UNAVAILABLE, "too many lists are being received", "");
         return;
@@ -192,7 +246,7 @@ void upload_begin(void *self, struct http_request *request) {
 
     struct upload *upload = calloc(1, sizeof *upload);
     CHECK(upload != NULL);
-    *upload = (struct upload){.intake = intake, .request = request, .agreement = agreement, .registration_date = day, .is_signed = partner->signing.required, .wish = wish};
+    *upload = (struct upload){.intake = intake, .request = request, .agreement = agreement, .registration_date = day, .is_signed = partner->signing.required, .wish = wish, .is_workbook = is_workbook};
     memcpy(upload->partner, partner->id, sizeof upload->partner);
     upload->list.names = slice_text(upload->agreement.column_names);
     char path[UPLOAD_PATH_MAX];
@@ -231,10 +285,30 @@ static void refuse(struct upload *upload, enum csv_problem problem) {
     upload_free(upload);
 }
 
+static void keep_workbook(struct upload *upload, struct slice bytes) {
+    if (upload->bytes > WORKBOOK_BYTES_MAX) {
+        problem_answer(upload->request, PROBLEM_WORKBOOK_TOO_LARGE, "the file is larger than 16 MiB", "");
+        http_set_state(upload->request, NULL);
+        upload_free(upload);
+        return;
+    }
+    if (upload->bytes > upload->workbook_room) {
+        upload->workbook_room = upload->bytes * 2 < WORKBOOK_BYTES_MAX ? upload->bytes * 2 : WORKBOOK_BYTES_MAX;
+        upload->workbook = realloc(upload->workbook, upload->workbook_room);
+        CHECK(upload->workbook != NULL);
+    }
+    memcpy(upload->workbook + upload->bytes - bytes.size, bytes.bytes, bytes.size);
+    sha256_add(upload->hash, bytes);
+}
+
 void upload_body(void *self, struct http_request *request, struct slice bytes) {
     (void)self;
     struct upload *upload = http_state(request);
     upload->bytes += bytes.size;
+    if (upload->is_workbook) {
+        keep_workbook(upload, bytes);
+        return;
+    }
     enum csv_problem problem = csv_feed(upload->csv, bytes);
     if (problem != CSV_FINE) {
         refuse(upload, problem);
@@ -258,18 +332,20 @@ static void name_batch(struct upload *upload, int64_t taken_back) {
     CHECK(snprintf(upload->batch_id, sizeof upload->batch_id, "b%s", text) == BATCH_ID_TEXT);
 }
 
+static bool has_rows(struct upload *upload) {
+    return row_set_count(upload->rows) > 0 || stop(upload, upload->list.titles > 0 && !upload->list.headed ? PROBLEM_BAD_HEADER : PROBLEM_EMPTY_LIST);
+}
+
 void upload_end(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct upload *upload = http_state(request);
-    enum csv_problem problem = upload->bytes == 0 ? CSV_FINE : csv_finish(upload->csv);
-    if (problem == CSV_FINE && row_set_count(upload->rows) == 0) {
-        (void)stop(upload, upload->list.titles > 0 && !upload->list.headed ? PROBLEM_BAD_HEADER : PROBLEM_EMPTY_LIST);
-        problem = CSV_STOPPED;
-    }
+    enum csv_problem problem = upload->bytes == 0 || upload->is_workbook ? CSV_FINE : csv_finish(upload->csv);
+    if (problem == CSV_FINE && !upload->is_workbook && !has_rows(upload)) problem = CSV_STOPPED;
     if (problem != CSV_FINE) {
         refuse(upload, problem);
         return;
     }
+    if (upload->is_workbook) upload->reader = xlsx_reader_open(slice_of(upload->workbook, (size_t)upload->bytes), take_sheet_row, upload);
     sha256_finish(upload->hash, upload->sha256);
     upload->hash = NULL;
     const struct intake_partner *partner;
@@ -396,7 +472,7 @@ static struct err staging_begin(struct intake *intake, struct upload *upload) {
     pg_add_int4(parameters, (int32_t)row_set_count(upload->rows));
     pg_add_date(parameters, upload->registration_date);
     pg_add_int4(parameters, upload->agreement.partition_bulk);
-    pg_add_int2(parameters, (int16_t)csv_encoding(upload->csv));
+    pg_add_int2(parameters, (int16_t)(upload->is_workbook ? ENCODING_UTF8 : csv_encoding(upload->csv)));
     pg_add_text(parameters, slice_text(upload->partner));
     pg_add_int2(parameters, looks_first ? BATCH_CHECKING : BATCH_RELEASED);
     pg_add_bool(parameters, upload->wish.is_held);
@@ -404,10 +480,11 @@ static struct err staging_begin(struct intake *intake, struct upload *upload) {
     pg_add_bool(parameters, needs_approval);
     pg_add_text(parameters, slice_text(upload->amends));
     pg_add_text(parameters, slice_text(upload->agreement.column_names));
+    pg_add_bool(parameters, upload->is_workbook);
     TRY(pg_run(intake->pg_bulk, intake->arena,
                "INSERT INTO intake.batch (batch_id, agreement_no, content_sha256, bytes, row_count, registration_date, partition, encoding, sent_by, state, is_held, all_or_nothing,"
-               " needs_approval, amends, column_names)"
-               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (SELECT batch_no FROM intake.batch WHERE batch_id = $14), string_to_array($15, E'\\n')) RETURNING batch_no",
+               " needs_approval, amends, column_names, is_workbook)"
+               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, (SELECT batch_no FROM intake.batch WHERE batch_id = $14), string_to_array($15, E'\\n'), $16) RETURNING batch_no",
                parameters, &rows));
     CHECK(rows.count == 1);
     upload->batch_no = pg_int8(&rows, 0, 0);
@@ -478,6 +555,35 @@ static struct err staging_finish(struct intake *intake, struct upload *upload) {
     return pg_commit(intake->pg_bulk); /* if its answer is lost, the same file sent again finds the batch */
 }
 
+/* A workbook that can't be read is refused like any other file, if later: its request waits. */
+static void refuse_workbook(struct upload *upload, enum xlsx_problem problem) {
+    static const enum problem answers[] = {
+        [XLSX_NOT_A_WORKBOOK] = PROBLEM_NOT_A_WORKBOOK, [XLSX_ENCRYPTED] = PROBLEM_WORKBOOK_LOCKED,     [XLSX_BROKEN] = PROBLEM_WORKBOOK_BROKEN,
+        [XLSX_TOO_LARGE] = PROBLEM_WORKBOOK_TOO_LARGE,  [XLSX_TOO_MANY_CELLS] = PROBLEM_TOO_MANY_COLUMNS, [XLSX_NO_SHEET] = PROBLEM_EMPTY_LIST,
+    };
+    const enum problem answer = problem == XLSX_STOPPED || problem == XLSX_FINE ? upload->problem : answers[problem];
+    char detail[LIST_PROBLEM_MAX + 64];
+    if (answer == PROBLEM_BAD_HEADER) (void)snprintf(detail, sizeof detail, "%s", upload->list.problem);
+    else (void)snprintf(detail, sizeof detail, "row %u of the sheet", xlsx_reader_row(upload->reader));
+    problem_answer(upload->request, answer, detail, "");
+    staged(upload->intake);
+}
+
+/* True: it is through, and its rows can be staged. */
+static bool read_workbook(struct intake *intake, struct upload *upload) {
+    bool at_end;
+    arena_reset(intake->arena);
+    const enum xlsx_problem problem = xlsx_reader_step(upload->reader, &at_end);
+    if (problem != XLSX_FINE || (at_end && !has_rows(upload))) {
+        refuse_workbook(upload, problem);
+        return false;
+    }
+    if (!at_end) return false;
+    xlsx_reader_close(upload->reader);
+    upload->reader = NULL;
+    return true;
+}
+
 static struct err stage_step(struct intake *intake, struct upload *upload, bool *ret_done) {
     *ret_done = false;
     if (!upload->begun) {
@@ -495,6 +601,7 @@ static struct err stage_step(struct intake *intake, struct upload *upload, bool 
 bool uploads_turn(struct intake *intake) {
     struct upload *upload = intake->uploads->staging;
     if (upload == NULL) return false;
+    if (upload->reader != NULL && !read_workbook(intake, upload)) return intake->uploads->staging != NULL;
     bool done;
     struct err err = stage_step(intake, upload, &done);
     if (!failed(&err) && done) err = answer_batch(upload);

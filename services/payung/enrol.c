@@ -14,7 +14,7 @@ enum { TELL_EVERY_MS = 2000, TELL_TERMINAL_MS = 200 };
 static const char usage[] =
     "usage: payung enrol FILE --agreement ID [--date YYYY-MM-DD] [--dry-run] [--all-or-nothing] [--amends LIST] [--wait] [--json]\n"
     "\n"
-    "Sends a list of people (CSV) to the service. The same file under the same agreement is the same list: sending it again changes nothing.\n"
+    "Sends a list of people (CSV or XLSX) to the service. The same file under the same agreement is the same list: sending it again changes nothing.\n"
     "  --agreement       the payer's agreement, e.g. kepahiang-2025\n"
     "  --date            registration date: ages, law and basis use it (default: the agreement's, else today)\n"
     "  --dry-run         enrols nobody: tells what would become of each row and of the budget. The list then waits: payung batch ID --enrol\n"
@@ -105,6 +105,16 @@ static bool tell_event(void *self, const json_t *event) {
     return state == NULL || (strcmp(state, "held") != 0 && strcmp(state, "blocked") != 0 && strcmp(state, "done") != 0); /* else it waits for somebody, or is through */
 }
 
+/* A workbook is a zip. */
+static const char *kind_of(FILE *file) {
+    char magic[4] = "";
+    const size_t got = fread(magic, 1, sizeof magic, file);
+    rewind(file);
+    const bool is_zip = got == sizeof magic && memcmp(magic, "PK\003\004", sizeof magic) == 0;
+    const bool is_old = got == sizeof magic && memcmp(magic, "\xD0\xCF\x11\xE0", sizeof magic) == 0; /* the service says what is wrong with it */
+    return is_zip || is_old ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" : "text/csv";
+}
+
 static int send_file(struct api *api, const struct options *options, json_t **ret_answer) {
     struct stat status;
     FILE *file = fopen(options->file, "rb");
@@ -126,7 +136,7 @@ static int send_file(struct api *api, const struct options *options, json_t **re
             .path = path,
             .body = file,
             .body_size = S_ISREG(status.st_mode) ? (long long)status.st_size : -1,
-            .content_type = "text/csv",
+            .content_type = S_ISREG(status.st_mode) ? kind_of(file) : "text/csv",
             .progress = tell_sent,
         };
         code = api_call(api, &call, ret_answer);
