@@ -202,10 +202,6 @@ static struct pending *pending_new(struct intake *intake, struct http_request *r
     return pending;
 }
 
-static void answer_overfull(struct http_request *request) {
-    problem_answer(request, PROBLEM_UNAVAILABLE, "too many requests at once", "");
-}
-
 void enrolment_end(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct enrolments *enrolments = intake->enrolments;
@@ -214,10 +210,7 @@ void enrolment_end(void *self, struct http_request *request) {
     struct intake_agreement agreement;
     struct slice key;
     const struct intake_partner *partner;
-    if (enrolments->arrived_count == GROUP_MAX) {
-        answer_overfull(request);
-        return;
-    }
+    if (enrolments->arrived_count == GROUP_MAX) (void)enrolments_turn(intake); /* a crowd in one turn of the loop: the group goes off now, nobody is sent away */
     if (!intake_authorised(intake, request, &partner)) return;
     CHECK(read_key(request, &key));
     arena_reset(intake->arena);
