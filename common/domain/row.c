@@ -119,11 +119,18 @@ static void read_address(const struct row_text *row, struct row_result *result) 
     result->address[size] = '\0';
 }
 
+/* "17.08.04.2001 Pagar Gunung", as the template offers it: the name is for the reader. */
+static struct slice without_place(struct slice text) {
+    for (size_t i = 1; i + 1 < text.size; i++)
+        if (text.bytes[i] == ' ' && byte_is_digit(text.bytes[i - 1]) && byte_is_letter(text.bytes[i + 1])) return slice_of(text.bytes, i);
+    return text;
+}
+
 static void read_region(const struct row_text *row, const struct region_table *regions, struct row_result *result) {
     struct slice text;
     uint32_t region = 0, village = 0;
     if (!row_given(row, COLUMN_KODE_WILAYAH_KTP, result, &text)) return;
-    bool readable = region_parse(text, &region, &village) && region / 100 % 100 != 0; /* a province alone is no residence */
+    bool readable = region_parse(without_place(text), &region, &village) && region / 100 % 100 != 0; /* a province alone is no residence */
     if (!readable || region_standing(regions, region) == REGION_UNKNOWN) {
         row_want(result, COLUMN_KODE_WILAYAH_KTP);
         return;

@@ -1,4 +1,4 @@
-/* Writing a spreadsheet (.xlsx) row by row in bounded memory: the only module that includes <xlsxwriter.h> (libxlsxwriter). One sheet, a bold header row that stays in view, money
+/* Writing a spreadsheet (.xlsx) row by row in bounded memory: besides xlsx_form.h the only module that includes <xlsxwriter.h> (libxlsxwriter). One sheet, a bold header row that stays in view, money
  * and counts with thousands separators, days and months as dates that a spreadsheet sorts. Texts are written as texts: none can become a formula.
  *
  *   struct xlsx *xlsx;  TRY(xlsx_open(path, "Anggaran", columns, count, &xlsx));

@@ -13,6 +13,7 @@ enum exit_code { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_WITH_REJECTI
 
 int enrol_main(int argc, char **argv);        /* enrol.c */
 int batch_main(int argc, char **argv);        /* batch.c */
+int template_main(int argc, char **argv);     /* template.c */
 int status_main(int argc, char **argv);       /* status.c */
 int keys_main(int argc, char **argv);         /* keys.c */
 int partner_main(int argc, char **argv);      /* partner.c */

@@ -14,6 +14,7 @@ static const struct command {
 } commands[] = {
     {"enrol", enrol_main, "Sends a list of people to the service and, with --wait, tells what became of each row."},
     {"batch", batch_main, "Shows the state of a list that was sent, and fetches the same file with the answers."},
+    {"template", template_main, "Writes a workbook to be filled in: columns, villages and occupations of an agreement, an example, help."},
     {"status", status_main, "Shows where one enrolment stands."},
     {"agreement", agreement_main, "Applies and shows the agreements of payers: budget, programmes, months, legal basis, umbrellas and their parts."},
     {"run", run_main, "Does what the calendar asks for: covers begin, fall into grace, lapse and end, invoices are issued, waiting lists are served."},

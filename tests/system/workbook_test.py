@@ -119,6 +119,40 @@ def case_numbers(checks, payung):
     checks.expect("E02" in rows[1]["kode"] and "lembar kerja" in rows[1]["alasan"] and rows[1]["tgl_lahir"] == "1987-11-12", "a NIK that lost its last digit is refused with the remedy", rows[1]["kode"])
 
 
+def case_template(checks, payung):
+    """The template, filled in by a stranger's program."""
+    path = payung.path("formulir.xlsx")
+    code, answer = payung.cli("template", "--agreement", "kepahiang-2025", "--output", path)
+    checks.equal("a template is written", (code, answer), (0, {"agreement": "kepahiang-2025", "file": path}))
+    code, problem = payung.cli("enrol", path, "--agreement", "kepahiang-2025")
+    checks.equal("empty it enrols nobody, not even its example", (code, problem["error"]["code"]), (1, "EMPTY_LIST"))
+    script = """
+import json, sys
+from openpyxl import load_workbook
+book = load_workbook(sys.argv[1])
+sheet = book["Daftar"]
+names = [cell.value for cell in sheet[1]]
+example = dict(zip([cell.value for cell in book["Contoh"][1]], [cell.value for cell in book["Contoh"][2]]))
+rules = {str(rule.type) + ":" + str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation}
+lists = {book["Pilihan"].cell(row=1, column=c).value: sum(1 for r in book["Pilihan"].iter_rows(min_col=c, max_col=c, values_only=True) if r[0]) for c in range(1, len(names) + 1)}
+village = next(text for text in lists if text and text.startswith("17.08."))
+for number, nik in enumerate(("1708041211879951", "1708041211879952"), 2):
+    for name, value in dict(example, nik=nik, kode_wilayah_ktp=village).items():
+        sheet.cell(row=number, column=names.index(name) + 1, value=value)
+book.save(sys.argv[1])
+print(json.dumps({"names": names, "sheets": [(s.title, s.sheet_state) for s in book.worksheets], "rules": len([r for r in rules if r.startswith("list:")]), "villages": lists[village],
+                  "help": book["Petunjuk"]["A1"].value}))
+"""
+    done = subprocess.run([os.path.join(os.environ["PAYUNG_DEPS_DIR"], "python/bin/python3"), "-c", script, path], capture_output=True, text=True, check=False)
+    checks.expect(done.returncode == 0, "another program reads it", done.stderr[-300:])
+    seen = json.loads(done.stdout)
+    checks.equal("its sheets", seen["sheets"], [["Daftar", "visible"], ["Contoh", "visible"], ["Petunjuk", "visible"], ["Pilihan", "hidden"]])
+    checks.equal("villages, occupations, sex and segment are chosen from lists; the villages are the regency's", (seen["rules"], seen["villages"], seen["help"]), (4, 117, "Cara mengisi"))
+    checks.expect({"nik", "nama", "tgl_lahir", "jenis_kelamin", "kode_wilayah_ktp", "pekerjaan", "segmen"} <= set(seen["names"]) and "upah" not in seen["names"], "the columns of its segment", len(seen["names"]))
+    code, answer = payung.enrol(path, "kepahiang-2025")
+    checks.equal("filled in it enrols its rows, the village by its name in the list", (code, answer["rows"], answer["rejected"]), (0, 2, 0))
+
+
 def case_large(checks, payung):
     payung.apply(payung.sample_agreement(id="besar", pagu=10_000_000_000, payer={"kind": "PEMKAB", "region": "17.08", "funds": "APBD", "name": "Dinas Besar"}))
     path = write(payung, "openpyxl", payung.write_list("besar.csv", payung.simulated("17.08", LARGE_ROWS, 91)), payung.path("besar.xlsx"))
@@ -136,6 +170,7 @@ def main():
         checks.case("Whoever wrote it", case_writers, checks, payung)
         checks.case("What a spreadsheet makes of numbers", case_numbers, checks, payung)
         checks.case("What can't be read", case_refused, checks, payung)
+        checks.case("The template", case_template, checks, payung)
         checks.case("A large one", case_large, checks, payung)
         checks.clean_end(payung)
     return checks.finish()
