@@ -1,7 +1,7 @@
 /* Signatures of an installation (Ed25519): what is handed over can be proved to come from here, by whoever has the public key. Wraps libsodium.
  *
  * Two files of the key directory, made by `payung keys create` and then kept:
- *   sign-secret   64 bytes, mode 0600: seed and public key. It never leaves the directory; the tool opens it only to sign.
+ *   sign-secret   64 bytes, mode 0600: seed and public key. It never leaves the directory; the tool opens it to sign heads, intake to sign receipts.
  *   sign-public   the public key as 64 hexadecimal digits and a line feed, for handing out to auditors, on paper if need be.
  *
  *   struct signer *signer;  TRY(signer_open(directory, &signer));   sign(signer, bytes, signature);   signer_close(signer);

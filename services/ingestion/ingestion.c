@@ -293,6 +293,7 @@ static void run(struct intake *intake, struct health *health) {
     for (int i = 0; i < 100; i++) { /* also what ends just now: the library may not be closed with a request that waits for us */
         enrolments_stop(intake);
         while (uploads_turn(intake)) continue; /* lists that were received whole are staged or refused */
+        while (countings_turn(intake) || differences_turn(intake)) continue; /* and whoever asked about one is answered */
         if (http_open_requests(intake->http) == 0) return;
         http_run(intake->http);
         clock_wait_ms(2);
