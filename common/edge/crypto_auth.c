@@ -1,4 +1,4 @@
-/* HMAC-SHA512 and base64 over libsodium. It must never branch on a byte of what it compares. */
+/* HMAC-SHA512, HMAC-SHA256 and base64 over libsodium. It must never branch on a byte of what it compares. */
 #include "common/edge/crypto_auth.h"
 
 #include <sodium.h>
@@ -6,6 +6,7 @@
 #include "common/base/check.h"
 
 _Static_assert(HMAC_SHA512_BYTES == crypto_auth_hmacsha512_BYTES, "SHA-512");
+_Static_assert(HMAC_SHA256_BYTES == crypto_auth_hmacsha256_BYTES, "SHA-256");
 
 void crypto_hmac_sha512(struct slice key, const struct slice *parts, size_t count, uint8_t ret_mac[HMAC_SHA512_BYTES]) {
     crypto_auth_hmacsha512_state state;
@@ -13,6 +14,15 @@ void crypto_hmac_sha512(struct slice key, const struct slice *parts, size_t coun
     for (size_t i = 0; i < count; i++)
         if (parts[i].size > 0) crypto_auth_hmacsha512_update(&state, parts[i].bytes, parts[i].size);
     crypto_auth_hmacsha512_final(&state, ret_mac);
+    sodium_memzero(&state, sizeof state);
+}
+
+void crypto_hmac_sha256(struct slice key, const struct slice *parts, size_t count, uint8_t ret_mac[HMAC_SHA256_BYTES]) {
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, key.bytes, key.size);
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].size > 0) crypto_auth_hmacsha256_update(&state, parts[i].bytes, parts[i].size);
+    crypto_auth_hmacsha256_final(&state, ret_mac);
     sodium_memzero(&state, sizeof state);
 }
 

@@ -1,4 +1,4 @@
-/* What requests prove themselves with: HMAC-SHA512, comparison in constant time, base64. Wraps libsodium; holds no key.
+/* What requests prove themselves with: HMAC-SHA512 (those of partners) and HMAC-SHA256 (ours to their endpoints), comparison in constant time, base64. Wraps libsodium; holds no key.
  *
  *   uint8_t mac[HMAC_SHA512_BYTES];   crypto_hmac_sha512(key, parts, count, mac);        over the parts one after the other, without anything between
  *   char text[BASE64_TEXT(sizeof mac)];   base64_write(slice_of(mac, sizeof mac), text);
@@ -10,10 +10,11 @@
 
 #include "common/base/slice.h"
 
-enum { HMAC_SHA512_BYTES = 64 };
+enum { HMAC_SHA512_BYTES = 64, HMAC_SHA256_BYTES = 32 };
 #define BASE64_TEXT(bytes) (((bytes) + 2) / 3 * 4 + 1) /* with the terminator */
 
 void crypto_hmac_sha512(struct slice key, const struct slice *parts, size_t count, uint8_t ret_mac[HMAC_SHA512_BYTES]);
+void crypto_hmac_sha256(struct slice key, const struct slice *parts, size_t count, uint8_t ret_mac[HMAC_SHA256_BYTES]);
 bool crypto_same(const void *a, const void *b, size_t size);
 void base64_write(struct slice bytes, char *ret_text);     /* RFC 4648, padded */
 void base64_write_url(struct slice bytes, char *ret_text); /* its alphabet for URLs, not padded; no longer than the other */
