@@ -196,7 +196,7 @@ static void set_allow(struct http_request *request) {
 }
 
 static void put_headers(struct http_request *request, const char *content_type) {
-    CHECK(MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type) == MHD_YES);
+    CHECK(content_type == NULL || MHD_add_response_header(request->response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type) == MHD_YES);
     for (int i = 0; i < request->header_count; i++)
         CHECK(MHD_add_response_header(request->response, request->headers[i].name, request->headers[i].value) == MHD_YES);
 }
@@ -221,6 +221,7 @@ static void write_raw(struct http_request *request, int status, const char *cont
 void http_answer(struct http_request *request, int status, const char *content_type, struct slice body) {
     CHECK(status >= 100 && status < 600 && request->status == 0);
     if (request->in_body) {
+        CHECK(content_type != NULL);
         write_raw(request, status, content_type, body);
         request->status = status;
         return;

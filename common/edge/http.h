@@ -61,7 +61,7 @@ bool http_is_whole(const struct http_request *request);                    /* he
 void *http_state(const struct http_request *request);
 void http_set_state(struct http_request *request, void *state);
 
-/* Answers. Headers first, then http_answer, once. Everything is copied. status 100..599. */
+/* Answers. Headers first, then http_answer, once. Everything is copied. status 100..599. content_type NULL: there is no body (204); not while a body comes in. */
 void http_set_header(struct http_request *request, const char *name, const char *value);
 void http_answer(struct http_request *request, int status, const char *content_type, struct slice body);
 bool http_answered(const struct http_request *request);

@@ -1,0 +1,201 @@
+/* libcurl's multi interface over lanes that are made once; a call's address, headers and body are the library's copies until it ends. */
+#include "common/edge/http_post.h"
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/domain/address.h"
+#include "common/edge/clock.h"
+
+enum { CONNECT_MS_MAX = 5000 };
+
+struct lane {
+    struct http_post *posts;
+    CURL *curl;
+    struct curl_slist *headers; /* NULL: free */
+    uint64_t tag;
+    int64_t began_us;
+    size_t answer_bytes;
+    bool refused; /* an address was not public */
+};
+
+struct http_post {
+    CURLM *multi;
+    struct lane *lanes;
+    int lane_count, under_way;
+    int timeout_ms;
+    size_t answer_bytes_max;
+    bool allow_private;
+};
+
+/* The status is known by then, so an answer that is cut is an answer. */
+static size_t throw_away(char *bytes, size_t one, size_t size, void *self) {
+    struct lane *lane = self;
+    (void)bytes;
+    (void)one; /* is 1 */
+    lane->answer_bytes += size;
+    return lane->answer_bytes <= lane->posts->answer_bytes_max ? size : 0;
+}
+
+static bool is_public(const struct curl_sockaddr *peer) {
+    const struct sockaddr *address = &peer->addr; /* the library keeps room for every family behind it */
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    if (peer->family == AF_INET) {
+        memcpy(&v4, address, sizeof v4);
+        return address_v4_is_public((const uint8_t *)&v4.sin_addr);
+    }
+    if (peer->family != AF_INET6) return false;
+    memcpy(&v6, address, sizeof v6);
+    return address_v6_is_public(v6.sin6_addr.s6_addr);
+}
+
+static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *peer) {
+    struct lane *lane = self;
+    (void)purpose; /* there is one */
+    if (!lane->posts->allow_private && !is_public(peer)) {
+        lane->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
+}
+
+static bool open_lane(struct http_post *posts, const struct http_post_options *options, struct lane *lane) {
+    lane->posts = posts;
+    lane->curl = curl_easy_init();
+    if (lane->curl == NULL) return false;
+    /* Options of fixed types on a fresh handle: only copies could fail. */
+    (void)curl_easy_setopt(lane->curl, CURLOPT_WRITEFUNCTION, throw_away);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_WRITEDATA, lane);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_PRIVATE, lane);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_OPENSOCKETDATA, lane);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_QUICK_EXIT, 1L); /* a name server that is silent holds up nobody else */
+    (void)curl_easy_setopt(lane->curl, CURLOPT_TCP_NODELAY, 1L);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_PROXY, ""); /* the address of a proxy would be judged instead of the server's */
+    (void)curl_easy_setopt(lane->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(options->timeout_ms < CONNECT_MS_MAX ? options->timeout_ms : CONNECT_MS_MAX));
+    (void)curl_easy_setopt(lane->curl, CURLOPT_POST, 1L);
+    return curl_easy_setopt(lane->curl, CURLOPT_PROTOCOLS_STR, options->allow_private ? "http,https" : "https") == CURLE_OK &&
+           curl_easy_setopt(lane->curl, CURLOPT_USERAGENT, options->user_agent) == CURLE_OK;
+}
+
+struct err http_post_open(const struct http_post_options *options, struct http_post **ret_posts) {
+    CHECK(options->lanes >= 1 && options->lanes <= HTTP_POST_LANES_MAX && options->timeout_ms > 0);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return ERR(FATAL, "libcurl can't start");
+    struct http_post *posts = calloc(1, sizeof *posts);
+    CHECK(posts != NULL);
+    *posts = (struct http_post){.lane_count = options->lanes, .timeout_ms = options->timeout_ms, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private};
+    posts->lanes = calloc((size_t)posts->lane_count, sizeof *posts->lanes);
+    CHECK(posts->lanes != NULL);
+    posts->multi = curl_multi_init();
+    bool fine = posts->multi != NULL && curl_multi_setopt(posts->multi, CURLMOPT_MAXCONNECTS, (long)posts->lane_count) == CURLM_OK;
+    for (int i = 0; fine && i < posts->lane_count; i++) fine = open_lane(posts, options, &posts->lanes[i]);
+    if (!fine) {
+        http_post_close(posts);
+        return ERR(FATAL, "libcurl can't make its connections");
+    }
+    *ret_posts = posts;
+    return OK;
+}
+
+static void release(struct http_post *posts, struct lane *lane) {
+    CHECK(curl_multi_remove_handle(posts->multi, lane->curl) == CURLM_OK); /* breaks off what is under way */
+    curl_slist_free_all(lane->headers);
+    lane->headers = NULL;
+    posts->under_way--;
+}
+
+void http_post_close(struct http_post *posts) {
+    if (posts == NULL) return;
+    for (int i = 0; i < posts->lane_count; i++) {
+        if (posts->lanes[i].headers != NULL) release(posts, &posts->lanes[i]);
+        curl_easy_cleanup(posts->lanes[i].curl);
+    }
+    free(posts->lanes);
+    if (posts->multi != NULL) (void)curl_multi_cleanup(posts->multi); /* nothing is left in it */
+    curl_global_cleanup();
+    free(posts);
+}
+
+int http_post_room(const struct http_post *posts) { return posts->lane_count - posts->under_way; }
+int http_post_under_way(const struct http_post *posts) { return posts->under_way; }
+
+static struct lane *free_lane(struct http_post *posts) {
+    for (int i = 0; i < posts->lane_count; i++)
+        if (posts->lanes[i].headers == NULL) return &posts->lanes[i];
+    return NULL;
+}
+
+void http_post_start(struct http_post *posts, const struct http_post_call *call) {
+    CHECK(call->header_count <= HTTP_POST_HEADERS_MAX);
+    struct lane *lane = free_lane(posts);
+    CHECK(lane != NULL);
+    lane->headers = curl_slist_append(NULL, "Expect:"); /* the body is small: nobody has to ask for it */
+    for (size_t i = 0; i < call->header_count; i++) {
+        CHECK(lane->headers != NULL);
+        struct curl_slist *longer = curl_slist_append(lane->headers, call->headers[i]);
+        CHECK(longer != NULL);
+        lane->headers = longer;
+    }
+    lane->tag = call->tag;
+    lane->began_us = clock_monotonic_us();
+    lane->answer_bytes = 0;
+    lane->refused = false;
+    (void)curl_easy_setopt(lane->curl, CURLOPT_HTTPHEADER, lane->headers);
+    CHECK(curl_easy_setopt(lane->curl, CURLOPT_URL, call->url) == CURLE_OK); /* a copy: fails without memory only */
+    (void)curl_easy_setopt(lane->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.size);
+    CHECK(curl_easy_setopt(lane->curl, CURLOPT_COPYPOSTFIELDS, call->body.bytes) == CURLE_OK); /* the same */
+    CHECK(curl_multi_add_handle(posts->multi, lane->curl) == CURLM_OK);
+    posts->under_way++;
+}
+
+static struct http_post_end end_of(struct lane *lane, CURLcode result) {
+    long status = 0;
+    curl_off_t retry_after_s = 0;
+    (void)curl_easy_getinfo(lane->curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(lane->curl, CURLINFO_RETRY_AFTER, &retry_after_s);
+    const bool cut = result == CURLE_WRITE_ERROR && lane->answer_bytes > lane->posts->answer_bytes_max;
+    const bool answered = (result == CURLE_OK || cut) && status >= 200;
+    return (struct http_post_end){
+        .tag = lane->tag,
+        .status = answered ? (int)status : 0,
+        .retry_after_s = answered && retry_after_s > 0 ? retry_after_s : 0,
+        .duration_ms = (int32_t)((clock_monotonic_us() - lane->began_us) / 1000),
+        .trouble = answered ? "" : lane->refused ? "the address of the host is not public" : curl_easy_strerror(result),
+    };
+}
+
+static size_t take_ends(struct http_post *posts, struct http_post_end *ret_ends, size_t ends_max) {
+    size_t count = 0;
+    int more = 0;
+    while (count < ends_max) {
+        CURLMsg *message = curl_multi_info_read(posts->multi, &more);
+        if (message == NULL) break;
+        if (message->msg != CURLMSG_DONE) continue;
+        const CURLcode result = message->data.result; /* the message dies with the handle's removal */
+        struct lane *lane = NULL;
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&lane);
+        CHECK(lane != NULL && lane->headers != NULL);
+        ret_ends[count++] = end_of(lane, result);
+        release(posts, lane);
+    }
+    return count;
+}
+
+size_t http_post_turn(struct http_post *posts, int wait_ms, struct http_post_end *ret_ends, size_t ends_max) {
+    int running = 0;
+    CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
+    size_t count = take_ends(posts, ret_ends, ends_max);
+    if (count > 0 || wait_ms == 0) return count;
+    CHECK(curl_multi_poll(posts->multi, NULL, 0, wait_ms, NULL) == CURLM_OK); /* a signal ends it early */
+    CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
+    return take_ends(posts, ret_ends, ends_max);
+}

@@ -1,0 +1,55 @@
+/* Posts to servers of strangers, many at a time, none of which may hold up another: a fixed number of lanes over libcurl's multi interface, driven from one loop. Together with
+ * http_client.h, http_many.h and url.h the only module that includes <curl/curl.h>. It must never print an address, a header or a body.
+ *
+ *   struct http_post *posts;   TRY(http_post_open(&(struct http_post_options){.lanes = 32, .timeout_ms = 15000, .user_agent = "payung"}, &posts));
+ *   if (http_post_room(posts) > 0) http_post_start(posts, &(struct http_post_call){.url = url, .headers = headers, .header_count = 3, .body = body, .tag = 42});
+ *   http_post_turn(posts, 100, ends, ENDS_MAX);   waits for something to happen, at most so long; gives back what has ended since
+ *
+ * Redirections are not followed, certificates are verified against those that the machine trusts, proxies of the environment are not used. Of an answer its status and Retry-After are
+ * read; its body is thrown away, and beyond answer_bytes_max the connection is closed.
+ *
+ * Unless allow_private, a connection is made to a public address only (common/domain/address.h): the address that the connection itself uses is judged, whatever its name meant before. */
+#ifndef PAYUNG_EDGE_HTTP_POST_H
+#define PAYUNG_EDGE_HTTP_POST_H
+
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+struct http_post;
+
+enum { HTTP_POST_LANES_MAX = 256, HTTP_POST_HEADERS_MAX = 8 };
+
+struct http_post_options {
+    int lanes;               /* 1..HTTP_POST_LANES_MAX: posts at a time */
+    int timeout_ms;          /* of one post, from its start */
+    size_t answer_bytes_max;
+    const char *user_agent;
+    bool allow_private;      /* also http:// and addresses within this machine and its networks */
+};
+
+struct http_post_call {
+    const char *url;
+    const char *const *headers; /* "Name: value" */
+    size_t header_count;
+    struct slice body;
+    uint64_t tag;
+};
+
+struct http_post_end {
+    uint64_t tag;
+    int status;            /* 0: no answer came, and `trouble` says why */
+    int64_t retry_after_s; /* 0: not said */
+    int32_t duration_ms;
+    const char *trouble;   /* static English words; "" */
+};
+
+MUST_USE struct err http_post_open(const struct http_post_options *options, struct http_post **ret_posts);
+void http_post_close(struct http_post *posts); /* NULL is allowed; breaks off what is under way */
+int http_post_room(const struct http_post *posts);
+int http_post_under_way(const struct http_post *posts);
+void http_post_start(struct http_post *posts, const struct http_post_call *call); /* needs room; everything is copied */
+size_t http_post_turn(struct http_post *posts, int wait_ms, struct http_post_end *ret_ends, size_t ends_max);
+
+#endif
