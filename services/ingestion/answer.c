@@ -43,13 +43,16 @@ static struct slice finish(struct arena *arena, json_t *document) {
     return bytes;
 }
 
-struct slice answer_of_outcome(struct arena *arena, const struct outcome *outcome, uint64_t wanting, uint64_t wrong) {
+json_t *answer_json(const struct outcome *outcome, uint64_t wanting, uint64_t wrong) {
     char id[2 * ID_BYTES + 1];
     id_format(outcome->application_id, id);
-    json_t *document = json_pack("{s:s,s:s,s:s%,s:o,s:o,s:i,s:I}", "enrolment_id", id, "status", outcome_name(outcome->status), "agreement",
-                                 text_of(outcome->agreement_id), outcome->agreement_id.size, "codes", codes_json(outcome->codes, wanting, wrong), "warnings",
-                                 codes_json(outcome->warnings, 0, 0), "rank", (int)outcome->rank, "amount", (json_int_t)outcome->amount);
-    return finish(arena, document);
+    return json_pack("{s:s,s:s,s:s%,s:o,s:o,s:i,s:I}", "enrolment_id", id, "status", outcome_name(outcome->status), "agreement",
+                     text_of(outcome->agreement_id), outcome->agreement_id.size, "codes", codes_json(outcome->codes, wanting, wrong), "warnings",
+                     codes_json(outcome->warnings, 0, 0), "rank", (int)outcome->rank, "amount", (json_int_t)outcome->amount);
+}
+
+struct slice answer_of_outcome(struct arena *arena, const struct outcome *outcome, uint64_t wanting, uint64_t wrong) {
+    return finish(arena, answer_json(outcome, wanting, wrong));
 }
 
 struct slice answer_in_progress(struct arena *arena, struct id application_id, struct slice agreement_id) {

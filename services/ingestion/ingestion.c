@@ -24,6 +24,7 @@
 #include "services/ingestion/problem.h"
 #include "services/ingestion/signature.h"
 #include "services/ingestion/token_request.h"
+#include "services/ingestion/webhook_body.h"
 #include "services/ledger/agreement_document.h"
 
 enum {
@@ -59,6 +60,7 @@ static const struct knob knobs[] = {
     {"RATE_LIMIT_BURST", KNOB_INT, "4000", 1, 1000000, "Requests of one partner that may come at once after a pause."},
     {"LAW_PARAMETERS", KNOB_TEXT, "", 0, 0, "Other values for parameters of the law, for dry runs; the same for eligibility and premium."},
     {"RELIEFS", KNOB_TEXT, "", 0, 0, "Reliefs that relief.tsv keeps off and this installation switches on, for dry runs; the same for premium."},
+    {"WEBHOOK_ALLOW_PRIVATE", KNOB_INT, "0", 0, 1, "1: endpoints may be http:// and within this machine and its networks; for tests and intranets. Set it for payung-webhook, too."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
     {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
 };
@@ -88,6 +90,15 @@ static const struct http_route routes[] = {
     {"POST", "/v1/oauth/token", TOKEN_BODY_MAX, NULL, NULL, oauth_token_end, NULL},
     {"POST", "/v1/payments", PAYMENT_BODY_MAX, payment_begin, NULL, payment_end, NULL},
     {"GET", "/v1/payments/{}", 0, NULL, NULL, payment_get, NULL},
+    {"POST", "/v1/webhooks", WEBHOOK_BODY_MAX, NULL, NULL, webhook_create_end, NULL},
+    {"GET", "/v1/webhooks", 0, NULL, NULL, webhook_list_get, NULL},
+    {"GET", "/v1/webhooks/{}", 0, NULL, NULL, webhook_get, NULL},
+    {"DELETE", "/v1/webhooks/{}", 0, NULL, NULL, webhook_delete_end, NULL},
+    {"POST", "/v1/webhooks/{}/rotate", WEBHOOK_BODY_MAX, NULL, NULL, webhook_rotate_end, NULL},
+    {"POST", "/v1/webhooks/{}/enable", WEBHOOK_NO_BODY_MAX, NULL, NULL, webhook_enable_end, NULL},
+    {"GET", "/v1/webhooks/{}/deliveries", 0, NULL, NULL, webhook_deliveries_get, NULL},
+    {"GET", "/v1/webhooks/{}/deliveries/{}", 0, NULL, NULL, webhook_delivery_get, NULL},
+    {"POST", "/v1/webhooks/{}/deliveries/{}/resend", WEBHOOK_NO_BODY_MAX, NULL, NULL, webhook_resend_end, NULL},
     {"GET", "/openapi.json", 0, NULL, NULL, description_openapi_get, NULL},
     {"GET", "/docs", 0, NULL, NULL, description_page_get, NULL},
     {"GET", "/docs.css", 0, NULL, NULL, description_style_get, NULL},
@@ -175,6 +186,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     intake->queue_bytes_max = knob_int("QUEUE_BYTES_MAX");
     intake->rechecks_per_second = (int)knob_int("RECHECKS_PER_SECOND");
     intake->recheck_again_s = (int)knob_int("RECHECK_AGAIN_S");
+    intake->webhook_allow_private = knob_int("WEBHOOK_ALLOW_PRIVATE") == 1;
     for (int i = 0; i < PARTITIONS_MAX; i++) intake->epochs[i] = (struct intake_epoch){.epoch = 1};
     if (access(intake->upload_directory, W_OK | X_OK) != 0)
         return ERR(FATAL, "PAYUNG_UPLOADS %.120s: %s; make the folder writable", intake->upload_directory, strerror(errno));

@@ -21,6 +21,7 @@
  *   reconcile.c  acknowledged means remembered: what the ledger has passed must have its outcome there
  *   recheck.c    what ended PENDING is submitted again when its next attempt is due
  *   rate.c       how many requests a partner may send
+ *   webhook.c    /v1/webhooks: endpoints that events are sent to, and what was sent; the sending itself is services/webhook
  *   description.c  /openapi.json and /docs
  *   record.c     an application as a record with its headers */
 #ifndef PAYUNG_INGESTION_INTAKE_H
@@ -114,6 +115,7 @@ struct intake {
     int in_flight_max;
     int64_t queue_bytes_max;
     int rechecks_per_second, recheck_again_s;
+    bool webhook_allow_private;
     int64_t signatures_forget_at_us;
     int64_t pg_not_before_us; /* PostgreSQL did not answer: background work leaves it alone until then */
     struct intake_epoch epochs[PARTITIONS_MAX];
@@ -267,6 +269,17 @@ void proposal_withdraw_end(void *intake, struct http_request *request);
 
 /* oauth.c */
 void oauth_token_end(void *intake, struct http_request *request);
+
+/* webhook.c */
+void webhook_create_end(void *intake, struct http_request *request);
+void webhook_list_get(void *intake, struct http_request *request);
+void webhook_get(void *intake, struct http_request *request);
+void webhook_delete_end(void *intake, struct http_request *request);
+void webhook_rotate_end(void *intake, struct http_request *request);
+void webhook_enable_end(void *intake, struct http_request *request);
+void webhook_deliveries_get(void *intake, struct http_request *request);
+void webhook_delivery_get(void *intake, struct http_request *request);
+void webhook_resend_end(void *intake, struct http_request *request);
 
 /* reconcile.c */
 void reconcile_turn(struct intake *intake);

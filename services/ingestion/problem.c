@@ -39,7 +39,7 @@ static json_t *errors_json(const struct row *row, const char *detail, const char
 
 /* Is it about the content of a JSON body, so that a pointer of "" means all of it? */
 static bool is_of_body(enum problem problem) {
-    return problem == PROBLEM_BAD_BODY || problem == PROBLEM_BAD_PAYMENT || problem == PROBLEM_DOCUMENT_INVALID || problem == PROBLEM_AGREEMENT_REFUSED;
+    return problem == PROBLEM_BAD_BODY || problem == PROBLEM_BAD_PAYMENT || problem == PROBLEM_DOCUMENT_INVALID || problem == PROBLEM_AGREEMENT_REFUSED || problem == PROBLEM_BAD_WEBHOOK;
 }
 
 void problem_answer(struct http_request *request, enum problem problem, const char *detail, const char *pointer) {

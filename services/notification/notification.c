@@ -1,8 +1,9 @@
 /* The notification stage: reads what the ledger decided and tells each person once (teller.h). This file says only what an outcome owes to whom; a repeat, a parked record and
- * whatever else message_due leaves out owe nothing. */
+ * whatever else message_due leaves out owe nothing. Endpoints of partners are owed every first outcome. */
 #include "common/domain/message_due.h"
 #include "common/edge/crypto.h"
 #include "services/notification/teller.h"
+#include "services/webhook/note.h"
 
 static struct tidings about_outcome(const void *in, const struct lineage *lineage, int32_t partition) {
     const struct outcome *outcome = &((const struct decided *)in)->outcome;
@@ -19,7 +20,7 @@ static bool render_outcome(const struct letters *letters, const void *in, struct
     return letter_render(letters, &((const struct decided *)in)->outcome, name, arena, ret_letter);
 }
 
-static const struct telling telling = {.name = "payung-notification", .cause = TELL_DECISION, .about = about_outcome, .render = render_outcome};
+static const struct telling telling = {.name = "payung-notification", .cause = TELL_DECISION, .about = about_outcome, .note = webhook_note_decided, .render = render_outcome};
 
 static struct err notification_open(void **ret_self) { return teller_open(&telling, ret_self); }
 

@@ -48,6 +48,7 @@ static int refusals_of(const char *name) {
 static void every_refusal_is_told_in_both_languages(void **state) {
     assert_true(refusals_of("enrol_body.c") >= 8);
     assert_true(refusals_of("payment_body.c") >= 20);
+    assert_true(refusals_of("webhook_body.c") >= 15);
     const char *code = NULL;
     assert_null(problem_fault_id("no such text", &code));
 }
