@@ -114,6 +114,7 @@ static void prepare(struct http_client *client, const char *url, struct curl_sli
     (void)curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(client->curl, CURLOPT_TCP_NODELAY, 1L);
     (void)curl_easy_setopt(client->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (client->call->method != NULL) (void)curl_easy_setopt(client->curl, CURLOPT_CUSTOMREQUEST, client->call->method);
     if (client->call->body == NULL) return;
     (void)curl_easy_setopt(client->curl, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(client->curl, CURLOPT_READFUNCTION, give_body);

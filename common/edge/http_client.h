@@ -23,6 +23,7 @@ struct http_call {
     const char *content_type;  /* of the body */
     FILE *download;            /* NULL, or where the body of a good answer (below 300) goes */
     void (*progress)(long long sent, long long all); /* NULL, or called now and then */
+    const char *method;        /* NULL, or another one than GET and POST: "DELETE" */
     const char *header;        /* NULL, or one more: "Last-Event-ID: ..." */
     bool (*take)(void *self, struct slice bytes); /* NULL, or gets the body of a good answer as it comes; false: enough, the call ends well */
     void *self;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/edge/clock.h"
+#include "services/ingestion/decided_sql.h"
 #include "services/ingestion/dryrun.h"
 #include "services/ingestion/problem.h"
 #include "services/ledger/outcome_sql.h"
@@ -47,8 +48,7 @@ static const char batch_sql[] =
     "SELECT b.batch_no, b.batch_id, a.agreement_id, b.agreement_no, b.row_count, b.submitted_rows, b.checked_rows, b.reversed_rows, b.registration_date, b.encoding, b.state, b.is_held,"
     " b.all_or_nothing, b.needs_approval, b.is_workbook, coalesce(b.sent_by, ''), coalesce(b.released_by, ''), coalesce(b.ended_by, ''), b.note, b.received_at,"
     " coalesce(b.released_at, 'epoch'), coalesce(b.ended_at, 'epoch'), b.content_sha256, b.bytes, array_to_string(b.column_names, E'\\n'), coalesce(e.batch_id, ''),"
-    " (b.submitted_rows - coalesce((SELECT sum(CASE WHEN l.epoch > r.epoch THEN 0 WHEN l.epoch = r.epoch THEN least(r.row_to - r.row_from + 1, greatest(0, r.offset_from + (r.row_to - r.row_from) + 1 - l.next)) ELSE r.row_to - r.row_from + 1 END)"
-    "  FROM intake.submitted_range r LEFT JOIN ledger.lineage l USING (partition) WHERE r.batch_no = b.batch_no AND NOT r.checked), 0))::bigint"
+    " " DECIDED_ROWS_SQL("b")
     " FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) LEFT JOIN intake.batch e ON e.batch_no = b.amends WHERE b.batch_id = $1";
 
 static bool is_possible_id(struct slice id) {

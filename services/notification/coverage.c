@@ -1,9 +1,10 @@
 /* The coverage stage: reads what happened to covers after the decision (overdue, lapsed, at the end of what the sponsor pays) and tells each person once (teller.h). Whether a
  * change is told, and with which message, the ledger has said in the event; that a cover became active, or ended because the person died or left, owes nothing. Only one thing is asked
- * when the message goes out: who is covered on, by whomever, is not told of an end. */
+ * when the message goes out: who is covered on, by whomever, is not told of an end. Endpoints of partners are owed every change. */
 #include "services/notification/teller.h"
 
 #include "common/base/check.h"
+#include "services/webhook/note.h"
 
 static struct tidings about_change(const void *in, const struct lineage *lineage, int32_t partition) {
     const struct coverage_changed *changed = in;
@@ -53,7 +54,7 @@ static struct err covered_on(struct pg *pg, const struct stage_batch *batch, con
     return OK;
 }
 
-static const struct telling telling = {.name = "payung-coverage", .cause = TELL_COVERAGE, .about = about_change, .overtaken = covered_on, .render = render_change};
+static const struct telling telling = {.name = "payung-coverage", .cause = TELL_COVERAGE, .about = about_change, .overtaken = covered_on, .note = webhook_note_coverage, .render = render_change};
 
 static struct err coverage_open(void **ret_self) { return teller_open(&telling, ret_self); }
 

@@ -32,7 +32,6 @@ struct teller {
     struct letters letters;
     const struct channel *channel;
     void *channel_self;
-    int64_t quiet_until_us; /* see note.h of services/webhook: nobody else is owed anything */
 };
 
 /* What is known and made about one item of a batch. */
@@ -335,7 +334,7 @@ struct err teller_store(void *state, void *given, struct stage_batch *batch) {
     TRY(pg_begin(self->pg));
     TRY(move_positions(self, facts, batch));
     TRY(book_messages(self, facts, batch));
-    if (self->telling->note != NULL) TRY(self->telling->note(self->pg, batch, &self->quiet_until_us));
+    if (self->telling->note != NULL) TRY(self->telling->note(self->pg, batch));
     return pg_commit(self->pg);
 }
 

@@ -40,7 +40,7 @@ struct telling {
     /* May be NULL: which of the events that owe a message are overtaken by now, in one statement for all; ret_reasons[i] stays NULL where the person is to be told. is_due: per item. */
     struct err (*overtaken)(struct pg *pg, const struct stage_batch *batch, const bool *is_due, const char **ret_reasons);
     /* May be NULL: what the batch owes to others than people (services/webhook/note.h), in the transaction that moves the position. */
-    struct err (*note)(struct pg *pg, const struct stage_batch *batch, int64_t *quiet_until_us);
+    struct err (*note)(struct pg *pg, const struct stage_batch *batch);
     bool (*render)(const struct letters *letters, const void *in, struct slice name, struct arena *arena, struct letter *ret_letter); /* false: no words for message_due */
 };
 

@@ -73,20 +73,23 @@ int api_get(struct api *api, const char *prefix, const char *id, json_t **ret_do
     return api_call(api, &(struct http_call){.path = path}, ret_document);
 }
 
-int api_post_note(struct api *api, const char *prefix, const char *id, const char *suffix, const char *note, json_t **ret_document) {
-    char escaped[256], path[512];
-    if (!http_escape(id, escaped, sizeof escaped)) return command_fail(api->json, EXIT_USAGE, "USAGE", "the id is too long", "Copy it from the service's answer.");
-    CHECK(snprintf(path, sizeof path, "%s%s%s", prefix, escaped, suffix) < (int)sizeof path);
-    json_t *body = note != NULL ? json_pack("{s:s}", "note", note) : json_object();
-    char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
-    json_decref(body);
-    if (text == NULL) return command_fail(api->json, EXIT_USAGE, "USAGE", "the note is no text in UTF-8", "Write it in other words.");
+int api_post_json(struct api *api, const char *path, json_t *document, json_t **ret_document) {
+    char *text = document != NULL ? json_dumps(document, JSON_COMPACT) : NULL;
+    json_decref(document);
+    if (text == NULL) return command_fail(api->json, EXIT_USAGE, "USAGE", "a text is not UTF-8", "Write it in other words.");
     FILE *file = fmemopen(text, strlen(text), "r");
     CHECK(file != NULL);
     const int code = api_call(api, &(struct http_call){.path = path, .body = file, .body_size = (long long)strlen(text), .content_type = "application/json"}, ret_document);
     (void)fclose(file); /* only read */
     free(text);
     return code;
+}
+
+int api_post_note(struct api *api, const char *prefix, const char *id, const char *suffix, const char *note, json_t **ret_document) {
+    char escaped[256], path[512];
+    if (!http_escape(id, escaped, sizeof escaped)) return command_fail(api->json, EXIT_USAGE, "USAGE", "the id is too long", "Copy it from the service's answer.");
+    CHECK(snprintf(path, sizeof path, "%s%s%s", prefix, escaped, suffix) < (int)sizeof path);
+    return api_post_json(api, path, note != NULL ? json_pack("{s:s}", "note", note) : json_object(), ret_document);
 }
 
 /* ---- events ---- */

@@ -16,6 +16,8 @@ void api_close(struct api *api); /* NULL is allowed */
 int api_call(struct api *api, const struct http_call *call, json_t **ret_document); /* the document is the caller's; NULL pointer: none is expected */
 /* GET prefix + escaped id. */
 int api_get(struct api *api, const char *prefix, const char *id, json_t **ret_document);
+/* POST of a document, which is given back (json_decref), whatever happens. */
+int api_post_json(struct api *api, const char *path, json_t *document, json_t **ret_document);
 /* POST prefix + escaped id + suffix with {"note": note}, or without a body when it is NULL. */
 int api_post_note(struct api *api, const char *prefix, const char *id, const char *suffix, const char *note, json_t **ret_document);
 /* The events of a list as they come (/v1/batches/{id}/events), until `tell` answers false or the list is at its end. A connection that breaks is made again, for half a minute. */

@@ -17,6 +17,7 @@ int template_main(int argc, char **argv);     /* template.c */
 int status_main(int argc, char **argv);       /* status.c */
 int keys_main(int argc, char **argv);         /* keys.c */
 int partner_main(int argc, char **argv);      /* partner.c */
+int webhook_main(int argc, char **argv);      /* webhook.c */
 int topics_main(int argc, char **argv);       /* topics.c */
 int simulate_main(int argc, char **argv);     /* simulate.c */
 int migrate_main(int argc, char **argv);      /* migrate.c */

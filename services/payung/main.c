@@ -36,6 +36,7 @@ static const struct command {
     {"keys", keys_main, "Creates the key files of an installation."},
     {"migrate", migrate_main, "Brings the schema of the database up to date."},
     {"topics", topics_main, "Creates and lists the Kafka topics."},
+    {"webhook", webhook_main, "Where a partner is told what happened: endpoints, their secrets, what was sent to them."},
     {"partner", partner_main, "Who may use the API, for what, and for which agreements."},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

@@ -7,8 +7,9 @@
 #include "common/base/check.h"
 #include "common/edge/clock.h"
 #include "services/ingestion/answer.h"
+#include "services/ledger/line.h"
 
-const char *const event_types[] = {EVENT_DECIDED};
+const char *const event_types[] = {EVENT_DECIDED, EVENT_COVERAGE, EVENT_PROGRESS};
 _Static_assert(sizeof event_types / sizeof *event_types == EVENT_TYPES, "all of them");
 
 bool event_type_is_known(struct slice type) {
@@ -51,4 +52,39 @@ struct slice event_decided_body(struct arena *arena, const struct outcome *outco
         set(data, "row", json_integer(outcome->row));
     }
     return body_of(arena, EVENT_DECIDED, outcome->decided_at_ms, data);
+}
+
+/* "YYYY-MM"; null for none. */
+static json_t *month_json(month_t month) {
+    char text[8];
+    if (month == 0) return json_null();
+    month_format(month, text);
+    return json_string(text);
+}
+
+struct slice event_coverage_body(struct arena *arena, const struct coverage_changed *changed) {
+    char id_text[2 * ID_BYTES + 1], day_text[11];
+    json_t *data = json_object();
+    CHECK(data != NULL);
+    id_format(changed->application_id, id_text);
+    day_format(changed->day, day_text);
+    set(data, "enrolment_id", json_string(id_text));
+    set(data, "agreement", text_json(changed->agreement_id));
+    set(data, "state", json_string(enrolment_state_name((enum enrolment_state)changed->state)));
+    set(data, "from", json_string(day_text));
+    set(data, "paid_to", month_json(changed->paid_to));
+    set(data, "end_month", month_json(changed->end_month));
+    set(data, "reason", changed->reason.size > 0 ? text_json(changed->reason) : json_null());
+    return body_of(arena, EVENT_COVERAGE, changed->changed_at_ms, data);
+}
+
+struct slice event_progress_body(struct arena *arena, const struct batch_progress *progress) {
+    json_t *data = json_object();
+    CHECK(data != NULL && progress->percent >= PROGRESS_STEP_PERCENT && progress->percent <= PROGRESS_WHOLE_PERCENT);
+    set(data, "batch", text_json(progress->batch_id));
+    set(data, "agreement", text_json(progress->agreement_id));
+    set(data, "percent", json_integer(progress->percent));
+    set(data, "rows", json_integer(progress->rows));
+    set(data, "decided", json_integer(progress->decided));
+    return body_of(arena, EVENT_PROGRESS, progress->at_ms, data);
 }

@@ -5,6 +5,7 @@
 #include "common/domain/partner.h"
 #include "common/edge/clock.h"
 #include "common/edge/crypto.h"
+#include "services/ingestion/decided_sql.h"
 
 struct note_source {
     struct id event_id;
@@ -19,7 +20,7 @@ struct note {
     struct slice (*body)(struct arena *arena, const void *thing);
 };
 
-enum { ENDPOINTS_MAX = 2000, PAIRS_MAX = 20000 /* of one statement */, QUIET_US = 1000 * 1000 };
+enum { ENDPOINTS_MAX = 2000, PAIRS_MAX = 20000 /* of one statement */ };
 
 struct endpoint {
     int64_t webhook_no;
@@ -154,15 +155,11 @@ static struct err insert_all(struct noting *noting) {
     return insert_pairs(noting, &pairs);
 }
 
-static struct err note_all(struct pg *pg, struct arena *arena, const struct note *note, int64_t *quiet_until_us) {
+static struct err note_all(struct pg *pg, struct arena *arena, const struct note *note) {
     struct noting noting = {.pg = pg, .arena = arena, .note = note};
-    const int64_t now_us = clock_monotonic_us();
-    if (note->count == 0 || now_us < *quiet_until_us) return OK;
+    if (note->count == 0) return OK;
     TRY(read_endpoints(&noting));
-    if (noting.endpoint_count == 0) {
-        *quiet_until_us = now_us + QUIET_US;
-        return OK;
-    }
+    if (noting.endpoint_count == 0) return OK;
     TRY(read_agreements(&noting));
     return insert_all(&noting);
 }
@@ -171,7 +168,7 @@ static struct err note_all(struct pg *pg, struct arena *arena, const struct note
 
 static struct slice body_of_decided(struct arena *arena, const void *thing) { return event_decided_body(arena, thing); }
 
-struct err webhook_note_decided(struct pg *pg, const struct stage_batch *batch, int64_t *quiet_until_us) {
+struct err webhook_note_decided(struct pg *pg, const struct stage_batch *batch) {
     struct note_source *sources = arena_zero(batch->arena, batch->count, sizeof *sources);
     struct note note = {.type = EVENT_DECIDED, .sources = sources, .body = body_of_decided};
     for (size_t i = 0; i < batch->count; i++) {
@@ -180,5 +177,84 @@ struct err webhook_note_decided(struct pg *pg, const struct stage_batch *batch, 
         const struct outcome *outcome = &decided->outcome;
         sources[note.count++] = (struct note_source){.event_id = crypto_event_id("ledger", outcome->application_id, outcome->attempt, NULL, 0), .agreement_id = outcome->agreement_id, .thing = outcome};
     }
-    return note_all(pg, batch->arena, &note, quiet_until_us);
+    return note_all(pg, batch->arena, &note);
+}
+
+static struct slice body_of_change(struct arena *arena, const void *thing) { return event_coverage_body(arena, thing); }
+
+struct err webhook_note_coverage(struct pg *pg, const struct stage_batch *batch) {
+    struct note_source *sources = arena_zero(batch->arena, batch->count, sizeof *sources);
+    struct note note = {.type = EVENT_COVERAGE, .sources = sources, .body = body_of_change};
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct coverage_changed *changed = batch->items[i].in;
+        if (changed == NULL || batch->items[i].parked != CODE_NONE) continue;
+        sources[note.count++] = (struct note_source){.event_id = changed->event_id, .agreement_id = changed->agreement_id, .thing = changed};
+    }
+    return note_all(pg, batch->arena, &note);
+}
+
+/* ---- from the lists themselves ---- */
+
+static const char untold_sql[] =
+    "SELECT b.batch_no, b.batch_id, a.agreement_id, b.progress_told, b.row_count::bigint, " DECIDED_ROWS_SQL("b") " FROM intake.batch b JOIN ledger.agreement a USING (agreement_no)"
+    " WHERE b.state = 4 AND b.progress_told < 100 ORDER BY b.batch_no LIMIT $1 FOR NO KEY UPDATE OF b SKIP LOCKED";
+
+/* The last fifth that is reached. A list without rows has none to wait for. */
+static int32_t reached_percent(int64_t decided, int64_t rows) {
+    if (decided >= rows) return PROGRESS_WHOLE_PERCENT;
+    return decided <= 0 ? 0 : (int32_t)(decided * (PROGRESS_WHOLE_PERCENT / PROGRESS_STEP_PERCENT) / rows) * PROGRESS_STEP_PERCENT;
+}
+
+static struct id progress_event_id(struct slice batch_id, int32_t percent) {
+    struct id id;
+    CHECK(batch_id.size == 1 + 2 * ID_BYTES && id_parse(slice_of(batch_id.bytes + 1, 2 * ID_BYTES), &id)); /* a constraint of the table */
+    return crypto_event_id(EVENT_PROGRESS, id, (uint32_t)percent, NULL, 0);
+}
+
+static struct slice body_of_progress(struct arena *arena, const void *thing) { return event_progress_body(arena, thing); }
+
+static struct err mark_told(struct pg *pg, struct arena *arena, const int64_t *numbers, const int32_t *percents, size_t count) {
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_int8_array(p, numbers, count);
+    pg_add_int4_array(p, percents, count);
+    return pg_run(pg, arena, "UPDATE intake.batch b SET progress_told = m.percent FROM unnest($1::bigint[], $2::int4[]) AS m (batch_no, percent) WHERE b.batch_no = m.batch_no", p, NULL);
+}
+
+static struct err note_untold(struct pg *pg, struct arena *arena) {
+    enum { STEPS = PROGRESS_WHOLE_PERCENT / PROGRESS_STEP_PERCENT };
+    struct pg_parameters *p = pg_parameters(arena);
+    struct pg_rows rows;
+    size_t moved = 0;
+    pg_add_int4(p, NOTE_LISTS_MAX);
+    TRY(pg_run(pg, arena, untold_sql, p, &rows));
+    if (rows.count == 0) return OK;
+    struct note_source *sources = arena_zero(arena, rows.count * STEPS, sizeof *sources);
+    struct batch_progress *told = arena_zero(arena, rows.count * STEPS, sizeof *told);
+    int64_t *numbers = arena_zero(arena, rows.count, sizeof *numbers);
+    int32_t *percents = arena_zero(arena, rows.count, sizeof *percents);
+    struct note note = {.type = EVENT_PROGRESS, .sources = sources, .body = body_of_progress};
+    for (size_t i = 0; i < rows.count; i++) {
+        const int64_t row_count = pg_int8(&rows, i, 4), decided = pg_int8(&rows, i, 5);
+        const int32_t known = pg_int2(&rows, i, 3), reached = reached_percent(decided, row_count);
+        if (reached <= known) continue;
+        for (int32_t percent = known + PROGRESS_STEP_PERCENT; percent <= reached; percent += PROGRESS_STEP_PERCENT) {
+            told[note.count] = (struct batch_progress){.batch_id = pg_bytes(&rows, i, 1), .agreement_id = pg_bytes(&rows, i, 2), .percent = percent, .rows = row_count, .decided = decided,
+                                                       .at_ms = clock_unix_ms()};
+            sources[note.count] = (struct note_source){.event_id = progress_event_id(told[note.count].batch_id, percent), .agreement_id = told[note.count].agreement_id, .thing = &told[note.count]};
+            note.count++;
+        }
+        numbers[moved] = pg_int8(&rows, i, 0);
+        percents[moved++] = reached;
+    }
+    if (moved == 0) return OK;
+    TRY(note_all(pg, arena, &note));
+    return mark_told(pg, arena, numbers, percents, moved);
+}
+
+struct err webhook_note_progress(struct pg *pg, struct arena *arena) {
+    TRY(pg_begin(pg));
+    struct err err = note_untold(pg, arena);
+    if (!failed(&err)) err = pg_commit(pg);
+    if (failed(&err)) pg_rollback(pg);
+    return err;
 }

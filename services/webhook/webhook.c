@@ -14,6 +14,7 @@
 #include "common/tables/meters.h"
 #include "services/webhook/delivery.h"
 #include "services/webhook/event.h"
+#include "services/webhook/note.h"
 
 enum {
     ARENA_BYTES = 64 * 1024 * 1024, /* the bound: a page of bodies; an ordinary turn takes some 100 KiB */
@@ -155,6 +156,7 @@ static struct err now_and_then(struct webhook *webhook, int64_t now_us) {
     if (now_us >= webhook->second_due_us) {
         struct delivery_look look;
         webhook->second_due_us = now_us + SECOND_US;
+        TRY(webhook_note_progress(webhook->pg, webhook->arena));
         TRY(delivery_look(webhook->pg, webhook->arena, &look));
         meter_set(METER_WEBHOOKS_DUE, 0, look.due);
         meter_set(METER_WEBHOOKS_AGE, 0, look.age_s);

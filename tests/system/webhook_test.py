@@ -18,7 +18,7 @@ AGREEMENT = "kepahiang-2025"
 OTHER_TOKEN = "token-of-another-partner-0123456789abcdefgh"
 ROWS, KILLED_ROWS, WRONG = 60, 400, 5
 RETRY_FIRST_MS = 20  # so that the waits of three days are those of minutes
-QUIET_S = 1.5        # nobody asks more often than once a second whether there is an endpoint
+QUIET_S = 1.5        # long enough to see what should not come
 VERIFY = """
 import json, sys
 from standardwebhooks import Webhook
@@ -83,10 +83,9 @@ def ask(payung, method, path, body=None, token=None):
 
 
 def make(payung, url, token=None, **more):
-    status, webhook = ask(payung, "POST", "/v1/webhooks", dict({"url": url}, **more), token)
+    status, webhook = ask(payung, "POST", "/v1/webhooks", dict({"url": url, "events": ["enrolment.decided"]}, **more), token)
     if status != 201:
         raise ValueError(f"no endpoint was made: {status} {webhook}")
-    time.sleep(QUIET_S)
     return webhook
 
 
@@ -129,6 +128,43 @@ def case_every_outcome_once(checks, payung, receiver):
     payung.enrol(payung.write_list("again.csv", list(reversed(people))), AGREEMENT)
     time.sleep(QUIET_S)
     checks.equal("the same people again are told nobody", (len(receiver.take("/all")), deliveries(payung, webhook)), (ROWS, ROWS))
+
+
+def case_lists_and_covers(checks, payung, receiver):
+    """A list tells of itself five times; a cover tells of each change."""
+    webhook = make(payung, receiver.url("/other-events"), events=["batch.progress", "coverage.changed"])
+    _, answer = payung.enrol(payung.write_list("progress.csv", payung.simulated("17.08", ROWS, 18)), AGREEMENT)
+    wait_delivered(payung, webhook, 5)
+    told = sorted((event["data"]["percent"], event["data"]["batch"], event["data"]["rows"]) for event in (json.loads(body) for _, body in receiver.take("/other-events")))
+    checks.equal("a fifth, two, ... and the whole list", told, [(percent, answer["batch"], ROWS) for percent in (20, 40, 60, 80, 100)])
+    code, _ = payung.cli("run", "--date", "2026-11-01", "--agreement", AGREEMENT)
+    changed = payung.number("SELECT count(*) FROM ledger.outbox WHERE topic = 'COVERAGE'") if code == 0 else 0
+    checks.expect(changed >= ROWS, "covers end", (code, changed))
+    wait_delivered(payung, webhook, 5 + changed)
+    events = [json.loads(body)["data"] for _, body in receiver.take("/other-events") if json.loads(body)["type"] == "coverage.changed"]
+    checks.equal("each change is told", (len(events), {event["agreement"] for event in events}), (changed, {AGREEMENT}))
+    stood = {row[0]: row[1] for row in payung.sql("SELECT encode(application_id, 'hex'), state FROM ledger.enrolment")}
+    last = {event["enrolment_id"]: event["state"] for event in events}
+    checks.equal("with the state that the ledger has", {application: {"4": "LAPSED", "5": "ENDED"}.get(stood[application]) for application in last}, last)
+    checks.equal("the reference library believes them", set(verify([(webhook["secret"], headers, body) for headers, body in receiver.take("/other-events")])), {"good"})
+    remove(payung, webhook)
+
+
+def case_command(checks, payung, receiver):
+    code, made = payung.cli("webhook", "add", receiver.url("/command"), "--event", "enrolment.decided", "--agreement", AGREEMENT, "--description", "Sistem kepegawaian")
+    checks.equal("an endpoint is made", (code, made["agreement"], made["description"], made["secret"][:6]), (0, AGREEMENT, "Sistem kepegawaian", "whsec_"))
+    name = made["webhook_id"]
+    checks.equal("and listed", name in [entry["webhook_id"] for entry in payung.cli("webhook", "list")[1]["webhooks"]], True)
+    payung.enrol(payung.write_list("command.csv", payung.simulated("17.08", 1, 19)), AGREEMENT)
+    wait_delivered(payung, made, 1)
+    event = payung.cli("webhook", "deliveries", name, "--limit", "1")[1]["deliveries"][0]["delivery_id"]
+    checks.equal("one delivery with its history", [entry["status"] for entry in payung.cli("webhook", "deliveries", name, event)[1]["history"]], [204])
+    checks.equal("it is sent again", payung.cli("webhook", "resend", name, event)[0], 0)
+    wait_until(20, "it comes again", lambda: len(receiver.take("/command")) == 2)
+    checks.expect(payung.cli("webhook", "rotate", name, "--grace", "0")[1]["secret"] != made["secret"], "a new secret", "")
+    checks.equal("people read it", payung.run("webhook", "show", name).stdout.split()[:2], [name, "AKTIF"])
+    checks.equal("it is removed", (payung.cli("webhook", "remove", name), payung.cli("webhook", "show", name)[0]), ((0, {"webhook_id": name, "removed": True}), 1))
+    checks.equal("wrong words are refused", [payung.cli("webhook", *words)[0] for words in ((), ("show",), ("list", "x"), ("add", "u", "--limit", "3"), ("rotate", name, "--grace", "169"))], [2] * 5)
 
 
 def case_pages(checks, payung, receiver):
@@ -256,7 +292,8 @@ def main(source, build):
         payung.must("partner", "add", "lain", "--role", "enrol", "--region", "32.73", "--token-file", "-", input=OTHER_TOKEN)
         receiver = Receiver()
         for title, case in (("every outcome once", case_every_outcome_once), ("pages and other partners", case_pages), ("rotation", case_rotation), ("an endpoint that fails", case_failures),
-                            ("a sender that is killed", case_killed_sender), ("addresses that are not public", case_private_addresses)):
+                            ("the command", case_command), ("a sender that is killed", case_killed_sender),
+                            ("lists and covers", case_lists_and_covers), ("addresses that are not public", case_private_addresses)):
             checks.case(title, case, checks, payung, receiver)
         code, answer = payung.cli("ledger", "verify")
         checks.expect(code == 0 and answer["ok"], "the ledger verifies", answer["problems"])
