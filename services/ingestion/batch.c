@@ -44,36 +44,58 @@ void countings_close(struct countings *countings) {
 
 /* ---- one list ---- */
 
-static const char batch_sql[] =
-    "SELECT b.batch_no, b.batch_id, a.agreement_id, b.agreement_no, b.row_count, b.submitted_rows, b.checked_rows, b.reversed_rows, b.registration_date, b.encoding, b.state, b.is_held,"
-    " b.all_or_nothing, b.needs_approval, b.is_workbook, coalesce(b.sent_by, ''), coalesce(b.released_by, ''), coalesce(b.ended_by, ''), b.note, b.received_at,"
-    " coalesce(b.released_at, 'epoch'), coalesce(b.ended_at, 'epoch'), b.content_sha256, b.bytes, array_to_string(b.column_names, E'\\n'), coalesce(e.batch_id, ''),"
-    " " DECIDED_ROWS_SQL("b")
-    " FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) LEFT JOIN intake.batch e ON e.batch_no = b.amends WHERE b.batch_id = $1";
+#define BATCH_SQL                                                                                                                                                                         \
+    "SELECT b.batch_no, b.batch_id, a.agreement_id, b.agreement_no, b.row_count, b.submitted_rows, b.checked_rows, b.reversed_rows, b.registration_date, b.encoding, b.state, b.is_held," \
+    " b.all_or_nothing, b.needs_approval, b.is_workbook, coalesce(b.sent_by, ''), coalesce(b.released_by, ''), coalesce(b.ended_by, ''), b.note, b.received_at,"                          \
+    " coalesce(b.released_at, 'epoch'), coalesce(b.ended_at, 'epoch'), b.content_sha256, b.bytes, array_to_string(b.column_names, E'\\n'), coalesce(e.batch_id, ''),"                     \
+    " " DECIDED_ROWS_SQL("b")                                                                                                                                                             \
+    " FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) LEFT JOIN intake.batch e ON e.batch_no = b.amends"
 
-static bool is_possible_id(struct slice id) {
+bool batch_is_possible_id(struct slice id) {
     struct id digits;
     return id.size == BATCH_ID_TEXT && id.bytes[0] == 'b' && id_parse(slice_of(id.bytes + 1, id.size - 1), &digits);
+}
+
+static void read_batch(const struct pg_rows *rows, size_t row, struct batch *ret_batch) {
+    *ret_batch = (struct batch){
+        .number = pg_int8(rows, row, 0), .agreement_id = pg_bytes(rows, row, 2), .agreement_no = pg_int4(rows, row, 3), .rows = pg_int4(rows, row, 4), .submitted = pg_int4(rows, row, 5),
+        .checked = pg_int4(rows, row, 6), .reversed = pg_int4(rows, row, 7), .registration_date = pg_date(rows, row, 8), .encoding = pg_int2(rows, row, 9),
+        .state = (enum batch_state)pg_int2(rows, row, 10), .is_held = pg_bool(rows, row, 11), .all_or_nothing = pg_bool(rows, row, 12), .needs_approval = pg_bool(rows, row, 13),
+        .is_workbook = pg_bool(rows, row, 14), .sent_by = pg_bytes(rows, row, 15), .released_by = pg_bytes(rows, row, 16), .ended_by = pg_bytes(rows, row, 17), .note = pg_bytes(rows, row, 18),
+        .received_at_ms = pg_timestamp_ms(rows, row, 19), .released_at_ms = pg_timestamp_ms(rows, row, 20), .ended_at_ms = pg_timestamp_ms(rows, row, 21), .sha256 = pg_bytes(rows, row, 22),
+        .bytes = pg_int8(rows, row, 23), .column_names = pg_bytes(rows, row, 24), .amends = pg_bytes(rows, row, 25), .decided = pg_int8(rows, row, 26),
+    };
+    CHECK(pg_bytes(rows, row, 1).size == BATCH_ID_TEXT); /* a constraint of the table */
+    memcpy(ret_batch->id, pg_bytes(rows, row, 1).bytes, BATCH_ID_TEXT);
 }
 
 struct err batch_load(struct intake *intake, struct slice id, struct batch *ret_batch, bool *ret_found) {
     struct pg_rows rows;
     *ret_found = false;
-    if (!is_possible_id(id)) return OK;
+    if (!batch_is_possible_id(id)) return OK;
     struct pg_parameters *parameters = pg_parameters(intake->arena);
     pg_add_text(parameters, id);
-    TRY(pg_run(intake->pg, intake->arena, batch_sql, parameters, &rows));
+    TRY(pg_run(intake->pg, intake->arena, BATCH_SQL " WHERE b.batch_id = $1", parameters, &rows));
     if (rows.count == 0) return OK;
-    *ret_batch = (struct batch){
-        .number = pg_int8(&rows, 0, 0), .agreement_id = pg_bytes(&rows, 0, 2), .agreement_no = pg_int4(&rows, 0, 3), .rows = pg_int4(&rows, 0, 4), .submitted = pg_int4(&rows, 0, 5),
-        .checked = pg_int4(&rows, 0, 6), .reversed = pg_int4(&rows, 0, 7), .registration_date = pg_date(&rows, 0, 8), .encoding = pg_int2(&rows, 0, 9),
-        .state = (enum batch_state)pg_int2(&rows, 0, 10), .is_held = pg_bool(&rows, 0, 11), .all_or_nothing = pg_bool(&rows, 0, 12), .needs_approval = pg_bool(&rows, 0, 13),
-        .is_workbook = pg_bool(&rows, 0, 14), .sent_by = pg_bytes(&rows, 0, 15), .released_by = pg_bytes(&rows, 0, 16), .ended_by = pg_bytes(&rows, 0, 17), .note = pg_bytes(&rows, 0, 18),
-        .received_at_ms = pg_timestamp_ms(&rows, 0, 19), .released_at_ms = pg_timestamp_ms(&rows, 0, 20), .ended_at_ms = pg_timestamp_ms(&rows, 0, 21), .sha256 = pg_bytes(&rows, 0, 22),
-        .bytes = pg_int8(&rows, 0, 23), .column_names = pg_bytes(&rows, 0, 24), .amends = pg_bytes(&rows, 0, 25), .decided = pg_int8(&rows, 0, 26),
-    };
-    memcpy(ret_batch->id, id.bytes, BATCH_ID_TEXT);
+    read_batch(&rows, 0, ret_batch);
     *ret_found = true;
+    return OK;
+}
+
+struct err batch_load_page(struct intake *intake, int32_t agreement_no, struct slice before_id, int64_t limit, struct batch **ret_batches, size_t *ret_count) {
+    struct pg_parameters *p = pg_parameters(intake->arena);
+    struct pg_rows rows;
+    pg_add_int4(p, agreement_no);
+    pg_add_text(p, before_id);
+    pg_add_int8(p, limit);
+    TRY(pg_run(intake->pg, intake->arena,
+               BATCH_SQL " WHERE b.agreement_no = $1 AND b.batch_no < CASE WHEN $2 = '' THEN 9223372036854775807 ELSE (SELECT m.batch_no FROM intake.batch m WHERE m.batch_id = $2) END"
+                         " ORDER BY b.batch_no DESC LIMIT $3",
+               p, &rows));
+    struct batch *batches = arena_zero(intake->arena, rows.count + 1, sizeof *batches);
+    for (size_t i = 0; i < rows.count; i++) read_batch(&rows, i, &batches[i]);
+    *ret_batches = batches;
+    *ret_count = rows.count;
     return OK;
 }
 

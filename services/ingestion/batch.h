@@ -53,6 +53,9 @@ struct batch {
 bool batch_find(struct intake *intake, struct http_request *request, const struct intake_partner **ret_partner, struct batch *ret_batch);
 /* The same without a request: *ret_found. */
 MUST_USE struct err batch_load(struct intake *intake, struct slice id, struct batch *ret_batch, bool *ret_found);
+bool batch_is_possible_id(struct slice id);
+/* The lists of an agreement that came in before one of them (id; "": from the newest), the newest first, at most limit. None when there is no such list. */
+MUST_USE struct err batch_load_page(struct intake *intake, int32_t agreement_no, struct slice before_id, int64_t limit, struct batch **ret_batches, size_t *ret_count);
 const char *batch_state_name(const struct batch *batch); /* "checking", ..., "submitting", "deciding", "done", "reversed" */
 bool batch_is_done(const struct batch *batch);            /* RELEASED, and every row has its outcome */
 

@@ -91,6 +91,8 @@ void dryruns_close(struct dryruns *self) {
     free(self);
 }
 
+struct quote_law dryruns_law(const struct dryruns *self) { return (struct quote_law){.law = self->intake->law, .tariff = &self->tariff, .parameters = &self->parameters}; }
+
 void dryrun_look(struct intake *intake) { intake->dryruns->look_at_us = 0; }
 
 /* ---- taking a list up ---- */

@@ -6,11 +6,13 @@
 #define PAYUNG_INGESTION_DRYRUN_H
 
 #include "services/ingestion/batch.h"
+#include "services/premium/quote_sum.h"
 
 struct dryruns;
 
 MUST_USE struct err dryruns_open(struct intake *intake, const char *share, struct dryruns **ret_dryruns); /* reads tariff and parameters: FATAL names what is wrong in them */
 void dryruns_close(struct dryruns *dryruns); /* NULL is allowed */
+struct quote_law dryruns_law(const struct dryruns *dryruns); /* law, tariff and parameters of this installation, as long as dryruns live */
 void dryrun_look(struct intake *intake);     /* a list came to CHECKING: do not wait for the next look */
 bool dryruns_turn(struct intake *intake);    /* true: more to do at once */
 

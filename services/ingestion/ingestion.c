@@ -22,6 +22,7 @@
 #include "services/ingestion/intake.h"
 #include "services/ingestion/payment_body.h"
 #include "services/ingestion/problem.h"
+#include "services/ingestion/quote_body.h"
 #include "services/ingestion/signature.h"
 #include "services/ingestion/token_request.h"
 #include "services/ingestion/webhook_body.h"
@@ -90,6 +91,11 @@ static const struct http_route routes[] = {
     {"POST", "/v1/oauth/token", TOKEN_BODY_MAX, NULL, NULL, oauth_token_end, NULL},
     {"POST", "/v1/payments", PAYMENT_BODY_MAX, payment_begin, NULL, payment_end, NULL},
     {"GET", "/v1/payments/{}", 0, NULL, NULL, payment_get, NULL},
+    {"GET", "/v1/enrolments", 0, NULL, NULL, enrolment_list_get, NULL},
+    {"GET", "/v1/batches", 0, NULL, NULL, batch_list_get, NULL},
+    {"GET", "/v1/agreements", 0, NULL, NULL, agreement_list_get, NULL},
+    {"GET", "/v1/payments", 0, NULL, NULL, payment_list_get, NULL},
+    {"POST", "/v1/quotes", QUOTE_BODY_MAX, NULL, NULL, quote_end, NULL},
     {"POST", "/v1/webhooks", WEBHOOK_BODY_MAX, NULL, NULL, webhook_create_end, NULL},
     {"GET", "/v1/webhooks", 0, NULL, NULL, webhook_list_get, NULL},
     {"GET", "/v1/webhooks/{}", 0, NULL, NULL, webhook_get, NULL},

@@ -271,6 +271,15 @@ void proposal_withdraw_end(void *intake, struct http_request *request);
 void oauth_token_end(void *intake, struct http_request *request);
 
 /* webhook.c */
+/* quote.c */
+void quote_end(void *intake, struct http_request *request);
+
+/* lists.c: page by page (page.h) */
+void agreement_list_get(void *intake, struct http_request *request);
+void batch_list_get(void *intake, struct http_request *request);
+void enrolment_list_get(void *intake, struct http_request *request);
+void payment_list_get(void *intake, struct http_request *request);
+
 void webhook_create_end(void *intake, struct http_request *request);
 void webhook_list_get(void *intake, struct http_request *request);
 void webhook_get(void *intake, struct http_request *request);

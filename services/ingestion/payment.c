@@ -6,6 +6,7 @@
 #include "common/edge/clock.h"
 #include "services/ingestion/intake.h"
 #include "services/ingestion/payment_body.h"
+#include "services/ingestion/payment_state.h"
 #include "services/ingestion/problem.h"
 #include "services/ledger/payment_inbox.h"
 
@@ -90,25 +91,18 @@ void payment_end(void *self, struct http_request *request) {
 /* ---- GET ---- */
 
 /* What the ledger made of it, or that it is on its way. The first content of a number is the payment; other ones do not change what it became. */
-static const char payment_sql[] =
-    "SELECT i.payment_id, p.state, p.settled, p.credited, coalesce(v.invoice_id, ''), coalesce(s.problem, ''), coalesce(a.agreement_id, '') FROM intake.payment i"
-    " LEFT JOIN ledger.payment p ON p.source = i.source AND p.external_id = i.external_id"
-    " LEFT JOIN ledger.agreement a ON a.agreement_no = p.agreement_no AND p.agreement_no > 0"
-    " LEFT JOIN ledger.invoice v ON v.agreement_no = p.agreement_no AND (v.invoice_id = p.reference OR v.billing_code = p.reference)"
-    " LEFT JOIN LATERAL (SELECT problem FROM ledger.suspense s WHERE s.source = i.source AND s.external_id = i.external_id AND s.problem <> 'CONTENT_DIFFERS'"
-    "  ORDER BY suspense_no LIMIT 1) s ON true"
-    " WHERE i.source = $1 AND i.external_id = $2 AND i.is_first";
+static const char payment_sql[] = PAYMENT_STATE_SQL " WHERE i.source = $1 AND i.external_id = $2 AND i.is_first";
 
-static json_t *state_json(const struct pg_rows *rows) {
+json_t *payment_state_json(const struct pg_rows *rows, size_t row) {
     struct id payment_id;
     char id[2 * ID_BYTES + 1];
-    memcpy(payment_id.bytes, pg_bytes(rows, 0, 0).bytes, ID_BYTES);
+    memcpy(payment_id.bytes, pg_bytes(rows, row, 0).bytes, ID_BYTES);
     id_format(payment_id, id);
-    const bool is_known = !pg_is_null(rows, 0, 1), is_booked = is_known && slice_is(pg_bytes(rows, 0, 1), "BOOKED");
-    const struct slice invoice = pg_bytes(rows, 0, 4), problem = pg_bytes(rows, 0, 5);
+    const bool is_known = !pg_is_null(rows, row, 1), is_booked = is_known && slice_is(pg_bytes(rows, row, 1), "BOOKED");
+    const struct slice invoice = pg_bytes(rows, row, 4), problem = pg_bytes(rows, row, 5);
     if (is_booked)
-        return json_pack("{s:s,s:s,s:s%,s:I,s:I}", "payment_id", id, "status", "booked", "invoice", (const char *)invoice.bytes, invoice.size, "settled", (json_int_t)pg_int8(rows, 0, 2),
-                         "credited", (json_int_t)pg_int8(rows, 0, 3));
+        return json_pack("{s:s,s:s,s:s%,s:I,s:I}", "payment_id", id, "status", "booked", "invoice", (const char *)invoice.bytes, invoice.size, "settled", (json_int_t)pg_int8(rows, row, 2),
+                         "credited", (json_int_t)pg_int8(rows, row, 3));
     if (is_known || problem.size > 0)
         return json_pack("{s:s,s:s,s:s%}", "payment_id", id, "status", "suspended", "problem", problem.size > 0 ? (const char *)problem.bytes : "UNKNOWN_INVOICE",
                          problem.size > 0 ? problem.size : strlen("UNKNOWN_INVOICE"));
@@ -139,5 +133,5 @@ void payment_get(void *self, struct http_request *request) {
     const struct err err = agreement_id.size > 0 ? intake_in_scope(intake, partner, agreement_id, &inside) : OK;
     if (failed(&err)) intake_answer_unavailable(intake, request, &err);
     else if (!inside) problem_answer(request, PROBLEM_NOT_FOUND, "no payment of yours has this external_id", "");
-    else intake_answer_json(request, 200, state_json(&rows));
+    else intake_answer_json(request, 200, payment_state_json(&rows, 0));
 }

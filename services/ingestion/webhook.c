@@ -7,11 +7,12 @@
 #include "common/domain/text.h"
 #include "common/edge/clock.h"
 #include "services/ingestion/intake.h"
+#include "services/ingestion/page.h"
 #include "services/ingestion/problem.h"
 #include "services/ingestion/webhook_body.h"
 #include "services/webhook/signature.h"
 
-enum { WEBHOOKS_PER_PARTNER = 10, PAGE_DEFAULT = 20, PAGE_MAX = 100, WEBHOOK_ID_TEXT = 1 + 2 * ID_BYTES, PATH_TEXT_MAX = 160, HOUR_S = 3600 };
+enum { WEBHOOKS_PER_PARTNER = 10, WEBHOOK_ID_TEXT = 1 + 2 * ID_BYTES, PATH_TEXT_MAX = 160, HOUR_S = 3600 };
 
 /* ---- what all of them share ---- */
 
@@ -210,46 +211,21 @@ void webhook_create_end(void *self, struct http_request *request) {
 
 /* ---- pages ---- */
 
-struct page {
-    int64_t limit;
-    struct slice after; /* empty: from the start */
-};
-
-static bool read_page(struct http_request *request, struct page *ret_page) {
-    const struct slice limit = http_query(request, "limit"), after = http_query(request, "after");
-    uint64_t number = PAGE_DEFAULT;
-    if (limit.bytes != NULL && (!text_number(limit, PAGE_MAX, &number) || number == 0)) {
-        problem_answer(request, PROBLEM_BAD_PARAMETER, "limit is 1 to 100", "");
-        return false;
-    }
-    *ret_page = (struct page){.limit = (int64_t)number, .after = after};
-    return true;
-}
-
-/* rows: one more than the page has, if there are more. The address of the next page names the last thing of this one. */
-static void answer_page(struct http_request *request, const char *path, const char *name, const struct page *page, const struct pg_rows *rows, json_t *(*json_of)(const struct pg_rows *, size_t),
+/* rows: one more than the page has, if there are more. The mark of a page is the id of the last thing on it. */
+static void answer_rows(struct http_request *request, const char *path, const char *name, const struct page *page, const struct pg_rows *rows, json_t *(*json_of)(const struct pg_rows *, size_t),
                         const char *id_member) {
-    json_t *document = object(), *array = json_array();
+    json_t *array = json_array();
     CHECK(array != NULL);
     const size_t count = rows->count <= (size_t)page->limit ? rows->count : (size_t)page->limit;
     for (size_t i = 0; i < count; i++) CHECK(json_array_append_new(array, json_of(rows, i)) == 0);
-    set(document, name, array);
-    if (rows->count > count) {
-        char next[2 * PATH_TEXT_MAX];
-        const char *last = json_string_value(json_object_get(json_array_get(array, count - 1), id_member));
-        CHECK(snprintf(next, sizeof next, "%s?limit=%lld&after=%s", path, (long long)page->limit, last) < (int)sizeof next);
-        set(document, "next", json_string(next));
-    } else {
-        set(document, "next", json_null());
-    }
-    intake_answer_json(request, 200, document);
+    page_answer(request, path, "", name, array, rows->count > count ? json_string_value(json_object_get(json_array_get(array, count - 1), id_member)) : NULL, page);
 }
 
 void webhook_list_get(void *self, struct http_request *request) {
     struct intake *intake = self;
     const struct intake_partner *partner;
     struct page page;
-    if (!intake_authorised(intake, request, &partner) || !read_page(request, &page)) return;
+    if (!intake_authorised(intake, request, &partner) || !page_read(request, &page)) return;
     if (page.after.bytes != NULL && !is_webhook_id(page.after)) {
         problem_answer(request, PROBLEM_BAD_PARAMETER, "after is the id of a webhook", "");
         return;
@@ -272,7 +248,7 @@ void webhook_list_get(void *self, struct http_request *request) {
         err = pg_run(intake->pg, intake->arena, "SELECT " ENDPOINT_COLUMNS " FROM intake.webhook w WHERE w.partner_id = $1 AND w.webhook_no > $2 AND w.state <> 'deleted' ORDER BY w.webhook_no LIMIT $3",
                      p, &rows);
     if (failed(&err)) intake_answer_unavailable(intake, request, &err);
-    else answer_page(request, "/v1/webhooks", "webhooks", &page, &rows, endpoint_json, "webhook_id");
+    else answer_rows(request, "/v1/webhooks", "webhooks", &page, &rows, endpoint_json, "webhook_id");
 }
 
 /* ---- one endpoint ---- */
@@ -402,7 +378,7 @@ void webhook_deliveries_get(void *self, struct http_request *request) {
     struct page page;
     struct id after;
     char path[PATH_TEXT_MAX];
-    if (!find_endpoint(intake, request, &endpoint) || !read_page(request, &page)) return;
+    if (!find_endpoint(intake, request, &endpoint) || !page_read(request, &page)) return;
     if (page.after.bytes != NULL && !event_id_parse(page.after, &after)) {
         problem_answer(request, PROBLEM_BAD_PARAMETER, "after is the id of a delivery", "");
         return;
@@ -429,7 +405,7 @@ void webhook_deliveries_get(void *self, struct http_request *request) {
         return;
     }
     CHECK(snprintf(path, sizeof path, "/v1/webhooks/%.*s/deliveries", SLICE_ARGS(pg_bytes(&endpoint, 0, ENDPOINT_ID))) < (int)sizeof path);
-    answer_page(request, path, "deliveries", &page, &rows, delivery_json, "delivery_id");
+    answer_rows(request, path, "deliveries", &page, &rows, delivery_json, "delivery_id");
 }
 
 static json_t *attempt_json(const struct pg_rows *rows, size_t row) {

@@ -1,11 +1,14 @@
 /* `payung quote`: what an enrolment will cost, by the same tariff, law and premium that the services bill with, without any server. For those who plan a budget or check a bill
  * against the regulations. It must never store or send anything. */
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/check.h"
 #include "services/payung/commands.h"
 #include "services/payung/law_tables.h"
 #include "services/payung/quote_print.h"
+#include "services/premium/quote_document.h"
 
 static const char usage[] =
     "usage: payung quote --segment BPU|PU|JAKON|PMI --month YYYY-MM [options]\n"
@@ -39,13 +42,16 @@ static const char usage[] =
     "  payung quote --segment JAKON --month 2026-04 --contract-gross 111000000\n"
     "  payung quote --segment PMI --month 2026-04 --months 24 --route P3MI --jht-monthly 100000\n";
 
-static int fail(const struct quote_request *request, const struct quote_problem *problem) {
-    return command_fail(request->json, strcmp(problem->code, "USAGE") == 0 ? EXIT_USAGE : EXIT_FAILED, problem->code, problem->message, problem->remedy);
+static int fail(bool json, const struct quote_problem *problem) {
+    char message[QUOTE_PROBLEM_MAX + 40];
+    const bool is_option = problem->option[0] != '\0';
+    CHECK(snprintf(message, sizeof message, "%s%s%s%s", is_option ? "--" : "", problem->option, is_option ? " " : "", problem->message) < (int)sizeof message);
+    return command_fail(json, strcmp(problem->code, "USAGE") == 0 ? EXIT_USAGE : EXIT_FAILED, problem->code, message, problem->remedy);
 }
 
 /* The reliefs and parameters of this quote, on top of those of the installation. */
 static bool adjust(const struct quote_request *request, struct law_tables *tables, struct quote_problem *ret_problem) {
-    ret_problem->code = "USAGE";
+    *ret_problem = (struct quote_problem){.code = "USAGE", .option = ""};
     for (size_t i = 0; i < request->relief_count; i++) {
         if (relief_switch(&tables->tariff, slice_text(request->reliefs[i]), true)) continue;
         (void)snprintf(ret_problem->message, QUOTE_PROBLEM_MAX, "--relief %.40s is no relief of the tariff, or it overlaps with another one", request->reliefs[i]);
@@ -62,82 +68,74 @@ static bool adjust(const struct quote_request *request, struct law_tables *table
     return true;
 }
 
-/* The monthly amounts of JHT that the tariff of the first month has. */
-static void list_savings(const struct tariff *tariff, month_t month, char ret_text[QUOTE_PROBLEM_MAX]) {
-    const struct tariff_period *period = tariff_period_of(&tariff->series[SEGMENT_PMI][JAKON_BASIS_NONE][CHARGE_JHT], month_count(month));
-    int size = snprintf(ret_text, QUOTE_PROBLEM_MAX, "Amounts of the tariff:");
-    for (size_t i = 0; period != NULL && i < period->row_count && size < QUOTE_PROBLEM_MAX; i++)
-        size += snprintf(ret_text + size, (size_t)(QUOTE_PROBLEM_MAX - size), " %lld", (long long)period->rows[i].value); /* a list too long is cut */
-}
-
-static void explain(enum quote_status status, const struct quote_request *request, const struct law_tables *tables, programme_set closed, struct quote_problem *ret_problem) {
-    const struct premium_question *asked = &request->question.premium;
-    char names[PROGRAMME_SET_TEXT_MAX];
-    char *const message = ret_problem->message, *const remedy = ret_problem->remedy;
-    ret_problem->code = "USAGE";
-    switch (status) {
-    case QUOTE_CLOSED:
-        ret_problem->code = "E50";
-        (void)programme_set_format(closed, names);
-        (void)snprintf(message, QUOTE_PROBLEM_MAX, "--programmes: %s is not open to %s in these months", names, segment_name(asked->segment));
-        (void)snprintf(remedy, QUOTE_PROBLEM_MAX, "Take it out; programme-law.tsv says what is open to whom.");
-        return;
-    case QUOTE_BAD_AMOUNT:
-        ret_problem->code = "E81";
-        (void)snprintf(message, QUOTE_PROBLEM_MAX, "--%s is not an amount that can be priced", asked->segment == SEGMENT_PMI ? "jht-monthly" : "contract-gross");
-        if (asked->segment == SEGMENT_PMI) list_savings(&tables->tariff, asked->start_month, remedy);
-        else (void)snprintf(remedy, QUOTE_PROBLEM_MAX, "Give a smaller amount or fewer months.");
-        return;
-    case QUOTE_NO_TARIFF:
-        ret_problem->code = "NO_TARIFF";
-        (void)snprintf(message, QUOTE_PROBLEM_MAX, "--month: %s has no tariff in one of these months", segment_name(asked->segment));
-        (void)snprintf(remedy, QUOTE_PROBLEM_MAX, "payung tariff show --month YYYY-MM --segment %s shows what is in force.", segment_name(asked->segment));
-        return;
-    case QUOTE_TOO_LONG:
-        ret_problem->code = "TOO_MANY_CHANGES";
-        (void)snprintf(message, QUOTE_PROBLEM_MAX, "--months: the tariff changes more often in these months than one premium can hold");
-        (void)snprintf(remedy, QUOTE_PROBLEM_MAX, "Ask for the months in parts and add the totals.");
-        return;
-    case QUOTE_TOO_LARGE:
-        ret_problem->code = "TOTAL_TOO_LARGE";
-        (void)snprintf(message, QUOTE_PROBLEM_MAX, "--people: the total is larger than any sum of money that can be kept");
-        (void)snprintf(remedy, QUOTE_PROBLEM_MAX, "Ask for fewer people or months.");
-        return;
-    case QUOTE_OK:
-    case QUOTE_BAD_QUESTION: break;
-    }
-    (void)snprintf(message, QUOTE_PROBLEM_MAX, "--month, --months: not a question that the tariff can answer");
-    (void)snprintf(remedy, QUOTE_PROBLEM_MAX, "See payung quote --help.");
-}
-
-static int answer(const struct quote_request *request, struct law_tables *tables) {
+static int answer(const struct quote_request *request, bool json, struct law_tables *tables) {
     struct quote quote;
     struct quote_problem problem;
     programme_set closed = 0;
-    if (!adjust(request, tables, &problem)) return fail(request, &problem);
+    if (!adjust(request, tables, &problem)) return fail(json, &problem);
     const struct quote_law law = {.law = &tables->law, .tariff = &tables->tariff, .parameters = &tables->parameters};
     const enum quote_status status = quote_compute(&law, &request->question, &quote, &closed);
     if (status != QUOTE_OK) {
-        explain(status, request, tables, closed, &problem);
-        return fail(request, &problem);
+        quote_explain(status, request, &law, closed, &problem);
+        return fail(json, &problem);
     }
-    if (request->json) quote_print_json(request, &quote);
+    if (json) command_print_json(quote_document(request, &quote));
     else quote_print_text(request, &quote);
     return EXIT_OK;
+}
+
+/* ---- the command line ---- */
+
+enum { FIRST_OPTION = 1, JSON_OPTION = 100, HELP_OPTION, UNKNOWN_OPTION = '?', NO_VALUE = ':' };
+_Static_assert((int)QUOTE_OPTIONS_MAX < (int)UNKNOWN_OPTION, "getopt's own answers are other numbers");
+
+static bool refuse_word(struct quote_problem *problem, const char *message, const char *word) {
+    *problem = (struct quote_problem){.code = "USAGE", .option = ""};
+    (void)snprintf(problem->message, sizeof problem->message, "%s: %.80s", message, word); /* cut is enough to find it */
+    (void)snprintf(problem->remedy, sizeof problem->remedy, "See payung quote --help.");
+    return false;
+}
+
+static void make_options(struct option options[QUOTE_OPTIONS_MAX + 3]) {
+    size_t count = 0;
+    for (; quote_options[count].name != NULL; count++)
+        options[count] = (struct option){quote_options[count].name, quote_options[count].has_value ? required_argument : no_argument, NULL, FIRST_OPTION + (int)count};
+    options[count] = (struct option){"json", no_argument, NULL, JSON_OPTION};
+    options[count + 1] = (struct option){"help", no_argument, NULL, HELP_OPTION};
+    options[count + 2] = (struct option){0};
+}
+
+static bool read_arguments(int argc, char **argv, struct quote_request *ret_request, bool *ret_help, struct quote_problem *ret_problem) {
+    struct option options[QUOTE_OPTIONS_MAX + 3];
+    struct quote_reading reading;
+    make_options(options);
+    quote_begin(&reading, ret_request, ret_problem);
+    optind = 1;
+    for (int option = getopt_long(argc, argv, ":", options, NULL); option != -1; option = getopt_long(argc, argv, ":", options, NULL)) {
+        if (option == NO_VALUE) return refuse_word(ret_problem, "an option has no value", argv[optind - 1]);
+        if (option == UNKNOWN_OPTION) return refuse_word(ret_problem, "there is no such option", argv[optind - 1]);
+        *ret_help = *ret_help || option == HELP_OPTION;
+        if (*ret_help) return true;
+        if (option != JSON_OPTION && !quote_option(&reading, quote_options[option - FIRST_OPTION].name, quote_options[option - FIRST_OPTION].has_value ? optarg : NULL)) return false;
+    }
+    if (optind < argc) return refuse_word(ret_problem, "not an option", argv[optind]);
+    return quote_complete(&reading);
 }
 
 int quote_main(int argc, char **argv) {
     struct quote_request request;
     struct quote_problem problem;
-    if (!quote_request_read(argc, argv, &request, &problem)) return fail(&request, &problem);
-    if (request.help) {
+    bool json = false, help = false;
+    for (int i = 1; i < argc; i++) json = json || strcmp(argv[i], "--json") == 0; /* also for an error that comes before it */
+    if (!read_arguments(argc, argv, &request, &help, &problem)) return fail(json, &problem);
+    if (help) {
         fputs(usage, stdout);
         return EXIT_OK;
     }
     struct law_tables tables;
-    const int code = law_tables_open(request.json, LAW_PROGRAMMES | LAW_PARAMETERS | LAW_TARIFF, &tables);
+    const int code = law_tables_open(json, LAW_PROGRAMMES | LAW_PARAMETERS | LAW_TARIFF, &tables);
     if (code != EXIT_OK) return code;
-    const int answered = answer(&request, &tables);
+    const int answered = answer(&request, json, &tables);
     law_tables_close(&tables);
     return answered;
 }

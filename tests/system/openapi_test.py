@@ -22,6 +22,12 @@ PROBLEM = "application/problem+json"
 RATE, BURST = 2, 5
 QUEUED = 16
 # The law, the regions and other agreements decide about a document; a schema can't. So a document that is well formed may be refused with 422, in the agreements alone.
+# A question may be well-formed and have no price: no tariff in that year, a programme that is closed to the segment.
+QUOTES_CONFIG = """[[operations]]
+include-path = "/v1/quotes"
+[operations.checks]
+positive_data_acceptance.expected-statuses = ["2xx", "422"]
+"""
 AGREEMENTS_CONFIG = """[[operations]]
 include-path-regex = "^/v1/agreements"
 [operations.checks]
@@ -79,8 +85,34 @@ def examples_are_taken(payung, checks):
     for value in values("/v1/payments"):
         status, _, body = ask(payung, "POST", "/v1/payments", json.dumps(value), Content_Type="application/json")
         checks.expect(status == 202, f"the payment {value['external_id']} is taken", body.decode())
+    for value in values("/v1/quotes"):
+        status, _, body = ask(payung, "POST", "/v1/quotes", json.dumps(value), Content_Type="application/json")
+        checks.expect(status == 200 and json.loads(body)["total"] > 0, f"a quote for {value['segment']}", body.decode()[:200])
+    options = [word for name, value in values("/v1/quotes")[0].items() for word in (f"--{name}", ",".join(value) if isinstance(value, list) else str(value))]
+    status, _, body = ask(payung, "POST", "/v1/quotes", json.dumps(values("/v1/quotes")[0]), Content_Type="application/json")
+    checks.expect(json.loads(body) == payung.cli("quote", *options)[1], "is what payung quote says")
     status, _, body = ask(payung, "POST", "/v1/agreements", json.dumps(values("/v1/agreements")[0]), token=BOTH_TOKEN, Content_Type="application/json")
     checks.expect(status == 201, "the agreement is proposed", body.decode()[:200])
+
+
+def pages_are_whole(payung, checks):
+    """Page by page, in steps of one and of many, the same things in the same order."""
+    wait_until(20, "the list is decided", lambda: payung.number("SELECT count(*) FROM ledger.outcome WHERE NOT repeat") == 4)
+    for path, name, query in (("/v1/enrolments", "enrolments", "agreement=kepahiang-2025&"), ("/v1/batches", "batches", "agreement=kepahiang-2025&"), ("/v1/agreements", "agreements", ""),
+                              ("/v1/payments", "payments", "")):
+        _, _, body = ask(payung, "GET", f"{path}?{query}limit=100")
+        whole = json.loads(body)[name]
+        seen, address = [], f"{path}?{query}limit=1"
+        while address:
+            status, headers, body = ask(payung, "GET", address)
+            page = json.loads(body)
+            seen += page[name]
+            address = page["next"]
+            checks.expect(status == 200 and headers.get("Link") == (f'<{address}>; rel="next"' if address else None), f"{path}: a page, with the next one in its header", headers.get("Link"))
+        checks.expect(whole and seen == whole, f"{path}: {len(whole)} in pages of one", f"{len(seen)} of {len(whole)}")
+    told = {row["enrolment_id"]: row["status"] for row in json.loads(ask(payung, "GET", "/v1/enrolments?agreement=kepahiang-2025&limit=100")[2])["enrolments"]}
+    stood = dict(payung.sql("SELECT encode(application_id, 'hex'), status FROM ledger.outcome WHERE NOT repeat"))
+    checks.expect(set(told) == set(stood), "every outcome is listed", f"{len(told)} of {len(stood)}")
 
 
 def refusals_are_problems(payung, checks):
@@ -90,13 +122,16 @@ def refusals_are_problems(payung, checks):
                ("POST", "/v1/enrolments", "<a/>", dict(key, Content_Type="application/xml"), 415, "WRONG_MEDIA_TYPE"), ("POST", "/v1/enrolments", "x" * 70000, dict(json_type, **key), 413, "TOO_LARGE"),
                ("POST", "/v1/enrolments", '{"agreement":"x","niik":1}', dict(json_type, **key), 422, "BAD_BODY"), ("POST", "/v1/enrolments", '{"agreement":"x"}', dict(json_type, **key), 404, "UNKNOWN_AGREEMENT"),
                ("POST", "/v1/batches", "nik\n", {"Content_Type": "text/csv"}, 400, "AGREEMENT_MISSING"), ("POST", "/v1/agreements", "{}", json_type, 403, "FORBIDDEN"),
+               ("POST", "/v1/quotes", '{"segment":"PU","month":"2026-01"}', json_type, 422, "BAD_QUOTE"), ("POST", "/v1/quotes", '{"segment":"BPU","month":"2010-01"}', json_type, 422, "BAD_QUOTE"),
+               ("GET", "/v1/enrolments", None, {}, 400, "AGREEMENT_MISSING"), ("GET", "/v1/batches?agreement=kepahiang-2025&limit=101", None, {}, 400, "BAD_PARAMETER"),
+               ("GET", "/v1/enrolments?agreement=kepahiang-2025&after=x", None, {}, 400, "BAD_PARAMETER"), ("GET", "/v1/payments?after=%00", None, {}, 400, "BAD_PARAMETER"),
                ("GET", "/v1/agreements/%ff%fe", None, {}, 404, "UNKNOWN_AGREEMENT"), ("GET", "/v1/agreements/proposals/%ff", None, {}, 404, "NOT_FOUND"))
     for method, path, body, more, status, code in vectors:
         seen, headers, text = ask(payung, method, path, body, **more)
         problem = json.loads(text)
         checks.expect((seen, headers["Content-Type"], problem["status"], problem["code"], problem["type"]) == (status, PROBLEM, status, code, f"/docs#{code}"), f"{method} {path[:40]}: {status} {code}", f"{seen} {problem['code']}")
         if status == 405:
-            checks.expect(headers["Allow"] == "POST", "405 names the methods", headers["Allow"])
+            checks.expect(headers["Allow"] == "POST, GET, HEAD", "405 names the methods", headers["Allow"])
         if code == "BAD_BODY":
             checks.expect(problem["errors"] == [{"pointer": "/niik", "code": "UNKNOWN_MEMBER", "message_id": "nama anggota tidak dikenal", "message_en": "is not a known member"}], "the member is named in both languages", problem["errors"])
 
@@ -162,9 +197,9 @@ def main(source, build):
         payung.services["webhook"].pause()  # a generator makes up hosts, which may be strangers': nothing is to be sent to them
         payung.apply(payung.sample_agreement())
         payung.must("partner", "add", "pemeriksa", "--token-file", "-", *(word for role in ("maker", "checker") for word in ("--role", role)), input=BOTH_TOKEN)
-        for title, case in (("the description is served", served), ("its examples", examples_are_taken), ("refusals", refusals_are_problems)):
+        for title, case in (("the description is served", served), ("its examples", examples_are_taken), ("pages", pages_are_whole), ("refusals", refusals_are_problems)):
             checks.case(title, case, payung, checks)
-        checks.case("all operations, as a partner", schemathesis, payung, checks, "a partner who enrols and pays", TOKEN, "")
+        checks.case("all operations, as a partner", schemathesis, payung, checks, "a partner who enrols and pays", TOKEN, QUOTES_CONFIG)
         checks.case("agreements, as maker and checker", schemathesis, payung, checks, "who makes and checks agreements", BOTH_TOKEN, AGREEMENTS_CONFIG, "--include-path-regex", "^/v1/agreements")
         checks.case("a full queue", a_full_queue_says_so, payung, checks)
         checks.case("the rate of a partner", rate_is_held, payung, checks)

@@ -1,5 +1,5 @@
 /* Sums a price up. It must never round: everything that is rounded was rounded by the premium of one person and month. */
-#include "services/payung/quote_sum.h"
+#include "services/premium/quote_sum.h"
 
 #include "common/base/check.h"
 

@@ -1,7 +1,7 @@
 /* A plan adds up: people times the price of one, what a budget covers and leaves, what is mandatory when nobody says, and no sum that does not fit. */
 #include "tests/unit/cmocka_all.h"
 
-#include "services/payung/quote_sum.h"
+#include "services/premium/quote_sum.h"
 #include "common/edge/share_tables.h"
 #include "services/premium/tariff_share.h"
 #include "tests/unit/regions_fixture.h"
