@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/edge/clock.h"
+
 enum {
     SEGMENTS_MAX = 3,
     HEADERS_MAX = 6,
@@ -20,10 +22,22 @@ enum {
     COLLECT_MAX = 1024 * 1024,
     STREAM_BLOCK_BYTES = 32 * 1024,
     DRAIN_BYTES_MAX = 64 * 1024 * 1024,
+    LOOK_US = 1000 * 1000, /* between two looks for those who dribble */
+};
+
+/* One connection, for as long as it is open. */
+struct peer {
+    struct peer *next, **place;
+    int socket;
+    int64_t since_us; /* it opened, its last request ended, or the window of its body began */
+    uint64_t bytes;   /* of the body, when the window began */
+    struct http_request *request; /* NULL: none has a first line yet */
 };
 
 struct http_server {
     struct MHD_Daemon *daemon;
+    struct peer *peers;
+    int64_t look_at_us;
     const struct http_route *routes;
     size_t route_count;
     void *self;
@@ -40,6 +54,7 @@ struct header {
 
 struct http_request {
     struct http_server *server;
+    struct peer *peer;
     struct MHD_Connection *connection;
     const struct http_route *route; /* NULL: refused */
     char method[METHOD_TEXT_MAX]; /* as sent; cut, it is one that no route has */
@@ -289,11 +304,32 @@ static enum MHD_Result send_answer(struct http_request *request) {
 
 /* ---- the library's callbacks ---- */
 
+static void on_connection(void *self, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode what) {
+    struct http_server *server = self;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        struct peer *peer = calloc(1, sizeof *peer);
+        CHECK(peer != NULL && info != NULL);
+        *peer = (struct peer){.next = server->peers, .place = &server->peers, .socket = info->connect_fd, .since_us = clock_monotonic_us()};
+        if (peer->next != NULL) peer->next->place = &peer->next;
+        server->peers = peer;
+        *context = peer;
+        return;
+    }
+    struct peer *peer = *context;
+    *peer->place = peer->next;
+    if (peer->next != NULL) peer->next->place = peer->place;
+    free(peer);
+}
+
 /* The first line is there; the library shows it undecoded only now. What this gives back is the state of all later calls. */
 static void *on_target(void *self, const char *target, struct MHD_Connection *connection) {
     struct http_request *request = calloc(1, sizeof *request);
     CHECK(request != NULL);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    CHECK(info != NULL && info->socket_context != NULL);
     request->server = self;
+    request->peer = info->socket_context;
     request->connection = connection;
     request->target = strdup(target);
     CHECK(request->target != NULL);
@@ -302,6 +338,9 @@ static void *on_target(void *self, const char *target, struct MHD_Connection *co
 
 static void take_head(struct http_request *request, const char *method, const char *path) {
     request->begun = true;
+    request->peer->request = request;
+    request->peer->since_us = clock_monotonic_us();
+    request->peer->bytes = 0;
     (void)snprintf(request->method, sizeof request->method, "%s", method); /* cut: see there */
     request->path = strdup(path);
     CHECK(request->path != NULL);
@@ -398,6 +437,8 @@ static void on_gone(void *self, struct MHD_Connection *connection, void **state,
     if (request->route != NULL && request->route->gone != NULL) request->route->gone(request->server->self, request);
     if (request->response != NULL) MHD_destroy_response(request->response);
     if (request->begun) request->server->open_requests--;
+    request->peer->request = NULL;
+    request->peer->since_us = clock_monotonic_us();
     free(request->collected);
     free(request->target);
     free(request->path);
@@ -409,6 +450,29 @@ static void on_log(void *self, const char *format, va_list arguments) {
     (void)self;
     (void)format;
     (void)arguments; /* its messages may quote requests; refusals are counted by status instead */
+}
+
+/* ---- those who dribble ---- */
+
+/* A silent connection is the library's affair (idle_seconds). One that sends a byte now and then is never idle: it has so long for a head, and a least rate for a body. */
+static bool is_too_slow(struct peer *peer, const struct http_options *options, int64_t now_us) {
+    const struct http_request *request = peer->request;
+    const int64_t elapsed_us = now_us - peer->since_us;
+    if (elapsed_us < (int64_t)options->slow_seconds * 1000 * 1000) return false;
+    if (request == NULL) return true;
+    if (request->whole || request->suspended || request->status != 0) return false; /* it is we who owe something */
+    if (request->body_bytes - peer->bytes < (uint64_t)options->slow_seconds * HTTP_BODY_LEAST_PER_SECOND) return true;
+    peer->since_us = now_us;
+    peer->bytes = request->body_bytes;
+    return false;
+}
+
+static void look_at_peers(struct http_server *server) {
+    const int64_t now_us = clock_monotonic_us();
+    if (server->options.slow_seconds == 0 || now_us < server->look_at_us) return;
+    server->look_at_us = now_us + LOOK_US;
+    for (struct peer *peer = server->peers; peer != NULL; peer = peer->next)
+        if (is_too_slow(peer, &server->options, now_us)) (void)shutdown(peer->socket, SHUT_RDWR); /* the library sees its end; closed already is as good */
 }
 
 /* ---- the server ---- */
@@ -426,7 +490,7 @@ struct err http_open(const struct http_options *options, const struct http_route
                                       MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections_max,
                                       MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)options->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                                       options->head_bytes_max, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_gone, NULL,
-                                      MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+                                      MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
                                       MHD_OPTION_END);
     if (server->daemon == NULL) {
         int why = errno;
@@ -469,4 +533,7 @@ int http_timeout_ms(struct http_server *server) {
     return timeout > 60000 ? 60000 : (int)timeout;
 }
 
-void http_run(struct http_server *server) { (void)MHD_run(server->daemon); /* fails only on misuse */ }
+void http_run(struct http_server *server) {
+    look_at_peers(server);
+    (void)MHD_run(server->daemon); /* fails only on misuse */
+}

@@ -32,10 +32,13 @@ struct http_route {
     void (*gone)(void *self, struct http_request *request);  /* may be NULL */
 };
 
+enum { HTTP_BODY_LEAST_PER_SECOND = 1024 };
+
 struct http_options {
     int port;             /* on 127.0.0.1; 0 = any free one, see http_port */
     int connections_max;
     int idle_seconds;     /* of a connection that neither sends nor takes anything */
+    int slow_seconds;     /* for a head, from the opening or the request before it on; and in which a body must have brought HTTP_BODY_LEAST_PER_SECOND; 0: no limit */
     size_t head_bytes_max;
     void (*refused)(void *self, struct http_request *request, int status); /* must http_answer */
 };

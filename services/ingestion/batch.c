@@ -183,7 +183,7 @@ void batch_counts_json(json_t *document, const struct batch_counts *counts) {
 
 static const char count_sql[] =
     "SELECT coalesce(n.status, f.status, 0::smallint), coalesce(n.codes, f.codes, 0), coalesce(n.warnings, f.warnings, 0), count(*), "
-    "coalesce(sum(" STANDING("amount") "), 0)::bigint FROM intake.batch_row r " STANDING_OUTCOME("$1") "WHERE r.batch_no = $1 AND r.row_number > $2 AND r.row_number <= $3 GROUP BY 1, 2, 3";
+    "coalesce(sum(" STANDING("amount") "), 0)::bigint FROM intake.batch_rows($1, $2 + 1, $3) r " STANDING_OUTCOME("$1") "GROUP BY 1, 2, 3";
 static const char count_trial_sql[] =
     "SELECT v.status, v.codes, v.warnings, count(*), sum(v.amount)::bigint FROM intake.batch_verdict v WHERE v.batch_no = $1 AND v.row_number > $2 AND v.row_number <= $3 GROUP BY 1, 2, 3";
 

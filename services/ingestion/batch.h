@@ -54,6 +54,7 @@ bool batch_find(struct intake *intake, struct http_request *request, const struc
 /* The same without a request: *ret_found. */
 MUST_USE struct err batch_load(struct intake *intake, struct slice id, struct batch *ret_batch, bool *ret_found);
 bool batch_is_possible_id(struct slice id);
+enum { BATCH_PAGE_ROWS = 1000 }; /* rows of one tuple of intake.batch_page */
 /* The lists of an agreement that came in before one of them (id; "": from the newest), the newest first, at most limit. None when there is no such list. */
 MUST_USE struct err batch_load_page(struct intake *intake, int32_t agreement_no, struct slice before_id, int64_t limit, struct batch **ret_batches, size_t *ret_count);
 const char *batch_state_name(const struct batch *batch); /* "checking", ..., "submitting", "deciding", "done", "reversed" */
@@ -65,7 +66,7 @@ bool batch_shows_trial(const struct batch *batch);        /* nothing was submitt
 struct json_t;
 struct json_t *batch_json(const struct batch *batch);
 
-/* The outcome that stands for the application of r (intake.batch_row). Only a PENDING one (5) is followed by another attempt, so only those rows are looked up twice. Needs
+/* The outcome that stands for the application of r (intake.batch_rows). Only a PENDING one (5) is followed by another attempt, so only those rows are looked up twice. Needs
  * services/ledger/outcome_sql.h. */
 #define STANDING_OUTCOME(batch)                                                                                                                                      \
     "LEFT JOIN LATERAL (SELECT f.status, f.codes, f.warnings, f.amount, f.rank FROM ledger.outcome f WHERE f.period = "                                             \

@@ -83,7 +83,7 @@ static struct err read_slice(struct intake *intake, struct difference *differenc
     pg_add_int4(parameters, (int32_t)from);
     pg_add_int4(parameters, (int32_t)from + SLICE_ROWS);
     TRY(pg_run(intake->pg, intake->arena,
-               "SELECT row_number, application_id, subject FROM intake.batch_row WHERE batch_no = $1 AND row_number > $2 AND row_number <= $3 ORDER BY row_number", parameters, &rows));
+               "SELECT row_number, application_id, subject FROM intake.batch_rows($1, $2 + 1, $3) ORDER BY row_number", parameters, &rows));
     if (rows.count == 0) return ERR(PARK, "a list has fewer rows than were staged");
     for (size_t i = 0; i < rows.count; i++) {
         struct id id;

@@ -154,8 +154,8 @@ static struct err take_up(struct dryruns *self) {
 
 /* Ids, and what the ledger has decided of them already: such a row would only repeat it. */
 static const char rows_sql[] =
-    "SELECT r.application_id, r.first_row, " STANDING("status") ", " STANDING("codes") ", " STANDING("warnings") " FROM intake.batch_row r " STANDING_OUTCOME("$1")
-    "WHERE r.batch_no = $1 AND r.row_number BETWEEN $2 AND $3 ORDER BY r.row_number";
+    "SELECT r.application_id, r.first_row, " STANDING("status") ", " STANDING("codes") ", " STANDING("warnings") " FROM intake.batch_rows($1, $2, $3) r " STANDING_OUTCOME("$1")
+    "ORDER BY r.row_number";
 
 static struct err read_rows(struct dryruns *self) {
     struct intake *intake = self->intake;

@@ -39,7 +39,7 @@ enum {
     HEAD_BYTES_MAX = 32 * 1024,
     NOTE_BODY_MAX = 64 * 1024, /* a note that is too long is told so (422); escaped, a character may take 12 bytes */
     CONNECTIONS_MAX = 512,
-    CONNECTION_IDLE_SECONDS = 30,
+    CONNECTION_IDLE_SECONDS = 30, CONNECTION_SLOW_SECONDS = 60,
 };
 static const uint64_t upload_bytes_max = UINT64_C(2) * 1024 * 1024 * 1024;
 
@@ -62,6 +62,7 @@ static const struct knob knobs[] = {
     {"LAW_PARAMETERS", KNOB_TEXT, "", 0, 0, "Other values for parameters of the law, for dry runs; the same for eligibility and premium."},
     {"RELIEFS", KNOB_TEXT, "", 0, 0, "Reliefs that relief.tsv keeps off and this installation switches on, for dry runs; the same for premium."},
     {"WEBHOOK_ALLOW_PRIVATE", KNOB_INT, "0", 0, 1, "1: endpoints may be http:// and within this machine and its networks; for tests and intranets. Set it for payung-webhook, too."},
+    {"CLIENT_CERTIFICATE_HEADER", KNOB_TEXT, "", 0, 0, "Header in which the TLS proxy in front hands on the client certificate (deploy/nginx: X-Client-Certificate); empty: there is none, and partners bound to one are refused."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
     {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
 };
@@ -192,6 +193,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     intake->queue_bytes_max = knob_int("QUEUE_BYTES_MAX");
     intake->rechecks_per_second = (int)knob_int("RECHECKS_PER_SECOND");
     intake->recheck_again_s = (int)knob_int("RECHECK_AGAIN_S");
+    intake->certificate_header = knob_text("CLIENT_CERTIFICATE_HEADER");
     intake->webhook_allow_private = knob_int("WEBHOOK_ALLOW_PRIVATE") == 1;
     for (int i = 0; i < PARTITIONS_MAX; i++) intake->epochs[i] = (struct intake_epoch){.epoch = 1};
     if (access(intake->upload_directory, W_OK | X_OK) != 0)
@@ -216,6 +218,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
         .port = (int)knob_int("API_PORT"),
         .connections_max = CONNECTIONS_MAX,
         .idle_seconds = CONNECTION_IDLE_SECONDS,
+        .slow_seconds = CONNECTION_SLOW_SECONDS,
         .head_bytes_max = HEAD_BYTES_MAX,
         .refused = on_refused,
     };
@@ -266,6 +269,7 @@ static bool turn(struct intake *intake, int64_t *second_at_us) {
     busy = countings_turn(intake) || busy;
     busy = differences_turn(intake) || busy;
     watchers_turn(intake);
+    reconcile_ranges_turn(intake);
     if (clock_monotonic_us() >= *second_at_us) {
         reconcile_turn(intake);
         recheck_turn(intake);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "common/domain/agreement.h"
+#include "common/edge/certificate.h"
+#include "common/edge/crypto_auth.h"
 #include "common/edge/clock.h"
 #include "common/edge/csv.h"
 #include "common/edge/log.h"
@@ -81,12 +83,14 @@ static const struct intake_partner *partner_keep(struct intake *intake, const st
     CHECK(partner_scope_read(pg_bytes(rows, 0, 2), pg_bytes(rows, 0, 3), &place->scope)); /* constraints of the table */
     memcpy(place->id, id.bytes, id.size);
     memcpy(place->token_sha256, hash, SHA256_BYTES);
+    place->has_certificate = !pg_is_null(rows, 0, 7);
+    if (place->has_certificate) memcpy(place->certificate_sha256, pg_bytes(rows, 0, 7).bytes, SHA256_BYTES); /* a constraint of the table */
     return place;
 }
 
 #define PARTNER_SQL                                                                                                                                      \
     "SELECT p.partner_id, array_to_string(p.roles, ','), array_to_string(p.agreements, ','), array_to_string(p.regions, ','), " \
-    "p.signature_required, p.signature_with_query, p.replay_window_s FROM intake.partner p WHERE "
+    "p.signature_required, p.signature_with_query, p.replay_window_s, p.certificate_sha256 FROM intake.partner p WHERE "
 static const char by_token_sql[] = PARTNER_SQL "p.token_sha256 = $1";
 /* Who was given an access token is still the one as long as the secret that it was given for is valid. */
 static const char by_secret_sql[] = PARTNER_SQL
@@ -165,9 +169,24 @@ static const struct intake_partner *partner_of(struct intake *intake, struct htt
     return known;
 }
 
+/* A token that was stolen is good for nothing without the certificate. Without a proxy that hands it on, nobody who is bound to one gets in. */
+static bool certificate_is_fine(const struct intake *intake, struct http_request *request, const struct intake_partner *partner) {
+    uint8_t seen[SHA256_BYTES];
+    if (!partner->has_certificate) return true;
+    if (intake->certificate_header[0] != '\0' && certificate_fingerprint(http_header(request, intake->certificate_header), seen) && crypto_same(seen, partner->certificate_sha256, SHA256_BYTES)) return true;
+    problem_answer(request, PROBLEM_CERTIFICATE_NEEDED, "the certificate is missing, or another one", "");
+    return false;
+}
+
+/* NULL: the request was answered. */
+static const struct intake_partner *bound_partner_of(struct intake *intake, struct http_request *request) {
+    const struct intake_partner *partner = partner_of(intake, request);
+    return partner != NULL && certificate_is_fine(intake, request, partner) ? partner : NULL;
+}
+
 /* The same, and the signature of who signs: of the head until the request is whole, then of all of it. */
 static const struct intake_partner *signer_of(struct intake *intake, struct http_request *request) {
-    const struct intake_partner *partner = partner_of(intake, request);
+    const struct intake_partner *partner = bound_partner_of(intake, request);
     uint8_t body_sha256[SHA256_BYTES];
     if (partner == NULL || !partner->signing.required) return partner;
     if (!signature_head_is_fine(request, partner)) return NULL;
@@ -191,7 +210,7 @@ bool intake_authorised(struct intake *intake, struct http_request *request, cons
 }
 
 bool intake_authorised_streamed(struct intake *intake, struct http_request *request, const uint8_t body_sha256[SHA256_BYTES], const struct intake_partner **ret_partner) {
-    const struct intake_partner *partner = partner_of(intake, request);
+    const struct intake_partner *partner = bound_partner_of(intake, request);
     /* The time stamp was judged in `begin`: a list may take longer than its window. */
     if (partner == NULL || (partner->signing.required && !signature_is_fine(intake, request, partner, body_sha256))) return false;
     *ret_partner = partner;

@@ -77,6 +77,8 @@ struct intake_partner {
     unsigned roles; /* enum partner_role */
     struct partner_scope scope;
     struct partner_signing signing;
+    bool has_certificate;
+    uint8_t certificate_sha256[SHA256_BYTES]; /* the client certificate that it is bound to */
     int64_t read_at_us;
 };
 
@@ -104,19 +106,20 @@ struct signer;
 struct intake {
     struct crypto *crypto;
     struct pg *pg;      /* short statements only */
-    struct pg *pg_bulk; /* staging: may be inside a COPY between turns */
+    struct pg *pg_bulk; /* staging: may be inside a transaction between turns */
     struct redis *redis;
     struct kafka_intake *kafka;
     struct http_server *http;
     struct row_tables tables;
     const struct law_table *law; /* for warnings about agreements; nothing here is decided by it */
     const char *upload_directory;
+    const char *certificate_header; /* in which the proxy hands on the client certificate; "": there is no such proxy */
     struct arena *arena; /* of one handler or one slice: whoever uses it resets it at his start */
     int in_flight_max;
     int64_t queue_bytes_max;
     int rechecks_per_second, recheck_again_s;
     bool webhook_allow_private;
-    int64_t signatures_forget_at_us;
+    int64_t signatures_forget_at_us, ranges_at_us;
     int64_t pg_not_before_us; /* PostgreSQL did not answer: background work leaves it alone until then */
     struct intake_epoch epochs[PARTITIONS_MAX];
     struct intake_agreement agreements[AGREEMENTS_MAX];
@@ -292,6 +295,7 @@ void webhook_resend_end(void *intake, struct http_request *request);
 
 /* reconcile.c */
 void reconcile_turn(struct intake *intake);
+void reconcile_ranges_turn(struct intake *intake); /* rows of lists, a few ranges at a time: often while there is something to check */
 void reconcile_delivered(struct intake *intake, struct delivery *delivery, int64_t offset);
 
 /* recheck.c */

@@ -9,22 +9,26 @@
 #include "services/ingestion/intake.h"
 #include "services/ledger/outcome_sql.h"
 
-enum { RANGES_MAX = 64, REQUESTS_MAX = 256, REPAIRS_MAX = 32 };
+enum {
+    RANGES_MAX = 4, /* some hundred rows: milliseconds, as single persons wait meanwhile */
+    RANGES_SOON_US = 50 * 1000, RANGES_IDLE_US = 1000 * 1000,
+    REQUESTS_MAX = 256, REPAIRS_MAX = 32,
+};
 
 /* A range is passed when the ledger stands behind its last offset, or in a later epoch (rule 9). Those without a gap are marked as checked; of the others the
- * first missing row of each list comes back. */
+ * first missing row of each list comes back; last comes how many were passed. */
 static const char check_ranges_sql[] =
     "WITH passed AS (SELECT r.batch_no, r.row_from, r.row_to, " AGREEMENT_PERIOD_SQL("a") " AS period FROM intake.submitted_range r JOIN ledger.lineage l USING (partition) "
     "  JOIN intake.batch t ON t.batch_no = r.batch_no JOIN ledger.agreement a ON a.agreement_no = t.agreement_no "
     "  WHERE NOT r.checked AND (l.epoch > r.epoch OR (l.epoch = r.epoch AND l.next > r.offset_from + (r.row_to - r.row_from))) "
     "  ORDER BY r.partition, r.offset_from LIMIT $1), "
     "missing AS (SELECT p.batch_no, p.row_from, b.row_number FROM passed p "
-    "  JOIN intake.batch_row b ON b.batch_no = p.batch_no AND b.row_number BETWEEN p.row_from AND p.row_to "
+    "  CROSS JOIN LATERAL intake.batch_rows(p.batch_no, p.row_from, p.row_to) b "
     "  LEFT JOIN LATERAL (SELECT true AS there FROM ledger.outcome o WHERE o.period IN (p.period, 0) AND o.application_id = b.application_id AND " FIRST_OUTCOME_SQL("o")
     "    LIMIT 1) f ON true WHERE f.there IS NULL), "
     "done AS (UPDATE intake.submitted_range s SET checked = true FROM passed p WHERE s.batch_no = p.batch_no AND s.row_from = p.row_from "
     "  AND NOT EXISTS (SELECT 1 FROM missing m WHERE m.batch_no = p.batch_no AND m.row_from = p.row_from)) "
-    "SELECT batch_no, min(row_number), count(*) FROM missing GROUP BY batch_no";
+    "SELECT batch_no, min(row_number), count(*) FROM missing GROUP BY batch_no UNION ALL SELECT 0, 0, count(*) FROM passed";
 
 /* The list goes on again before its first missing row: what stands behind it is forgotten and sent again, the ledger repeats what it knows. A list that is
  * still being submitted goes back too, or it would write its progress over this. */
@@ -49,19 +53,25 @@ static struct err rewind_list(struct intake *intake, int64_t batch_no, int32_t r
     return err;
 }
 
-static struct err check_ranges(struct intake *intake) {
+static struct err check_ranges(struct intake *intake, bool *ret_more) {
     arena_reset(intake->arena);
     struct pg_parameters *parameters = pg_parameters(intake->arena);
     struct pg_rows rows;
     pg_add_int4(parameters, RANGES_MAX);
     TRY(pg_run(intake->pg, intake->arena, check_ranges_sql, parameters, &rows));
+    bool missing = false;
     for (size_t i = 0; i < rows.count; i++) {
+        if (pg_int8(&rows, i, 0) == 0) {
+            *ret_more = pg_int8(&rows, i, 2) == RANGES_MAX;
+            continue;
+        }
+        missing = true;
         meter_add(METER_ALARMS, 0, 1);
         log_error("acknowledged rows have no outcome though the ledger has passed them: submitting them again", LOG_INT("batch_no", pg_int8(&rows, i, 0)),
                   LOG_INT("first_row", pg_int4(&rows, i, 1)), LOG_INT("rows", pg_int8(&rows, i, 2)));
         TRY(rewind_list(intake, pg_int8(&rows, i, 0), pg_int4(&rows, i, 1)));
     }
-    return rows.count > 0 ? submitter_resume(intake) : OK;
+    return missing ? submitter_resume(intake) : OK;
 }
 
 /* ---- single requests that were acknowledged by 202 ---- */
@@ -132,7 +142,14 @@ static struct err check_requests(struct intake *intake) {
 void reconcile_turn(struct intake *intake) {
     if (!intake_pg_allowed(intake)) return;
     struct err err = intake_epochs_read(intake);
-    if (!failed(&err)) err = check_ranges(intake);
     if (!failed(&err)) err = check_requests(intake);
     if (failed(&err)) intake_pg_failed(intake, "what was acknowledged can't be checked", &err);
+}
+
+void reconcile_ranges_turn(struct intake *intake) {
+    bool more = false;
+    if (clock_monotonic_us() < intake->ranges_at_us) return;
+    struct err err = intake_pg_allowed(intake) ? check_ranges(intake, &more) : OK;
+    if (failed(&err)) intake_pg_failed(intake, "what was acknowledged can't be checked", &err);
+    intake->ranges_at_us = clock_monotonic_us() + (more ? RANGES_SOON_US : RANGES_IDLE_US);
 }

@@ -154,11 +154,11 @@ static bool is_wanted(const struct result *result, const struct row_of_file *row
 }
 
 static const char decisions_sql[] =
-    "SELECT " STANDING("status") ", " STANDING("codes") ", " STANDING("warnings") ", " STANDING("rank") " FROM intake.batch_row r " STANDING_OUTCOME("$1")
-    "WHERE r.batch_no = $1 AND r.row_number BETWEEN $2 AND $3 ORDER BY r.row_number";
+    "SELECT " STANDING("status") ", " STANDING("codes") ", " STANDING("warnings") ", " STANDING("rank") " FROM intake.batch_rows($1, $2, $3) r " STANDING_OUTCOME("$1")
+    "ORDER BY r.row_number";
 static const char verdicts_sql[] =
-    "SELECT v.status, v.codes, v.warnings, 0 FROM intake.batch_row r LEFT JOIN intake.batch_verdict v USING (batch_no, row_number) "
-    "WHERE r.batch_no = $1 AND r.row_number BETWEEN $2 AND $3 ORDER BY r.row_number";
+    "SELECT v.status, v.codes, v.warnings, 0 FROM intake.batch_rows($1, $2, $3) r LEFT JOIN intake.batch_verdict v ON v.batch_no = $1 AND v.row_number = r.row_number "
+    "ORDER BY r.row_number";
 
 static struct err read_decisions(struct result *result, uint32_t from, uint32_t to, struct decision **ret_decisions) {
     struct pg_parameters *parameters = pg_parameters(result->arena);

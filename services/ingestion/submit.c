@@ -213,7 +213,7 @@ static struct err read_ids(struct submitter *submitter, const struct job *job) {
     pg_add_int4(parameters, (int32_t)submitter->rows[0].number);
     pg_add_int4(parameters, (int32_t)submitter->rows[submitter->row_count - 1].number);
     TRY(pg_run(intake->pg, intake->arena,
-               "SELECT application_id, first_row FROM intake.batch_row WHERE batch_no = $1 AND row_number BETWEEN $2 AND $3 ORDER BY row_number", parameters,
+               "SELECT application_id, first_row FROM intake.batch_rows($1, $2, $3) ORDER BY row_number", parameters,
                &rows));
     if (rows.count != submitter->row_count) return ERR(PARK, "a stored list has other rows than were staged");
     for (uint32_t i = 0; i < submitter->row_count; i++) {
@@ -359,7 +359,10 @@ static struct err remember(struct intake *intake, const struct job *job, const s
     pg_add_int8_array(insert, ranges->offset_from, ranges->count);
     pg_add_int8(update, job->batch_no);
     pg_add_int4(update, (int32_t)submitted);
+    /* Not waited for: if the database forgets it in a crash, the list goes on from where it was remembered, and the ledger knows the rows that come twice. Single persons must not wait for
+     * the disk because of it. */
     struct pg_step steps[] = {
+        {.sql = "SET LOCAL synchronous_commit = off"},
         {.sql = "INSERT INTO intake.submitted_range (batch_no, partition, row_from, row_to, epoch, offset_from) "
                 "SELECT $1, $2, r.* FROM unnest($3, $4, $5, $6) AS r "
                 "ON CONFLICT (batch_no, row_from) DO UPDATE SET row_to = excluded.row_to, epoch = excluded.epoch, offset_from = excluded.offset_from, "
@@ -368,7 +371,7 @@ static struct err remember(struct intake *intake, const struct job *job, const s
         {.sql = "UPDATE intake.batch SET submitted_rows = greatest(submitted_rows, $2) WHERE batch_no = $1", .parameters = update},
     };
     TRY(pg_begin(intake->pg));
-    struct err err = pg_run_all(intake->pg, intake->arena, steps, 2);
+    struct err err = pg_run_all(intake->pg, intake->arena, steps, sizeof steps / sizeof *steps);
     if (!failed(&err)) err = pg_commit(intake->pg);
     if (failed(&err)) pg_rollback(intake->pg);
     return err;

@@ -28,7 +28,6 @@ enum {
     AGAIN_MAX = 64,           /* how often the same row may be taken back and come again */
     WORKBOOK_BYTES_MAX = 16 * 1024 * 1024, /* zipped: some 300,000 rows */
     CSV_ROW_BYTES_MAX = 512 * 1024,
-    COPY_SLICE_ROWS = 800,    /* the foreign key of each row is checked at the end of its COPY: some milliseconds */
     FILE_NAME_MAX = 64,
     SKIPPED_TOLD_MAX = 20,    /* rows of totals that the sender hears of by their lines */
 };
@@ -512,25 +511,32 @@ static struct err renew_ids(struct intake *intake, struct row_entry *entries, si
     return ERR(AGAIN, "a row of a list was taken back more than %d times", AGAIN_MAX);
 }
 
-static struct err copy_slice(struct intake *intake, struct upload *upload) {
-    struct pg_copy *copy;
-    const uint32_t left = row_set_count(upload->rows) - upload->copied, count = left < COPY_SLICE_ROWS ? left : COPY_SLICE_ROWS;
+static struct err insert_page(struct intake *intake, int64_t batch_no, int32_t page, const struct row_entry *entries, uint32_t count) {
+    struct slice *ids = arena_take(intake->arena, count * sizeof *ids), *subjects = arena_take(intake->arena, count * sizeof *subjects);
+    int32_t *first_rows = arena_take(intake->arena, count * sizeof *first_rows);
+    for (uint32_t i = 0; i < count; i++) {
+        ids[i] = slice_of(entries[i].id.bytes, ID_BYTES);
+        first_rows[i] = (int32_t)entries[i].first_row;
+        subjects[i] = slice_of(entries[i].subject.bytes, person_is_nobody(entries[i].subject) ? 0 : TOKEN_BYTES);
+    }
+    struct pg_parameters *p = pg_parameters(intake->arena);
+    pg_add_int8(p, batch_no);
+    pg_add_int4(p, page);
+    pg_add_bytea_array(p, ids, count);
+    pg_add_int4_array(p, first_rows, count);
+    pg_add_bytea_array(p, subjects, count);
+    return pg_run(intake->pg_bulk, intake->arena, "INSERT INTO intake.batch_page (batch_no, page, application_ids, first_rows, subjects) VALUES ($1, $2, $3, $4, $5)", p, NULL);
+}
+
+static struct err stage_page(struct intake *intake, struct upload *upload) {
+    const uint32_t left = row_set_count(upload->rows) - upload->copied, count = left < BATCH_PAGE_ROWS ? left : BATCH_PAGE_ROWS;
     arena_reset(intake->arena);
     struct row_entry *entries = arena_take(intake->arena, (count + 1) * sizeof *entries);
     for (uint32_t i = 0; i < count; i++) row_set_read(upload->rows, upload->copied + 1 + i, &entries[i]);
     TRY(row_set_state(upload->rows));
     if (upload->seen_again) TRY(renew_ids(intake, entries, count));
-    TRY(pg_copy_start(intake->pg_bulk, "COPY intake.batch_row (batch_no, row_number, application_id, first_row, subject) FROM STDIN BINARY", &copy));
-    for (uint32_t i = 0; i < count; i++) {
-        pg_copy_row(copy, 5);
-        pg_copy_int8(copy, upload->batch_no);
-        pg_copy_int4(copy, (int32_t)++upload->copied);
-        pg_copy_bytes(copy, slice_of(entries[i].id.bytes, ID_BYTES));
-        pg_copy_int4(copy, (int32_t)entries[i].first_row);
-        if (person_is_nobody(entries[i].subject)) pg_copy_null(copy);
-        else pg_copy_bytes(copy, slice_of(entries[i].subject.bytes, TOKEN_BYTES));
-    }
-    return pg_copy_finish(copy);
+    upload->copied += count;
+    return insert_page(intake, upload->batch_no, (int32_t)((upload->copied - count) / BATCH_PAGE_ROWS), entries, count);
 }
 
 /* A new name is there after a power failure only if its folder was written too. */
@@ -591,7 +597,7 @@ static struct err stage_step(struct intake *intake, struct upload *upload, bool 
         *ret_done = upload->is_known;
         return OK;
     }
-    TRY(copy_slice(intake, upload));
+    TRY(stage_page(intake, upload));
     if (upload->copied < row_set_count(upload->rows)) return OK;
     TRY(staging_finish(intake, upload));
     *ret_done = true;

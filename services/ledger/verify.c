@@ -55,8 +55,8 @@ void stream_close(struct verify_stream *stream) {
 /* Acknowledged rows and requests with the place where they stand, and whether the ledger has passed it. */
 #define ACKNOWLEDGED                                                                                                                                       \
     "(SELECT b.batch_id || ' row ' || w.row_number AS place, w.application_id, r.partition, r.epoch, r.offset_from + (w.row_number - r.row_from) AS origin" \
-    "   FROM intake.submitted_range r JOIN intake.batch b USING (batch_no) JOIN intake.batch_row w ON w.batch_no = r.batch_no"                             \
-    "    AND w.row_number BETWEEN r.row_from AND r.row_to"                                                                                                 \
+    "   FROM intake.submitted_range r JOIN intake.batch b USING (batch_no) CROSS JOIN LATERAL"                                                         \
+    "    intake.batch_rows(r.batch_no, r.row_from, r.row_to) w"                                                                                            \
     " UNION ALL SELECT 'request of ' || q.partner_id, q.application_id, q.partition, q.epoch, q.log_offset FROM intake.request q"                         \
     "  WHERE q.state >= 2 AND q.log_offset IS NOT NULL) k JOIN ledger.lineage l ON l.partition = k.partition"                                              \
     " AND (k.epoch < l.epoch OR (k.epoch = l.epoch AND k.origin < l.next))"

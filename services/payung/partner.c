@@ -6,6 +6,7 @@
 #include "common/domain/partner.h"
 #include "common/domain/region.h"
 #include "common/domain/text.h"
+#include "common/edge/certificate.h"
 #include "common/edge/crypto.h"
 #include "common/edge/pg.h"
 #include "services/payung/commands.h"
@@ -14,7 +15,7 @@
 enum { TOKEN_MIN = 16, TOKEN_MAX = 1024, PARTNER_ARENA_BYTES = 4 * 1024 * 1024, AGREEMENT_ID_SIZE_MAX = 63, WINDOW_S_MIN = 30, WINDOW_S_MAX = 3600 };
 
 static const char usage[] = "usage: payung partner add NAME [--token-file FILE] [--role ROLE]... [SCOPE]... [--json]\n"
-                            "       payung partner set NAME [--role ROLE]... [SCOPE]... [SIGNING]... [--no-token] [--json]\n"
+                            "       payung partner set NAME [--role ROLE]... [SCOPE]... [SIGNING]... [--no-token] [--certificate FILE|none] [--json]\n"
                             "       payung partner secret NAME [--overlap 24h] | --revoke     (its own --help)\n"
                             "       payung partner list [--json]\n"
                             "\n"
@@ -29,6 +30,7 @@ static const char usage[] = "usage: payung partner add NAME [--token-file FILE] 
                             "  --agreement ID  this agreement and, when it is an umbrella, those under it\n"
                             "  --region CODE   agreements whose payer is this regency (17.08), or this province and its regencies (17). With both, both must hold.\n"
                             "  --everywhere    bound to nothing any more\n"
+                            "  --certificate FILE|none  bound to this client certificate (PEM), behind a proxy that asks for it (deploy/nginx); none: to none any more\n"
                             "SIGNING, by itself none:\n"
                             "  --signature required|none                each request is signed by HMAC-SHA512 with the client secret; payung partner secret NAME makes one that can sign\n"
                             "  --signed-path without-query|with-query   what is signed of the address\n"
@@ -44,6 +46,7 @@ struct change {
     int32_t regions[PARTNER_SCOPE_MAX];
     size_t agreement_count, region_count;
     bool everywhere, no_token;
+    const char *certificate; /* NULL: as it is; "none" */
     bool signing_given, signing, path_given, with_query;
     int16_t window_s; /* 0: as it is */
 };
@@ -59,7 +62,16 @@ static bool read_token(const char *name, char token[TOKEN_MAX + 2], struct slice
     return good && ret_token->size >= TOKEN_MIN && ret_token->size <= TOKEN_MAX;
 }
 
-/* $1 the name, $2 the hash or NULL, $3 roles, $4 agreements, $5 regions, $6 everywhere, of set only: $7 no token, $8 signature or NULL, $9 with the query or NULL, $10 window or NULL. */
+static bool read_certificate(const char *name, uint8_t ret_fingerprint[SHA256_BYTES]) {
+    char pem[CERTIFICATE_PEM_MAX];
+    FILE *file = fopen(name, "rb");
+    if (file == NULL) return false;
+    const size_t size = fread(pem, 1, sizeof pem, file);
+    (void)fclose(file); /* only read */
+    return certificate_fingerprint(slice_of(pem, size), ret_fingerprint);
+}
+
+/* $1 the name, $2 the hash or NULL, $3 roles, $4 agreements, $5 regions, $6 everywhere, of set only: $7 no token, $8 signature or NULL, $9 with the query or NULL, $10 window or NULL, $11 is the certificate given, $12 its fingerprint or NULL. */
 static const char add_sql[] =
     "INSERT INTO intake.partner AS p (partner_id, token_sha256, roles, agreements, regions) VALUES ($1, $2, CASE WHEN cardinality($3) = 0 THEN '{enrol}' ELSE $3 END, $4, $5)"
     " ON CONFLICT (partner_id) DO UPDATE SET token_sha256 = coalesce(excluded.token_sha256, p.token_sha256), roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
@@ -67,7 +79,8 @@ static const char add_sql[] =
 static const char set_sql[] =
     "UPDATE intake.partner p SET token_sha256 = CASE WHEN $7 THEN NULL ELSE coalesce($2, p.token_sha256) END, roles = CASE WHEN cardinality($3) = 0 THEN p.roles ELSE $3 END,"
     " agreements = CASE WHEN cardinality($4) > 0 OR $6 THEN $4 ELSE p.agreements END, regions = CASE WHEN cardinality($5) > 0 OR $6 THEN $5 ELSE p.regions END,"
-    " signature_required = coalesce($8, p.signature_required), signature_with_query = coalesce($9, p.signature_with_query), replay_window_s = coalesce($10, p.replay_window_s)"
+    " signature_required = coalesce($8, p.signature_required), signature_with_query = coalesce($9, p.signature_with_query), replay_window_s = coalesce($10, p.replay_window_s),"
+    " certificate_sha256 = CASE WHEN $11 THEN $12 ELSE p.certificate_sha256 END"
     " WHERE partner_id = $1 RETURNING partner_id";
 
 static void add_signing(struct pg_parameters *parameters, const struct change *change) {
@@ -79,7 +92,13 @@ static void add_signing(struct pg_parameters *parameters, const struct change *c
     else pg_add_null(parameters);
 }
 
-static struct err store(struct pg *pg, struct arena *arena, enum verb verb, const struct change *change, struct slice token, bool *ret_found) {
+static void add_certificate(struct pg_parameters *parameters, const struct change *change, const uint8_t fingerprint[SHA256_BYTES]) {
+    pg_add_bool(parameters, change->certificate != NULL);
+    if (fingerprint != NULL) pg_add_bytea(parameters, slice_of(fingerprint, SHA256_BYTES));
+    else pg_add_null(parameters);
+}
+
+static struct err store(struct pg *pg, struct arena *arena, enum verb verb, const struct change *change, struct slice token, const uint8_t *fingerprint, bool *ret_found) {
     uint8_t hash[SHA256_BYTES];
     struct slice names[PARTNER_ROLES];
     size_t count = 0;
@@ -98,6 +117,7 @@ static struct err store(struct pg *pg, struct arena *arena, enum verb verb, cons
     if (verb == VERB_SET) {
         pg_add_bool(parameters, change->no_token);
         add_signing(parameters, change);
+        add_certificate(parameters, change, fingerprint);
     }
     TRY(pg_run(pg, arena, verb == VERB_ADD ? add_sql : set_sql, parameters, &rows));
     *ret_found = rows.count > 0;
@@ -118,7 +138,11 @@ static int change_partner(bool json, struct pg *pg, struct arena *arena, enum ve
     bool found = false;
     if (change->token_file != NULL && !read_token(change->token_file, text, &token))
         return command_fail(json, EXIT_FAILED, "TOKEN_UNUSABLE", "the token can't be read, or has not 16 to 1024 visible characters", "Write it into a file of its own.");
-    const struct err err = store(pg, arena, verb, change, token, &found);
+    uint8_t fingerprint[SHA256_BYTES];
+    const bool has_certificate = change->certificate != NULL && strcmp(change->certificate, "none") != 0;
+    if (has_certificate && !read_certificate(change->certificate, fingerprint))
+        return command_fail(json, EXIT_FAILED, "CERTIFICATE_UNUSABLE", "the file holds no certificate in PEM", "Give the client's certificate, not its key: -----BEGIN CERTIFICATE-----");
+    const struct err err = store(pg, arena, verb, change, token, has_certificate ? fingerprint : NULL, &found);
     explicit_bzero(text, sizeof text);
     if (failed(&err)) return tell_failure(json, &err);
     if (!found) return command_fail(json, EXIT_FAILED, "UNKNOWN_PARTNER", "there is no such partner", "payung partner list shows them; payung partner add makes one.");
@@ -132,8 +156,8 @@ static int change_partner(bool json, struct pg *pg, struct arena *arena, enum ve
 
 static const char list_sql[] = "SELECT partner_id, array_to_string(roles, ','), array_to_string(agreements, ','), array_to_string(regions, ','), token_sha256 IS NOT NULL,"
                                " (SELECT count(*) FROM intake.partner_secret s WHERE s.partner_id = p.partner_id AND s.valid_until > now()),"
-                               " signature_required, signature_with_query, replay_window_s FROM intake.partner p ORDER BY 1";
-enum { LIST_ID, LIST_ROLES, LIST_AGREEMENTS, LIST_REGIONS, LIST_TOKEN, LIST_SECRETS, LIST_SIGNATURE, LIST_WITH_QUERY, LIST_WINDOW };
+                               " signature_required, signature_with_query, replay_window_s, encode(certificate_sha256, 'hex') FROM intake.partner p ORDER BY 1";
+enum { LIST_ID, LIST_ROLES, LIST_AGREEMENTS, LIST_REGIONS, LIST_TOKEN, LIST_SECRETS, LIST_SIGNATURE, LIST_WITH_QUERY, LIST_WINDOW, LIST_CERTIFICATE };
 
 static json_t *words_json(struct slice words, bool regions) {
     json_t *list = json_array();
@@ -166,6 +190,7 @@ static void print_partner(const json_t *partner) {
     const json_t *signing = json_object_get(partner, "signature");
     if (json_is_object(signing))
         printf("  bertanda tangan (%s, %lld detik)", json_string_value(json_object_get(signing, "path")), (long long)json_integer_value(json_object_get(signing, "replay_window_seconds")));
+    if (json_is_string(json_object_get(partner, "certificate_sha256"))) printf("  sertifikat %.16s...", json_string_value(json_object_get(partner, "certificate_sha256")));
     printf("\n");
 }
 
@@ -183,6 +208,8 @@ static int list_partners(bool json, struct pg *pg, struct arena *arena) {
         json_t *signing = json_pack("{s:s,s:i}", "path", pg_bool(&rows, i, LIST_WITH_QUERY) ? "with-query" : "without-query", "replay_window_seconds", (int)pg_int2(&rows, i, LIST_WINDOW));
         CHECK(json_object_set_new(partner, "signature", pg_bool(&rows, i, LIST_SIGNATURE) ? json_incref(signing) : json_null()) == 0);
         json_decref(signing);
+        const struct slice certificate = pg_bytes(&rows, i, LIST_CERTIFICATE);
+        CHECK(json_object_set_new(partner, "certificate_sha256", pg_is_null(&rows, i, LIST_CERTIFICATE) ? json_null() : json_stringn((const char *)certificate.bytes, certificate.size)) == 0);
         if (!json) print_partner(partner);
     }
     if (json) command_print_json(json_pack("{s:o}", "partners", partners));
@@ -232,6 +259,7 @@ static bool take_option(const char *option, const char *value, struct change *ch
         change->token_file = value;
         return true;
     }
+    if (strcmp(option, "--certificate") == 0) return change->certificate = value, true;
     if (strcmp(option, "--signature") == 0) return take_choice(value, "none", "required", &change->signing_given, &change->signing);
     if (strcmp(option, "--signed-path") == 0) return take_choice(value, "without-query", "with-query", &change->path_given, &change->with_query);
     if (strcmp(option, "--replay-window") == 0) return take_window(value, change);
@@ -243,7 +271,7 @@ static bool take_option(const char *option, const char *value, struct change *ch
 static bool is_complete(enum verb verb, const struct change *change) {
     const bool has_scope = change->agreement_count + change->region_count > 0;
     if (change->everywhere && has_scope) return false;
-    const bool asks_signing = change->signing_given || change->path_given || change->window_s > 0;
+    const bool asks_signing = change->signing_given || change->path_given || change->window_s > 0 || change->certificate != NULL;
     if (verb == VERB_ADD) return change->name != NULL && !change->no_token && !asks_signing;
     const bool asks = change->roles != 0 || has_scope || change->everywhere || change->no_token || asks_signing;
     if (verb == VERB_SET) return change->name != NULL && change->token_file == NULL && asks;

@@ -214,7 +214,7 @@ class Installation:
             else:
                 own.update(self.stage_knobs, INSTANCE="0")
                 own.update(BY_RUN_ONLY if name == "relay" else {}, **self.single_knobs.get(name, {}))
-            self.services[name] = Service(name, [os.path.join(self.build, "bin", f"payung-{stage}")], dict(self.service_environment, **own),
+            self.services[name] = Service(name, [*(["nice", "-n", "10"] if lane.endswith("bulk") else []), os.path.join(self.build, "bin", f"payung-{stage}")], dict(self.service_environment, **own),
                                           self.path("logs", f"{name}.log"))
             self.services[name].start()
         for name in self.services:

@@ -78,7 +78,7 @@ static void fill_beside(void) {
         " WHERE message_due IS NOT NULL AND NOT repeat;"
         "INSERT INTO intake.batch (batch_id, agreement_no, content_sha256, bytes, row_count, registration_date, partition)"
         " VALUES ('b-1', 1, '\\x00', 1, 40, '2025-09-15', 2);"
-        "INSERT INTO intake.batch_row SELECT 1, origin + 1, application_id, 0 FROM ledger.outcome WHERE partition = 2;"
+        "INSERT INTO intake.batch_page SELECT 1, 0, array_agg(application_id ORDER BY origin), array_agg(0), array_agg(''::bytea) FROM ledger.outcome WHERE partition = 2;"
         "INSERT INTO intake.submitted_range (batch_no, row_from, row_to, partition, epoch, offset_from) VALUES (1, 1, 25, 2, 1, 0), (1, 26, 40, 2, 1, 25)");
 }
 
@@ -145,7 +145,7 @@ static void take_the_guards_away(void) {
         "   EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I DROP NOT NULL', r.t, r.attname); END LOOP;"
         " CREATE SCHEMA kept;"
         " FOR r IN SELECT tablename FROM pg_tables WHERE schemaname = 'ledger' AND tablename !~ '_([0-9]{4}|other)$' LOOP EXECUTE format('CREATE TABLE kept.%%I AS TABLE ledger.%%I', r.tablename, r.tablename); END LOOP;"
-        " CREATE TABLE kept.message AS TABLE notice.message; CREATE TABLE kept.batch_row AS TABLE intake.batch_row; END $$");
+        " CREATE TABLE kept.message AS TABLE notice.message; CREATE TABLE kept.batch_page AS TABLE intake.batch_page; END $$");
 }
 
 static void restore(const char *schema, const char *table) {
@@ -264,7 +264,7 @@ static void each_known_way_to_cheat_is_named(void **state) {
         {"pending", "ledger", "pending", "UPDATE ledger.pending SET application_id = (SELECT application_id FROM ledger.outcome WHERE partition = 2 AND origin = 7)"},
         {"message", "notice", "message", "INSERT INTO notice.message SELECT * FROM notice.message LIMIT 1"},
         {"message", "notice", "message", "UPDATE notice.message SET attempt = 2 WHERE template = 'REJECTED_FIX'"},
-        {"acknowledged", "intake", "batch_row", "UPDATE intake.batch_row SET application_id = substr(sha256(application_id), 1, 16) WHERE row_number = 9"},
+        {"acknowledged", "intake", "batch_page", "UPDATE intake.batch_page SET application_ids[9] = substr(sha256(application_ids[9]), 1, 16)"},
     };
     take_the_guards_away();
     assert_false(is_found());

@@ -595,7 +595,7 @@ def case_remembered(checks, payung):
     where = f"batch_no = (SELECT batch_no FROM intake.batch WHERE batch_id = '{answer['batch']}')"
     wait_until(20, "the list is under way", lambda: payung.number(f"SELECT submitted_rows FROM intake.batch WHERE {where}") > 200, pause=0.01)
     alarms = payung.meter("ingestion", "payung_alarms_total")
-    sent = payung.sql(f"UPDATE intake.batch_row SET application_id = decode(md5('lost'), 'hex') WHERE row_number = 3 AND {where} "
+    sent = payung.sql(f"UPDATE intake.batch_page SET application_ids[3] = decode(md5('lost'), 'hex') WHERE page = 0 AND {where} "
                       f"RETURNING (SELECT submitted_rows FROM intake.batch WHERE {where})")[0][0]
     print(f"a row was lost when {sent} of 20000 rows were in the log")
 

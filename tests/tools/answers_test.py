@@ -134,7 +134,7 @@ def judge_quotes(payung):
     _, answer = document(payung, BPU + " --wage 5000000")
     judge("an option of another segment is told", [w["code"] for w in answer["warnings"]] == ["OPTION_IGNORED"], answer["warnings"])
     _, answer = document(payung, BPU + " --wage 5000000 --route P3MI")
-    judge("each of them is told", sorted(w["message"].split()[0] for w in answer["warnings"]) == ["--route", "--wage"], answer["warnings"])
+    judge("each of them is told", sorted(w["message"].split()[0] for w in answer["warnings"]) == ["route", "wage"], answer["warnings"])
     _, answer = document(payung, JAKON + " --basis WAGES --wages 50000000 --contract-net 80000000")
     judge("so is an amount of the basis that does not count", answer["total"] == 1020000 and [w["code"] for w in answer["warnings"]] == ["OPTION_IGNORED"], answer)
     _, answer = document(payung, JAKON + " --basis CONTRACT --wages 50000000 --contract-net 80000000 --vat-ppm 110000")

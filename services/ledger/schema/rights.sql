@@ -30,7 +30,7 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %s, public TO %I', schemas, service);
     EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA %s FROM PUBLIC, %I', schemas, service);
     -- Constraints and statements call these; those of triggers need no right.
-    EXECUTE format('GRANT EXECUTE ON FUNCTION ledger.cover_is_single, ledger.cover_without, facts.analyze_persons, intake.agreement_family TO %I', service);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION ledger.cover_is_single, ledger.cover_without, facts.analyze_persons, intake.agreement_family, intake.batch_rows TO %I', service);
 
     FOR it IN
         WITH declared (rights, names) AS (VALUES
@@ -38,7 +38,7 @@ BEGIN
             ('SELECT, INSERT', 'ledger.journal ledger.entry ledger.outcome ledger.line ledger.invoice ledger.payment ledger.agreement_version ledger.head ledger.audit
                                 ledger.lineage_epoch'),
             -- Written once by the services. The owner may delete from them: a person has the right to be forgotten, old uploads and notices may go.
-            ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_row intake.payment notice.message intake.webhook_attempt'),
+            ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_page intake.payment notice.message intake.webhook_attempt'),
             -- Working tables, recomputed by `payung ledger verify` where money depends on them.
             ('SELECT, INSERT, UPDATE', 'ledger.lineage ledger.agreement ledger.agreement_proposal ledger.budget ledger.cover ledger.enrolment ledger.invoice_counter ledger.reader
                                         ledger.suspense ledger.outbox_counter intake.partner intake.partner_secret intake.batch intake.request notice.lineage notice.coverage_lineage facts.extract facts.lookup
@@ -46,7 +46,7 @@ BEGIN
             ('SELECT, INSERT, DELETE', 'ledger.due facts.dtsen facts.civil_servant facts.active_cover facts.population intake.signature intake.batch_verdict'),
             ('SELECT, INSERT, UPDATE, DELETE', 'ledger.pending ledger.waiting ledger.outbox intake.submitted_range intake.webhook_delivery'),
             -- Only read: views, the codes of reasons, and which migrations there were.
-            ('SELECT', 'report.code report.scope report.budget report.enrolled report.by_district report.by_occupation report.rejection report.rejected_by_reason report.paid_unpaid
+            ('SELECT', 'intake.batch_row report.code report.scope report.budget report.enrolled report.by_district report.by_occupation report.rejection report.rejected_by_reason report.paid_unpaid
                         report.coverage_target report.half_year report.waiting_list public.schema_migration'),
             ('USAGE', 'ledger.commit_sequence')),
         wanted AS (SELECT rights, regexp_split_to_table(names, '\s+') AS name FROM declared),

@@ -11,7 +11,7 @@
 
 #include "common/edge/http.h"
 
-enum { BODY_MAX = 1000 };
+enum { BODY_MAX = 1000, SLOW_SECONDS = 1 };
 
 struct self {
     struct http_request *waiting;
@@ -64,7 +64,7 @@ static const struct http_route routes[] = {
 };
 
 static int open_server(void **state) {
-    const struct http_options options = {.connections_max = 16, .idle_seconds = 5, .head_bytes_max = 8192, .refused = on_refused};
+    const struct http_options options = {.connections_max = 16, .idle_seconds = 5, .slow_seconds = SLOW_SECONDS, .head_bytes_max = 8192, .refused = on_refused};
     struct err err = http_open(&options, routes, sizeof routes / sizeof *routes, &self, &server);
     return failed(&err) ? -1 : 0;
 }
@@ -239,6 +239,48 @@ static void a_long_answer_comes_in_pieces_or_is_seen_to_be_cut(void **state) {
     for (int i = 0; i < 10; i++) turn();
 }
 
+/* Sends `piece` every 100 ms. Returns after how many the server hung up, or pieces_max. */
+static int dribble(int fd, const char *piece, int pieces_max) {
+    char byte;
+    for (int i = 0; i < pieces_max; i++) {
+        if (send(fd, piece, strlen(piece), MSG_NOSIGNAL) < 0) return i;
+        for (int turns = 0; turns < 10; turns++) turn(); /* 10 ms each, if nothing comes */
+        if (recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0) return i;
+    }
+    return pieces_max;
+}
+
+static void who_dribbles_is_cut_off_in_time_and_who_is_only_slow_is_not(void **state) {
+    char kib[1025], answer[4096];
+    memset(kib, 'x', sizeof kib - 1);
+    kib[sizeof kib - 1] = '\0';
+    int fd = dial();
+    assert_true(dribble(fd, "X", 60) < 40); /* a head that never ends: one second, looked at each second */
+    (void)close(fd);
+    fd = dial();
+    assert_true(send(fd, "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", 62, MSG_NOSIGNAL) == 62);
+    assert_true(dribble(fd, "x", 60) < 40); /* a body of ten bytes a second */
+    (void)close(fd);
+    self.streamed = 0;
+    fd = dial();
+    assert_true(send(fd, "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: 30721\r\n\r\n", 61, MSG_NOSIGNAL) == 61);
+    assert_int_equal(dribble(fd, kib, 30), 30); /* ten KiB a second, for three seconds */
+    talk(fd, "x", answer);
+    assert_non_null(strstr(answer, " 201 "));
+    assert_int_equal(self.streamed, 30721);
+    (void)close(fd);
+    fd = dial();
+    talk(fd, "GET /wait/a HTTP/1.1\r\nHost: a\r\n\r\n", answer);
+    for (int i = 0; i < 250; i++) turn(); /* who waits for us is not slow */
+    assert_non_null(self.waiting);
+    http_answer(self.waiting, 200, "text/plain", slice_text("late"));
+    talk(fd, "", answer);
+    assert_non_null(strstr(answer, "late"));
+    self.waiting = NULL;
+    (void)close(fd);
+    for (int i = 0; i < 5; i++) turn();
+}
+
 static void preferences_keys_and_tokens_are_read_exactly(void **state) {
     static const struct {
         const char *text;
@@ -276,6 +318,7 @@ int main(void) {
         cmocka_unit_test(a_refusal_comes_while_the_body_still_does),
         cmocka_unit_test(waiting_requests_are_answered_later_and_others_go_on_meanwhile),
         cmocka_unit_test(a_long_answer_comes_in_pieces_or_is_seen_to_be_cut),
+        cmocka_unit_test(who_dribbles_is_cut_off_in_time_and_who_is_only_slow_is_not),
         cmocka_unit_test(preferences_keys_and_tokens_are_read_exactly),
     };
     return cmocka_run_group_tests(tests, open_server, close_server);
