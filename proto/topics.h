@@ -6,7 +6,6 @@ enum topic {
     TOPIC_NONE = 0,
 #define TOPIC(symbol, name, type, partitions, retention_days, sentence) TOPIC_##symbol,
 #include "proto/topics.def"
-#undef TOPIC
     TOPIC_LIMIT
 };
 
@@ -21,5 +20,6 @@ struct topic_row {
 };
 
 const struct topic_row *topic_row(enum topic topic); /* CHECKs the range */
+const char *topic_group(enum topic topic);           /* the consumer group that reads it; NULL: none does */
 
 #endif

@@ -90,6 +90,7 @@ static struct err open_life(struct life *life) {
     CHECK(level_of(knob_text("LOG_LEVEL"), &level));
     log_setup(life->stage->name, instance, level);
     (void)snprintf(life->group, sizeof life->group, "payung-%s", life->stage->name);
+    CHECK(strcmp(life->group, topic_group(life->stage->consumes)) == 0); /* a row of topics.def: who looks for lag must find it */
     (void)snprintf(life->member, sizeof life->member, "%s-%.48s", life->group, instance);
     signals_setup();
     TRY(health_open((int)knob_int("METRICS_PORT"), life->stage->name, instance, &life->health));

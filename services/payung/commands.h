@@ -17,6 +17,10 @@ int template_main(int argc, char **argv);     /* template.c */
 int status_main(int argc, char **argv);       /* status.c */
 int keys_main(int argc, char **argv);         /* keys.c */
 int partner_main(int argc, char **argv);      /* partner.c */
+int lag_main(int argc, char **argv);          /* lag.c */
+int why_main(int argc, char **argv);          /* why.c */
+int tail_main(int argc, char **argv);         /* tail.c */
+int dlq_main(int argc, char **argv);          /* dlq.c */
 int webhook_main(int argc, char **argv);      /* webhook.c */
 int topics_main(int argc, char **argv);       /* topics.c */
 int simulate_main(int argc, char **argv);     /* simulate.c */

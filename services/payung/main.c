@@ -36,6 +36,10 @@ static const struct command {
     {"keys", keys_main, "Creates the key files of an installation."},
     {"migrate", migrate_main, "Brings the schema of the database up to date."},
     {"topics", topics_main, "Creates and lists the Kafka topics."},
+    {"lag", lag_main, "How far each stage is behind, in records and seconds."},
+    {"why", why_main, "Everything that is known of one application, on one page."},
+    {"tail", tail_main, "Shows the records of a topic as they come, decoded if asked for."},
+    {"dlq", dlq_main, "Dead letters: grouped by reason, and one by one."},
     {"webhook", webhook_main, "Where a partner is told what happened: endpoints, their secrets, what was sent to them."},
     {"partner", partner_main, "Who may use the API, for what, and for which agreements."},
 };

@@ -1,0 +1,48 @@
+/* Looks at records of one partition after the other, or follows all of a topic, without a group and without moving anybody's position: for people who ask what stands there.
+ *
+ *   struct kafka_peek *peek;   TRY(kafka_peek_open(brokers, &peek));
+ *   TRY(kafka_peek_ends(peek, "payung.enrolment.submitted.v1.dlq", 0, &start, &end));
+ *   TRY(kafka_peek_read(peek, &(struct kafka_peek_range){.topic = ..., .partition = 0, .from = start, .to = end, .visit = visit, .self = self}));
+ *
+ * Errors: AGAIN when the brokers do not answer, the topic is missing, or nothing came for PEEK_PATIENCE_MS. Memory: what the library fetches ahead. */
+#ifndef PAYUNG_EDGE_KAFKA_PEEK_H
+#define PAYUNG_EDGE_KAFKA_PEEK_H
+
+#include <stdbool.h>
+
+#include "common/base/err.h"
+#include "common/base/slice.h"
+
+enum { PEEK_PATIENCE_MS = 10000, PEEK_HEADERS_MAX = 64, PEEK_FOLLOW = -1, PEEK_ALL = -1, PEEK_BEGINNING = -2, PEEK_END = -1 };
+
+struct kafka_peek;
+
+struct kafka_peek_header {
+    const char *name;
+    struct slice value;
+};
+
+struct kafka_peek_record { /* lives until visit returns */
+    int32_t partition;
+    int64_t offset, timestamp_ms;
+    struct slice key, value;
+    const struct kafka_peek_header *headers;
+    size_t header_count;
+};
+
+struct kafka_peek_range {
+    const char *topic;
+    int32_t partition; /* PEEK_ALL with partitions: those, mixed; to is PEEK_FOLLOW then */
+    int partitions;
+    int64_t from, to; /* from: an offset, PEEK_BEGINNING or PEEK_END; to: behind the last one; PEEK_FOLLOW: goes on with what comes, until visit or idle ends it */
+    bool (*visit)(void *self, const struct kafka_peek_record *record); /* false: enough */
+    bool (*idle)(void *self); /* NULL, or asked while nothing comes; false: enough */
+    void *self;
+};
+
+MUST_USE struct err kafka_peek_open(const char *brokers, struct kafka_peek **ret_peek);
+void kafka_peek_close(struct kafka_peek *peek); /* NULL is allowed */
+MUST_USE struct err kafka_peek_ends(struct kafka_peek *peek, const char *topic, int32_t partition, int64_t *ret_start, int64_t *ret_end);
+MUST_USE struct err kafka_peek_read(struct kafka_peek *peek, const struct kafka_peek_range *range);
+
+#endif
