@@ -117,3 +117,45 @@ struct err kafka_topics_make(struct kafka_admin *admin, const struct kafka_topic
     }
     return ERR(AGAIN, "Kafka has taken the topics, but they have no leaders yet");
 }
+
+static void read_setting(const rd_kafka_ConfigEntry_t *entry, struct kafka_topic_settings *settings) {
+    const char *name = rd_kafka_ConfigEntry_name(entry), *value = rd_kafka_ConfigEntry_value(entry);
+    if (value == NULL) return;
+    if (strcmp(name, "retention.ms") == 0) settings->retention_ms = strtoll(value, NULL, 10);
+    if (strcmp(name, "cleanup.policy") == 0) settings->deletes = strcmp(value, "delete") == 0;
+}
+
+static struct err read_settings(rd_kafka_event_t *event, const struct kafka_topic *topics, int count, struct kafka_topic_settings *ret_settings) {
+    if (event == NULL) return ERR(AGAIN, "Kafka does not answer");
+    if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) return ERR(AGAIN, "Kafka: %.120s", rd_kafka_event_error_string(event));
+    size_t resources, entries;
+    const rd_kafka_ConfigResource_t **found = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &resources);
+    for (size_t i = 0; i < resources; i++) {
+        const rd_kafka_ConfigEntry_t **list = rd_kafka_ConfigResource_configs(found[i], &entries);
+        if (rd_kafka_ConfigResource_error(found[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) return ERR(AGAIN, "Kafka: %.120s", rd_kafka_ConfigResource_error_string(found[i]));
+        for (int topic = 0; topic < count; topic++)
+            for (size_t k = 0; k < entries && strcmp(topics[topic].name, rd_kafka_ConfigResource_name(found[i])) == 0; k++) read_setting(list[k], &ret_settings[topic]);
+    }
+    return OK;
+}
+
+struct err kafka_topics_settings(struct kafka_admin *admin, const struct kafka_topic *topics, int count, struct kafka_topic_settings *ret_settings) {
+    CHECK(count > 0 && count <= TOPICS_MAX);
+    rd_kafka_ConfigResource_t *asked[TOPICS_MAX];
+    char why[160];
+    for (int i = 0; i < count; i++) {
+        asked[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics[i].name);
+        ret_settings[i] = (struct kafka_topic_settings){.retention_ms = 0};
+    }
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(admin->client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    CHECK(rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_MS, why, sizeof why) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(admin->client);
+    rd_kafka_DescribeConfigs(admin->client, asked, (size_t)count, options, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 2 * REQUEST_MS);
+    const struct err err = read_settings(event, topics, count, ret_settings);
+    if (event != NULL) rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
+    for (int i = 0; i < count; i++) rd_kafka_ConfigResource_destroy(asked[i]);
+    return err;
+}

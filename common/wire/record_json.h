@@ -1,4 +1,4 @@
-/* Any record of a topic of topics.def as JSON, field by field as its .proto has it, for people who look. What is sealed, and tokens of persons, are told by their size only. Ids are
+/* Any record of a topic of topics.def as JSON, field by field as its .proto has it, for people who look. What is sealed, and tokens of persons, are told by their size only, birth dates not at all. Ids are
  * hexadecimal, other bytes too; enums by their names; fields without a value are left out; Confluent framing is passed over. */
 #ifndef PAYUNG_WIRE_RECORD_JSON_H
 #define PAYUNG_WIRE_RECORD_JSON_H

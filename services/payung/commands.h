@@ -18,6 +18,7 @@ int status_main(int argc, char **argv);       /* status.c */
 int keys_main(int argc, char **argv);         /* keys.c */
 int partner_main(int argc, char **argv);      /* partner.c */
 int lag_main(int argc, char **argv);          /* lag.c */
+int doctor_main(int argc, char **argv);       /* doctor.c */
 int why_main(int argc, char **argv);          /* why.c */
 int tail_main(int argc, char **argv);         /* tail.c */
 int dlq_main(int argc, char **argv);          /* dlq.c */

@@ -267,9 +267,9 @@ class Installation:
             raise Failure(f"payung {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def cli(self, *arguments, timeout=300):
+    def cli(self, *arguments, timeout=300, input=None):
         """(exit code, what --json prints)."""
-        done = self.run(*arguments, "--json", timeout=timeout)
+        done = self.run(*arguments, "--json", timeout=timeout, input=input)
         try:
             return done.returncode, json.loads(done.stdout)
         except ValueError:

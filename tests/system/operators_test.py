@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""What operators look with, on an installation of its own: lag counts what was never committed, beside Kafka's own tool and whoever the group rebalances to; records and dead letters are read
+without being moved and without a word of a person; an application is explained on one page; the whole installation is judged, sound and broken.
+usage: operators_test.py SOURCE BUILD"""
+import json
+import os
+import subprocess
+import sys
+import time
+
+from installation import LANES, TOPICS, Checks, Installation, wait_until
+
+AGREEMENT_ID = "kepahiang-2025"
+ROWS, WRONG, POISON = 60, 5, 300
+GROUPS = ("payung-eligibility", "payung-premium", "payung-ledger", "payung-notification", "payung-payments", "payung-coverage")
+
+
+def lag_of(payung):
+    code, answer = payung.cli("lag")
+    if code != 0:
+        raise ValueError(answer)
+    return {(row["group"], row["partition"]): row for row in answer["partitions"]}
+
+
+def kafka_lag(payung, group):
+    """{partition: lag} by Kafka's own tool, which leaves out what was never committed."""
+    kafka = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "kafka-4.1.1")
+    done = subprocess.run(["java", "-Xmx128m", "-cp", f"{kafka}/*:{kafka}/libs/*", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", payung.settings["BROKERS"], "--group",
+                           group, "--describe"], capture_output=True, text=True, check=False, timeout=60)
+    rows = [line.split() for line in done.stdout.splitlines() if line.startswith(group)]
+    return {int(row[2]): int(row[5]) for row in rows if row[5] != "-"}
+
+
+def produce(payung, topic, lines, partition=0):
+    subprocess.run(["kcat", "-P", "-b", payung.settings["BROKERS"], "-t", topic, "-p", str(partition), "-K", "|"], input=lines, text=True, check=True, timeout=60)
+
+
+def case_lag(checks, payung):
+    lag = lag_of(payung)
+    checks.equal("the groups of topics.def, each partition of their topics", sorted({group for group, _ in lag}) == sorted(GROUPS) and len(lag), 4 * 4 + 2)
+    code, answer = payung.enrol(payung.path("orang.csv"), AGREEMENT_ID)
+    wait_until(20, "nothing is left", lambda: all(row["lag"] == 0 for row in lag_of(payung).values()))
+    moved = [row for row in lag_of(payung).values() if row["end"] > 0]
+    checks.equal("every stage has moved its position to the end", [(row["committed"], row["lag_seconds"]) for row in moved], [(ROWS, 0)] * 4)
+    for lane in LANES:
+        payung.services[f"notification-{lane}"].pause()
+    payung.enrol(payung.write_list("lagi.csv", payung.simulated("17.08", ROWS, 21)), AGREEMENT_ID)
+    time.sleep(1.2)
+    behind = {key: row for key, row in lag_of(payung).items() if row["lag"] > 0}
+    checks.expect([(key[0], row["lag"]) for key, row in behind.items()] == [("payung-notification", ROWS)] and all(1 < row["lag_seconds"] < 60 for row in behind.values()),
+                  "who stands still is behind, in records and in seconds", behind)
+    theirs, ours = kafka_lag(payung, "payung-notification"), {key[1]: row["lag"] for key, row in lag_of(payung).items() if key[0] == "payung-notification"}
+    checks.equal("Kafka's own tool says the same of what was committed", {partition: ours[partition] for partition in theirs}, theirs)
+    checks.expect(payung.cli("doctor")[0] == 1, "a stage that stands still is found", "")
+    for lane in LANES:
+        payung.services[f"notification-{lane}"].resume()
+        payung.wait_ready(f"notification-{lane}")
+    wait_until(20, "it is worked off", lambda: all(row["lag"] == 0 for row in lag_of(payung).values()))
+
+
+def case_never_committed(checks, payung):
+    """A group that never was: its offsets are deleted while nobody runs, so that all of the log is behind."""
+    for lane in LANES:
+        payung.services[f"notification-{lane}"].pause()
+    kafka = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "kafka-4.1.1")
+    command = ["java", "-Xmx128m", "-cp", f"{kafka}/*:{kafka}/libs/*", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", payung.settings["BROKERS"], "--group",
+               "payung-notification", "--delete"]
+    wait_until(40, "the group is deleted", lambda: "was successful" in subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout, pause=1)
+    rows = [row for key, row in lag_of(payung).items() if key[0] == "payung-notification"]
+    checks.equal("what was never committed counts from the beginning of the log", ({row["committed"] for row in rows}, sum(row["lag"] for row in rows)), ({None}, 2 * ROWS))
+    checks.equal("Kafka's own tool does not see it", kafka_lag(payung, "payung-notification"), {})
+    for lane in LANES:
+        payung.services[f"notification-{lane}"].resume()
+        payung.wait_ready(f"notification-{lane}")
+    wait_until(20, "its own memory knows that all was told", lambda: all(row["lag"] == 0 for row in lag_of(payung).values()))
+
+
+def case_tail(checks, payung):
+    persons = [person[column] for person in payung.people for column in ("nik", "nama", "no_hp") if len(person.get(column) or "") > 5]
+    for topic in TOPICS:
+        done = payung.run("tail", topic, "--decode", "--from", "beginning", "--count", str(ROWS), "--json")
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        checks.expect(len(records) == ROWS and all(record["message"]["lineage"]["epoch"] == 1 and record["headers"]["ce_type"].startswith("payung.enrolment.v1.") for record in records),
+                      f"{topic}: {ROWS} records, decoded", len(records))
+        checks.expect(not any(word in done.stdout for word in persons), "without a NIK, a name or a phone number", "")
+    checks.equal("only what is asked for", [json.loads(line)["message"]["row"] for line in payung.run("tail", TOPICS[3], "--decode", "--from", "beginning", "--where", "row=7", "--for", "3", "--json").stdout.splitlines()], [7, 7])
+    checks.equal("an unknown topic, a wrong option", [payung.cli("tail", *words)[0] for words in (("x",), (TOPICS[0], "--from", "yesterday"), ())], [2] * 3)
+
+
+def case_why(checks, payung):
+    accepted, rejected = (payung.sql(f"SELECT encode(application_id, 'hex') FROM ledger.outcome WHERE status = {status} ORDER BY origin LIMIT 1")[0][0] for status in (1, 3))
+    code, page = payung.cli("why", accepted)
+    attempt = page["attempts"][0]
+    checks.equal("who was accepted: stages, price, postings, cover, message", (code, attempt["status"], [stage["offset"] is not None for stage in attempt["stages"]],
+                 {line["programme"] for line in attempt["lines"]}, len(page["journals"][0]["entries"]), page["cover"]["state"], page["messages"][0]["template"]),
+                 (0, "accepted", [True] * 4, {"JKK", "JKM"}, 3, "REGISTERED", "ACCEPTED"))
+    code, page = payung.cli("why", rejected)
+    checks.equal("who was refused: the reasons with their remedies", (code, page["attempts"][0]["status"], page["attempts"][0]["codes"][0]["code"], bool(page["attempts"][0]["codes"][0]["remedy"])), (0, "rejected", "E01", True))
+    person = next(person for person in payung.people if len(person["nik"]) == 16)
+    code, found = payung.cli("why", "--nik", "-", input=person["nik"] + "\n")
+    text = payung.run("why", "--nik", "-", input=person["nik"] + "\n").stdout
+    checks.expect(code == 0 and len(found["enrolments"]) == 1 and text.startswith("Pendaftaran "), "a person is found by the NIK on standard input", code)
+    checks.expect(not any(person[column] in text + json.dumps(found) for column in ("nik", "nama", "no_hp") if person.get(column)), "and not shown", "")
+    checks.equal("nobody, and no NIK as an argument", [payung.cli("why", *words)[0] for words in (("0" * 31 + "1",), ("--nik", person["nik"]), ("x",))], [1, 2, 2])
+
+
+def case_dead_letters(checks, payung):
+    checks.equal("there are none", payung.cli("dlq", "list")[1]["total"], 0)
+    produce(payung, TOPICS[0], "".join(f"racun|\x07bukan protobuf {i}\n" for i in range(POISON)))
+    wait_until(30, "they are dead letters", lambda: payung.cli("dlq", "list")[1]["total"] == POISON, pause=0.5)
+    code, listing = payung.cli("dlq", "list", "--letters")
+    groups = listing["groups"]
+    checks.equal("grouped by topic and reason", (code, len(groups), groups[0]["topic"], groups[0]["count"], len(listing["letters"])), (0, 1, f"{TOPICS[0]}.dlq", POISON, POISON))
+    code, letter = payung.cli("dlq", "show", groups[0]["sample"])
+    checks.equal("one of them with what caused it", (code, letter["headers"]["dlq.topic"], letter["headers"]["dlq.error.code"], letter["message"]), (0, TOPICS[0], groups[0]["reason"], None))
+    checks.equal("another reason has none", payung.cli("dlq", "list", "--reason", "X99")[1]["total"], 0)
+    checks.equal("wrong words", [payung.cli("dlq", *words)[0] for words in ((), ("show",), ("show", "x@1"), ("show", f"{TOPICS[0]}.dlq@{10 ** 9}"))], [2, 2, 2, 1])
+    wait_until(20, "parked records move the position, too", lambda: all(row["lag"] == 0 for row in lag_of(payung).values()))
+
+
+def case_doctor(checks, payung):
+    code, answer = payung.cli("doctor")
+    states = {check["check"]: check["state"] for check in answer["checks"]}
+    checks.equal("the installation is sound, with dead letters as a warning", (code, answer["ok"], states["dead letters"], states["schema"], states["topics"], states["clock"], states["keys"], states["redis"]),
+                 (0, True, "warning", "ok", "ok", "ok", "ok", "ok"))
+    checks.equal("every service is named", len([name for name in states if name.startswith("payung-")]), len(payung.metrics_ports))
+    payung.sql("INSERT INTO public.schema_migration (number, name, sha256) VALUES (9999, '9999_later.sql', '\\x00')")
+    code, answer = payung.cli("doctor")
+    checks.equal("a schema of another edition is found", (code, [check["check"] for check in answer["checks"] if check["state"] == "failed"]), (1, ["schema"]))
+    payung.sql("DELETE FROM public.schema_migration WHERE number = 9999")
+
+
+def main(source, build):
+    checks = Checks()
+    with Installation(source, build) as payung:
+        payung.start()
+        payung.apply(payung.sample_agreement())
+        payung.people = payung.simulated("17.08", ROWS - WRONG, 11, "--errors", f"E01={WRONG}")
+        payung.write_list("orang.csv", payung.people)
+        for title, case in (("lag", case_lag), ("what was never committed", case_never_committed), ("records", case_tail), ("why", case_why), ("dead letters", case_dead_letters), ("the whole installation", case_doctor)):
+            checks.case(title, case, checks, payung)
+        code, answer = payung.cli("ledger", "verify")
+        checks.expect(code == 0 and answer["ok"], "the ledger verifies", answer["problems"])
+        checks.no_disaster(payung)
+    return checks.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
