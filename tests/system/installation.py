@@ -23,7 +23,7 @@ import time
 
 STAGES = ("eligibility", "premium", "ledger", "notification")
 LANES = ("0-realtime", "1-bulk")
-SINGLES = ("relay", "payments", "coverage", "webhook")  # beside the path of an enrolment: one instance each
+SINGLES = ("relay", "payments", "coverage", "webhook", "console")  # beside the path of an enrolment: one instance each
 TOPICS = tuple(f"payung.enrolment.{name}.v1" for name in ("submitted", "assessed", "priced", "decided"))
 SIDE_TOPICS = ("payung.payment.received.v1", "payung.coverage.changed.v1", "payung.ledger.command.v1")  # what leaves the ledger's outbox
 PARTITIONS = 4
@@ -176,9 +176,10 @@ class Installation:
         subprocess.run([os.path.join(self.source, "tests/servers/start"), self.path("servers")], check=True, stdin=subprocess.DEVNULL)
         with open(self.path("servers", "env"), encoding="utf-8") as file:
             settings = dict(word.split("=", 1) for word in shlex.split(file.read()))
-        ports = iter(free_ports(2 + len(STAGES) * len(LANES) + len(SINGLES)))
+        ports = iter(free_ports(3 + len(STAGES) * len(LANES) + len(SINGLES)))
         self.metrics_ports = {"ingestion": next(ports)}
         self.api_port = next(ports)
+        self.console_port = next(ports)
         for stage in STAGES:
             for lane in LANES:
                 self.metrics_ports[f"{stage}-{lane}"] = next(ports)
@@ -213,6 +214,7 @@ class Installation:
                 own.update(self.intake_knobs, API_PORT=str(self.api_port))
             else:
                 own.update(self.stage_knobs, INSTANCE="0")
+                own.update({"CONSOLE_PORT": str(self.console_port)} if name == "console" else {})
                 own.update(BY_RUN_ONLY if name == "relay" else {}, **self.single_knobs.get(name, {}))
             self.services[name] = Service(name, [*(["nice", "-n", "10"] if lane.endswith("bulk") else []), os.path.join(self.build, "bin", f"payung-{stage}")], dict(self.service_environment, **own),
                                           self.path("logs", f"{name}.log"))

@@ -101,7 +101,7 @@ def case_why(checks, payung):
     text = payung.run("why", "--nik", "-", input=person["nik"] + "\n").stdout
     checks.expect(code == 0 and len(found["enrolments"]) == 1 and text.startswith("Pendaftaran "), "a person is found by the NIK on standard input", code)
     checks.expect(not any(person[column] in text + json.dumps(found) for column in ("nik", "nama", "no_hp") if person.get(column)), "and not shown", "")
-    checks.equal("nobody, and no NIK as an argument", [payung.cli("why", *words)[0] for words in (("0" * 31 + "1",), ("--nik", person["nik"]), ("x",))], [1, 2, 2])
+    checks.equal("nobody, and no NIK as an argument", [payung.cli("why", *words)[0] for words in (("0" * 31 + "1",), ("--nik", person["nik"]), ("x",), ("0" * 32,))], [1, 2, 2, 2])
 
 
 def case_dead_letters(checks, payung):

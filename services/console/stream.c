@@ -1,0 +1,125 @@
+/* One text for all, with a number; each viewer knows which one it has. */
+#include "services/console/stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/edge/clock.h"
+
+enum { LOOK_US = 500 * 1000, BEAT_US = 15 * 1000 * 1000 };
+
+struct stream {
+    struct stream *next, **place;
+    struct streams *streams;
+    struct http_request *request;
+    char *text; /* being taken; NULL: nothing */
+    size_t size, taken;
+    uint64_t number; /* of the last document that it was given */
+    int64_t beat_us;
+    bool sleeps;
+};
+
+struct streams {
+    struct stream *first;
+    int count;
+    char *json; /* the last document */
+    uint64_t number;
+    int64_t look_us;
+    bool ends;
+};
+
+struct streams *streams_open(void) {
+    struct streams *streams = calloc(1, sizeof *streams);
+    CHECK(streams != NULL);
+    return streams;
+}
+
+void streams_close(struct streams *streams) {
+    if (streams == NULL) return;
+    CHECK(streams->first == NULL);
+    free(streams->json);
+    free(streams);
+}
+
+bool streams_are_full(const struct streams *streams) { return streams->count >= STREAMS_MAX; }
+
+/* ---- one viewer ---- */
+
+static void give(struct stream *stream, const char *before, const char *text) {
+    free(stream->text);
+    const int size = asprintf(&stream->text, "%s%s\n\n", before, text);
+    CHECK(size >= 0);
+    stream->size = (size_t)size;
+    stream->taken = 0;
+    stream->beat_us = clock_monotonic_us() + BEAT_US;
+}
+
+static bool has_news(const struct stream *stream) { return stream->streams->number > stream->number || clock_monotonic_us() >= stream->beat_us || stream->streams->ends; }
+
+static long read_stream(void *self, uint8_t *bytes, size_t room) {
+    struct stream *stream = self;
+    if (stream->taken == stream->size) {
+        if (stream->streams->ends) return 0;
+        if (!has_news(stream)) {
+            stream->sleeps = true;
+            return HTTP_STREAM_LATER;
+        }
+        const bool is_new = stream->streams->number > stream->number;
+        give(stream, is_new ? "event: overview\ndata: " : ": ", is_new ? stream->streams->json : "keep-alive");
+        stream->number = stream->streams->number;
+    }
+    const size_t left = stream->size - stream->taken, size = left < room ? left : room;
+    memcpy(bytes, stream->text + stream->taken, size);
+    stream->taken += size;
+    return (long)size;
+}
+
+static void stream_gone(void *self) {
+    struct stream *stream = self;
+    *stream->place = stream->next;
+    if (stream->next != NULL) stream->next->place = stream->place;
+    stream->streams->count--;
+    free(stream->text);
+    free(stream);
+}
+
+void stream_begin(struct streams *streams, struct http_request *request) {
+    struct stream *stream = calloc(1, sizeof *stream);
+    CHECK(stream != NULL && !streams_are_full(streams));
+    *stream = (struct stream){.next = streams->first, .place = &streams->first, .streams = streams, .request = request};
+    if (stream->next != NULL) stream->next->place = &stream->next;
+    streams->first = stream;
+    streams->count++;
+    give(stream, "retry: ", "2000");
+    http_answer_stream(request, 200, "text/event-stream", read_stream, stream_gone, stream);
+}
+
+/* ---- all of them ---- */
+
+static void wake(struct streams *streams) {
+    for (struct stream *stream = streams->first; stream != NULL; stream = stream->next) {
+        if (!stream->sleeps || !has_news(stream)) continue;
+        stream->sleeps = false;
+        http_stream_resume(stream->request);
+    }
+}
+
+bool streams_are_due(const struct streams *streams) { return streams->first != NULL && clock_monotonic_us() >= streams->look_us; }
+
+void streams_tell(struct streams *streams, struct slice json) {
+    const bool is_same = streams->json != NULL && strlen(streams->json) == json.size && memcmp(streams->json, json.bytes, json.size) == 0;
+    streams->look_us = clock_monotonic_us() + LOOK_US;
+    if (!is_same) {
+        free(streams->json);
+        streams->json = strndup((const char *)json.bytes, json.size);
+        CHECK(streams->json != NULL);
+        streams->number++;
+    }
+    wake(streams);
+}
+
+void streams_end(struct streams *streams) {
+    streams->ends = true;
+    wake(streams);
+}

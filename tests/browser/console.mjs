@@ -1,0 +1,90 @@
+// Drives the console in Debian's Chromium: every page, both languages, two widths, judged by axe; the keyboard alone; live change; the policy. Prints one line a check and ends with 1 when one failed.
+// usage: node console.mjs URL ENROLMENT SCREENSHOT_FOLDER NODE_MODULES
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+const [url, enrolment, folder, modules] = process.argv.slice(2);
+const require = createRequire(path.join(modules, "x.js"));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(path.join(modules, "axe-core/axe.min.js"), "utf8");
+const PAGES = ["overview", "batches", `enrolment/${enrolment}`, "letters", "topics", "agreements", "partners", "audit"];
+const WIDTHS = [360, 1440];
+const FIRST_LOAD_BYTES_MAX = 150 * 1024;
+let failures = 0;
+
+function expect(good, title, seen) {
+  if (!good) failures += 1;
+  console.log(`${good ? "ok" : "FAILED"}: ${title}${good || seen === undefined ? "" : " [" + JSON.stringify(seen).slice(0, 1500) + "]"}`);
+}
+
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+
+async function open(width) {
+  // axe is injected into the page, which the policy of the page would refuse: the context leaves it out for that, and the policy is checked by itself
+  const context = await browser.newContext({ viewport: { width, height: 800 }, bypassCSP: true });
+  const page = await context.newPage();
+  const troubles = [];
+  page.on("console", (message) => { if (message.type() === "error") troubles.push(message.text()); });
+  page.on("pageerror", (error) => troubles.push(String(error)));
+  return { context, page, troubles };
+}
+
+async function go(page, name) {
+  await page.goto(`${url}/#${name}`);
+  await page.waitForFunction(() => document.querySelector("#content h2, #content form, #content p:not(:empty)") && !document.querySelector("#content [role=alert]"), null, { timeout: 10000 });
+}
+
+async function judge(page, title) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  expect(violations.length === 0, `axe finds nothing: ${title}`, violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 160))]));
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide <= 0, `the page itself does not scroll sideways: ${title}`, wide);
+}
+
+for (const width of WIDTHS) {
+  const { context, page, troubles } = await open(width);
+  for (const language of ["id", "en"]) {
+    await go(page, "overview");
+    if ((await page.getAttribute("html", "lang")) !== language) await page.click("#language");
+    await page.waitForFunction((wanted) => document.documentElement.lang === wanted, language);
+    for (const name of PAGES) {
+      await go(page, name);
+      await page.waitForTimeout(150);
+      await judge(page, `${name.split("/")[0]}, ${language}, ${width} px`);
+      if (language === "id" && ["overview", "letters"].includes(name)) await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true });
+    }
+  }
+  expect(troubles.length === 0, `no error in the browser's console at ${width} px`, troubles);
+  await context.close();
+}
+
+// ---- the policy, and the bytes of the first load ----
+{
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const refused = [];
+  let bytes = 0;
+  page.on("console", (message) => { if (/Content Security Policy/.test(message.text())) refused.push(message.text()); });
+  page.on("response", async (response) => { bytes += Number((await response.allHeaders())["content-length"] || 0); });
+  const began = Date.now();
+  await page.goto(`${url}/`);
+  await page.waitForSelector(".stages");
+  const took = Date.now() - began;
+  expect(refused.length === 0, "nothing of the page is against its own policy", refused);
+  expect(bytes > 1000 && bytes <= FIRST_LOAD_BYTES_MAX, `the first load takes at most 150 KiB (${bytes} bytes, ${took} ms)`, bytes);
+  // ---- the keyboard alone ----
+  await page.keyboard.press("Tab");
+  expect((await page.evaluate(() => document.activeElement.id)) === "skip", "the first stop is the way to the content");
+  await page.keyboard.press("Enter");
+  expect((await page.evaluate(() => document.activeElement.id)) === "main", "which it leads to");
+  await page.evaluate(() => document.activeElement.blur());
+  for (let i = 0; i < 3; i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => location.hash !== "" && document.title.includes(" - Payung") && document.activeElement.id === "main");
+  expect(true, "a page is opened by keys, and has the focus");
+  await context.close();
+}
+await browser.close();
+process.exit(failures > 0 ? 1 : 0);

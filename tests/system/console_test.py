@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""The console on an installation of its own: what it shows is what the ledger has; each answer, also a refusal and to HEAD, carries the policy; an event is told within a second of its commit; nothing
+of a person is shown; while PostgreSQL is away it says so. Then a browser walks through every page (tests/browser/console.mjs).
+usage: console_test.py SOURCE BUILD"""
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from installation import Checks, Installation, wait_until
+
+AGREEMENT = "kepahiang-2025"
+ROWS, WRONG, POISON = 60, 5, 3
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+WITHIN_S = 1.0
+
+
+def ask(payung, path, method="GET"):
+    connection = http.client.HTTPConnection("127.0.0.1", payung.console_port, timeout=20)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, answer.headers, body
+
+
+def view(payung, path):
+    status, _, body = ask(payung, path)
+    if status != 200:
+        raise ValueError(f"{path}: {status} {body[:200]}")
+    return json.loads(body)
+
+
+class Follower(threading.Thread):
+    """The events of the overview, each with the moment when it came."""
+
+    def __init__(self, payung):
+        super().__init__(daemon=True)
+        self.connection = http.client.HTTPConnection("127.0.0.1", payung.console_port, timeout=60)
+        self.connection.request("GET", "/api/events")
+        self.answer, self.got = self.connection.getresponse(), []
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                line = self.answer.readline()
+            except OSError:
+                return
+            if not line:
+                return
+            if line.startswith(b"data: "):
+                self.got.append((time.time(), json.loads(line[6:])))
+
+
+def case_policy(checks, payung):
+    for method, path, status in (("GET", "/", 200), ("HEAD", "/", 200), ("GET", "/console.js", 200), ("HEAD", "/api/overview", 200), ("GET", "/nothing", 404), ("GET", "/api/nothing", 404), ("POST", "/", 405),
+                                 ("GET", "/api/enrolments/x", 404), ("GET", "/api/enrolments/" + "0" * 32, 404), ("GET", "/a/b/c/d", 404)):
+        seen, headers, _ = ask(payung, path, method)
+        checks.equal(f"{method} {path}: {status} under the policy", (seen, headers["Content-Security-Policy"], headers["X-Content-Type-Options"], headers["Cache-Control"]), (status, POLICY, "nosniff", "no-store"))
+
+
+def case_views(checks, payung):
+    overview = view(payung, "/api/overview")
+    budget = payung.sql("SELECT accepted, waitlisted, committed FROM ledger.budget WHERE agreement_no > 0")[0]
+    checks.equal("the overview is the ledger's", [str(overview[name]) for name in ("accepted", "waitlisted", "committed")], budget)
+    checks.equal("decisions, lists, the tightest budget", (overview["decided"], len(overview["batches"]), overview["tight"][0]["agreement_id"]), (ROWS, 0, AGREEMENT))
+    batch = view(payung, "/api/batches")["rows"][0]
+    checks.equal("a list with its rows", (batch["row_count"], batch["decided"], batch["agreement_id"]), (ROWS, ROWS, AGREEMENT))
+    checks.equal("agreements, partners, the audit trail", (view(payung, "/api/agreements")["rows"][0]["accepted"], [row["partner"] for row in view(payung, "/api/partners")["rows"]],
+                 len(view(payung, "/api/audit")["rows"]) > 0), (ROWS - WRONG, ["local"], True))
+    page = view(payung, f"/api/enrolments/{payung.refused}")
+    checks.equal("one application with its reasons", (page["attempts"][0]["status"], page["attempts"][0]["codes"][0]["code"]), ("rejected", "E01"))
+    checks.equal("lag of all groups", len(view(payung, "/api/lag")["rows"]), 18)
+    wait_until(20, "dead letters are grouped", lambda: view(payung, "/api/letters")["total"] == POISON)
+    payung.sql("INSERT INTO ledger.audit (actor, action, detail) SELECT 'uji', 'halaman', n::text FROM generate_series(1, 120) n")
+    seen, mark = [], ""
+    while mark is not None:
+        part = view(payung, f"/api/audit?after={mark}")
+        seen += [row["audit_no"] for row in part["rows"]]
+        mark = part["next"]
+    checks.equal("page by page each once, the newest first", (len(seen), seen == sorted(set(seen), reverse=True)), (payung.number("SELECT count(*) FROM ledger.audit"), True))
+    words = [person[column] for person in payung.people for column in ("nik", "nama", "no_hp") if len(person.get(column) or "") > 5]
+    text = "".join(ask(payung, path)[2].decode() for path in ("/api/overview", "/api/batches", "/api/agreements", "/api/audit", "/api/partners", "/api/letters", f"/api/enrolments/{payung.refused}"))
+    checks.expect(not any(word in text for word in words), "no NIK, no name, no phone is in any of it", len(words))
+
+
+def case_within_a_second(checks, payung):
+    follower = Follower(payung)
+    wait_until(10, "the first event comes", lambda: follower.got)
+    before = follower.got[-1][1]["decided"]
+    payung.enrol(payung.write_list("lagi.csv", payung.simulated("17.08", 5, 99)), AGREEMENT)
+    committed = float(payung.sql("SELECT extract(epoch FROM max(decided_at)) FROM ledger.outcome")[0][0])
+    wait_until(10, "it is told", lambda: follower.got[-1][1]["decided"] == before + 5)
+    came = next(moment for moment, event in follower.got if event["decided"] == before + 5)
+    checks.expect(came - committed < WITHIN_S, "an event is told within a second of its commit", f"{came - committed:.2f} s")
+    quiet = lambda: time.time() - follower.got[-1][0] > 3
+    checks.expect(wait_until(20, "all of it is told", quiet) is not False and quiet(), "when nothing is new nobody is told anything", "")
+    follower.connection.close()
+
+
+def case_browser(checks, payung, build):
+    modules = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "node_modules")
+    folder = os.path.join(build, "screenshots")
+    os.makedirs(folder, exist_ok=True)
+    script = os.path.join(payung.source, "tests/browser/console.mjs")
+    done = subprocess.run(["node", script, f"http://127.0.0.1:{payung.console_port}", payung.refused, folder, modules], capture_output=True, text=True, timeout=240, check=False)
+    print(done.stdout[-30000:], done.stderr[-3000:], flush=True)
+    checks.expect(done.returncode == 0 and "FAILED" not in done.stdout and done.stdout.count("ok: axe") == 32, "the browser finds nothing wrong", f"exit {done.returncode}")
+
+
+def main(source, build):
+    checks = Checks()
+    with open(os.path.join(source, "services/console/page/words.id.json"), encoding="utf-8") as one, open(os.path.join(source, "services/console/page/words.en.json"), encoding="utf-8") as two:
+        checks.equal("both languages have the same words", sorted(json.load(one)), sorted(json.load(two)))
+    with Installation(source, build) as payung:
+        payung.start()
+        payung.apply(payung.sample_agreement())
+        payung.people = payung.simulated("17.08", ROWS - WRONG, 11, "--errors", f"E01={WRONG}")
+        payung.enrol(payung.write_list("orang.csv", payung.people), AGREEMENT)
+        payung.refused = payung.sql("SELECT encode(application_id, 'hex') FROM ledger.outcome WHERE status = 3 LIMIT 1")[0][0]
+        wait_until(20, "the list is told", lambda: not view(payung, "/api/overview")["batches"])
+        subprocess.run(["kcat", "-P", "-b", payung.settings["BROKERS"], "-t", "payung.enrolment.submitted.v1", "-p", "0"], input="racun\n" * POISON, text=True, check=True, timeout=60)
+        checks.case("the policy", case_policy, checks, payung)
+        checks.case("what it shows", case_views, checks, payung)
+        checks.case("within a second", case_within_a_second, checks, payung)
+        checks.case("a browser", case_browser, checks, payung, build)
+        checks.clean_end(payung)
+    return checks.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
