@@ -6,7 +6,7 @@
 #include "common/edge/clock.h"
 #include "common/edge/kafka_settings.h"
 
-enum { REQUEST_MS = 5000, AGE_MS = 2000, POLL_MS = 50, FETCH_WAIT_MS = 20 };
+enum { REQUEST_MS = 2000, AGE_MS = 1000, POLL_MS = 50, FETCH_WAIT_MS = 20 };
 
 struct look {
     rd_kafka_t *client;
@@ -41,7 +41,7 @@ static struct err ask_committed(struct look *look, enum topic topic, struct kafk
     CHECK(rd_kafka_AdminOptions_set_request_timeout(options, REQUEST_MS, why, sizeof why) == RD_KAFKA_RESP_ERR_NO_ERROR);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(look->client);
     rd_kafka_ListConsumerGroupOffsets(look->client, &asked, 1, options, queue);
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 2 * REQUEST_MS);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, REQUEST_MS + REQUEST_MS / 4);
     const struct err err = read_committed(event, topic, rows, partitions);
     if (event != NULL) rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);

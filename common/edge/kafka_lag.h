@@ -4,7 +4,7 @@
  *   struct kafka_lag *rows; size_t count;
  *   TRY(kafka_lag_look(brokers, arena, &rows, &count));
  *
- * A look takes some tens of milliseconds, and up to two seconds where the age of something unread has to be fetched from a slow broker. Errors: AGAIN when the brokers do not answer or a topic is
+ * A look takes some tens of milliseconds, and up to a second more where the age of something unread has to be fetched from a slow broker. Errors: AGAIN when the brokers do not answer or a topic is
  * missing. */
 #ifndef PAYUNG_EDGE_KAFKA_LAG_H
 #define PAYUNG_EDGE_KAFKA_LAG_H

@@ -17,6 +17,7 @@
 #include "common/edge/signals.h"
 #include "common/stage/retry.h"
 #include "common/tables/knobs.h"
+#include "services/console/observer.h"
 #include "services/console/stream.h"
 #include "services/console/view.h"
 #include "services/operations/application.h"
@@ -24,7 +25,7 @@
 
 enum {
     ARENA_BYTES = 16 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
-    LAG_KEPT_US = 1000 * 1000, LETTERS_KEPT_US = 5 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
+    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LETTERS_KEPT_US = 5 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
 };
 
 static const struct knob knobs[] = {
@@ -64,6 +65,8 @@ struct console {
     struct arena *tables, *arena;
     struct slice texts[PARTS];
     struct kept lag, letters;
+    struct observer observer;
+    int64_t kafka_due_us; /* Kafka did not answer: it is left alone until then */
     struct streams *streams;
     uint32_t attempts; /* failures of PostgreSQL one after the other */
     int64_t pg_due_us;
@@ -207,20 +210,41 @@ static json_t *lag_json(const struct kafka_lag *rows, size_t count) {
     return json_pack("{s:o}", "rows", list);
 }
 
-static void on_lag(void *self, struct http_request *request) {
-    struct console *console = self;
+static struct err count_letters(const char *brokers) {
+    struct kafka_peek *peek = NULL;
+    TRY(kafka_peek_open(brokers, &peek));
+    struct err err = OK;
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT && !failed(&err); topic++) {
+        int64_t start = 0, end = 0;
+        err = kafka_peek_ends(peek, topic_row((enum topic)topic)->dlq, 0, &start, &end);
+        if (!failed(&err)) observer_take_letters((enum topic)topic, end - start);
+    }
+    kafka_peek_close(peek);
+    return err;
+}
+
+/* The look from outside, whether anybody watches or not. */
+static void observe(struct console *console) {
     struct kafka_lag *rows;
     size_t count;
-    if (!is_kept(&console->lag)) {
-        arena_reset(console->arena);
-        const struct err err = kafka_lag_look(knob_text("BROKERS"), console->arena, &rows, &count);
-        if (failed(&err)) {
-            refuse(request, 503, "KAFKA_AWAY");
-            return;
-        }
+    const int64_t now_us = clock_monotonic_us();
+    if (is_kept(&console->lag) || now_us < console->kafka_due_us) return;
+    arena_reset(console->arena);
+    struct err err = kafka_lag_look(knob_text("BROKERS"), console->arena, &rows, &count);
+    if (!failed(&err)) {
+        observer_take(&console->observer, rows, count, now_us);
         keep(&console->lag, lag_json(rows, count), LAG_KEPT_US);
+        err = count_letters(knob_text("BROKERS"));
     }
-    answer(request, 200, slice_text(console->lag.text));
+    if (!failed(&err)) return;
+    if (console->kafka_due_us == 0) log_warning("Kafka does not answer; it is tried again", LOG_TEXT("error", err.text));
+    console->kafka_due_us = clock_monotonic_us() + KAFKA_AGAIN_US;
+}
+
+static void on_lag(void *self, struct http_request *request) {
+    const struct console *console = self;
+    if (console->lag.text != NULL && clock_monotonic_us() < console->lag.until_us + KAFKA_AGAIN_US) answer(request, 200, slice_text(console->lag.text));
+    else refuse(request, 503, "KAFKA_AWAY");
 }
 
 static void on_letters(void *self, struct http_request *request) {
@@ -306,6 +330,7 @@ static void run(struct console *console) {
         struct pollfd poller = {.fd = http_fd(console->http), .events = POLLIN};
         if (poll(&poller, 1, wait_ms) < 0) CHECK(errno == EINTR);
         http_run(console->http);
+        observe(console);
         feed_streams(console);
         health_turn(console->health);
         health_say(console->health, console->trouble[0] == '\0', console->trouble[0] == '\0' ? "ready" : console->trouble);

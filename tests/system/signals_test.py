@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""The meters, under a real Prometheus with the rules that are shipped: promtool finds nothing in what any program says; each fault that is made here is told by its alert, and by no other; a stage that
+hangs is seen within fifteen seconds.
+usage: signals_test.py SOURCE BUILD"""
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+
+from installation import LANES, Checks, Installation, free_ports, wait_until
+
+AGREEMENT = "kepahiang-2025"
+STUCK_WITHIN_S = 15
+POISON = 3
+
+
+def start_prometheus(payung, port):
+    folder = payung.path("prometheus")
+    os.mkdir(folder)
+    source = os.path.join(payung.source, "deploy/prometheus")
+    for name in ("prometheus.yml", "rules.yml"):
+        with open(os.path.join(source, name), encoding="utf-8") as file:
+            text = file.read().replace("scrape_interval: 5s", "scrape_interval: 1s").replace("evaluation_interval: 5s", "evaluation_interval: 1s")
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    environment = payung.path("prometheus.env")
+    with open(environment, "w", encoding="utf-8") as file:
+        file.write("METRICS_URLS='" + payung.environment["METRICS_URLS"] + "'\n")
+    with open(os.path.join(folder, "targets.json"), "wb") as file:
+        subprocess.run([os.path.join(source, "targets"), environment], stdout=file, check=True)
+    log = open(payung.path("logs", "prometheus.out"), "wb")
+    return subprocess.Popen(["prometheus", "--config.file", os.path.join(folder, "prometheus.yml"), "--storage.tsdb.path", os.path.join(folder, "data"), "--web.listen-address", f"127.0.0.1:{port}"],
+                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def ask(port, path, **query):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""))
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    return answer["data"]
+
+
+def firing(port):
+    return {alert["labels"]["alertname"] for alert in ask(port, "/api/v1/alerts")["alerts"] if alert["state"] == "firing"}
+
+
+def targets_up(port):
+    try:
+        return sum(float(row["value"][1]) for row in ask(port, "/api/v1/query", query="up")["result"])
+    except (OSError, KeyError, ValueError):
+        return 0
+
+
+def case_meters(checks, payung):
+    for name, port in payung.metrics_ports.items():
+        text = payung.get(name, "/metrics")[1]
+        done = subprocess.run(["promtool", "check", "metrics"], input=text if isinstance(text, str) else text.decode(), capture_output=True, text=True, check=False)
+        checks.equal(f"promtool finds nothing in the meters of {name}", (done.returncode, done.stdout + done.stderr), (0, ""))
+
+
+def case_quiet(checks, payung, port):
+    wait_until(30, "all programs are scraped", lambda: targets_up(port) == len(payung.metrics_ports))
+    payung.enrol(payung.write_list("orang.csv", payung.simulated("17.08", 200, 5)), AGREEMENT)
+    time.sleep(5)
+    checks.equal("while all is well nothing speaks", firing(port), set())
+
+
+def case_stuck(checks, payung, port):
+    """Both lanes of one stage hang; another list comes."""
+    for lane in LANES:
+        payung.services[f"premium-{lane}"].send(signal.SIGSTOP)
+    payung.run("enrol", payung.write_list("lagi.csv", payung.simulated("17.08", 50, 6)), "--agreement", AGREEMENT)
+    began = time.monotonic()
+    wait_until(40, "the stall is seen", lambda: "PayungStalled" in firing(port), pause=0.2)
+    took = time.monotonic() - began
+    checks.expect(took <= STUCK_WITHIN_S, f"a stage that hangs is red within {STUCK_WITHIN_S} s", f"{took:.1f} s")
+    print(f"   seen after {took:.1f} s")
+    wait_until(60, "that it does not answer is seen, too", lambda: "PayungDown" in firing(port), pause=0.5)
+    checks.equal("and nothing else is told", firing(port), {"PayungStalled", "PayungDown"})
+    for lane in LANES:
+        payung.services[f"premium-{lane}"].send(signal.SIGCONT)
+    wait_until(60, "it goes on, and all is quiet", lambda: firing(port) == set(), pause=0.5)
+    checks.equal("everybody is decided", payung.number("SELECT count(*) FROM ledger.outcome"), 250)
+
+
+def case_poison(checks, payung, port):
+    subprocess.run(["kcat", "-P", "-b", payung.settings["BROKERS"], "-t", "payung.enrolment.submitted.v1", "-p", "0"], input="racun\n" * POISON, text=True, check=True, timeout=60)
+    wait_until(30, "dead letters are told", lambda: "PayungDeadLetters" in firing(port), pause=0.5)
+    rows = ask(port, "/api/v1/query", query="payung_dead_letters_kept > 0")["result"]
+    checks.equal("how many, of which topic", [(row["metric"]["topic"], row["value"][1]) for row in rows], [("payung.enrolment.submitted.v1", str(POISON))])
+    checks.equal("and nothing else", firing(port), {"PayungDeadLetters"})
+
+
+def main(source, build):
+    checks = Checks()
+    with Installation(source, build) as payung:
+        payung.start()
+        payung.apply(payung.sample_agreement())
+        port = free_ports(1)[0]
+        prometheus = start_prometheus(payung, port)
+        try:
+            wait_until(30, "Prometheus scrapes", lambda: targets_up(port) > 0)
+            checks.case("meters", case_meters, checks, payung)
+            checks.case("quiet", case_quiet, checks, payung, port)
+            checks.case("a stage that hangs", case_stuck, checks, payung, port)
+            checks.case("dead letters", case_poison, checks, payung, port)
+        finally:
+            prometheus.send_signal(signal.SIGTERM)
+            prometheus.wait(20)
+        checks.clean_end(payung)
+    return checks.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
