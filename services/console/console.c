@@ -210,16 +210,13 @@ static json_t *lag_json(const struct kafka_lag *rows, size_t count) {
     return json_pack("{s:o}", "rows", list);
 }
 
-static struct err count_letters(const char *brokers) {
+static struct err count_letters(struct console *console) {
     struct kafka_peek *peek = NULL;
-    TRY(kafka_peek_open(brokers, &peek));
-    struct err err = OK;
-    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT && !failed(&err); topic++) {
-        int64_t start = 0, end = 0;
-        err = kafka_peek_ends(peek, topic_row((enum topic)topic)->dlq, 0, &start, &end);
-        if (!failed(&err)) observer_take_letters((enum topic)topic, end - start);
-    }
+    int64_t counts[TOPIC_LIMIT];
+    TRY(kafka_peek_open(knob_text("BROKERS"), &peek));
+    const struct err err = dead_letters_count(peek, console->pg, console->arena, counts);
     kafka_peek_close(peek);
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT && !failed(&err); topic++) observer_take_letters((enum topic)topic, counts[topic]);
     return err;
 }
 
@@ -234,7 +231,7 @@ static void observe(struct console *console) {
     if (!failed(&err)) {
         observer_take(&console->observer, rows, count, now_us);
         keep(&console->lag, lag_json(rows, count), LAG_KEPT_US);
-        err = count_letters(knob_text("BROKERS"));
+        if (clock_monotonic_us() >= console->pg_due_us) err = count_letters(console);
     }
     if (!failed(&err)) return;
     if (console->kafka_due_us == 0) log_warning("Kafka does not answer; it is tried again", LOG_TEXT("error", err.text));
@@ -252,8 +249,9 @@ static void on_letters(void *self, struct http_request *request) {
     struct kafka_peek *peek = NULL;
     json_t *document = NULL;
     if (!is_kept(&console->letters)) {
+        arena_reset(console->arena);
         struct err err = kafka_peek_open(knob_text("BROKERS"), &peek);
-        if (!failed(&err)) err = dead_letters(peek, &(struct dead_letter_wish){.with_letters = true}, &document);
+        if (!failed(&err)) err = dead_letters(peek, &(struct dead_letter_wish){.with_letters = true, .offset = -1, .pg = console->pg, .arena = console->arena}, &document);
         kafka_peek_close(peek);
         if (failed(&err)) {
             refuse(request, 503, "KAFKA_AWAY");

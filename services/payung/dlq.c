@@ -1,4 +1,4 @@
-/* `payung dlq list|show`: dead letters, grouped by their reason, and each of them as it stands in its topic. What caused a letter stands in its dlq.* headers (common/stage/parcel.h); the record
+/* `payung dlq list|show|discard`: dead letters, grouped by their reason, each of them as it stands in its topic, and putting them away. What caused a letter stands in its dlq.* headers (common/stage/parcel.h); the record
  * itself is unchanged. It must never show what is sealed. */
 #include <jansson.h>
 #include <stdio.h>
@@ -11,14 +11,20 @@
 #include "common/wire/record_json.h"
 #include "services/operations/dead_letter.h"
 #include "services/payung/commands.h"
+#include "services/payung/money_command.h"
+
+enum { DLQ_ARENA_BYTES = 64 * 1024 * 1024 };
 
 static const char usage[] = "usage: payung dlq list [--topic TOPIC] [--reason CODE] [--letters] [--json]\n"
                             "       payung dlq show TOPIC@OFFSET [--json]\n"
+                            "       payung dlq discard TOPIC@OFFSET | [--topic TOPIC] --reason CODE | --all [--because TEXT --yes] [--json]\n"
                             "\n"
                             "Dead letters: records that a stage could not work on. list groups them by topic and reason, with a sample of each; --letters names each one (the first 1000).\n"
                             "show tells one of them with its headers, decoded as far as it can be.\n"
+                            "discard puts letters away: they stay in their topic, but are not listed and not alarmed about any more. Without --yes it only counts. It is audited, and the same\n"
+                            "command again does nothing. At most 100000 at a time.\n"
                             "JSON of list: {\"groups\":[{\"topic\",\"reason\",\"message\",\"count\",\"oldest\",\"newest\",\"sample\"}],\"total\",\"letters\":[...]}\n"
-                            "Environment: BROKERS. Exit codes: 0 ok, 1 failed, 2 usage, 75 Kafka does not answer.\n";
+                            "Environment: BROKERS, PGURL (for show not needed). Exit codes: 0 ok, 1 failed, 2 usage, 75 Kafka does not answer.\n";
 
 static json_t *time_json(int64_t moment_ms) {
     char text[CLOCK_TEXT_MAX];
@@ -43,6 +49,12 @@ static void print_list(const json_t *document) {
     json_array_foreach(json_object_get(document, "letters"), i, letter) printf("  %s  %s  %s\n", member(letter, "letter"), member(letter, "reason"), member(letter, "time"));
     if (json_integer_value(json_object_get(document, "total")) == 0) printf("Tidak ada surat mati.\n");
 }
+
+struct asking {
+    struct dead_letter_wish wish;
+    bool json, discards, all, yes;
+    const char *because;
+};
 
 /* ---- show ---- */
 
@@ -91,14 +103,42 @@ static int tell_failure(bool json, const struct err *err) {
     return command_fail(json, err->fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "KAFKA", err->text, "Check BROKERS and that Kafka runs.");
 }
 
-static int list(bool json, const struct dead_letter_wish *wish, struct kafka_peek *peek) {
-    json_t *document = NULL;
-    const struct err err = dead_letters(peek, wish, &document);
-    if (failed(&err)) return tell_failure(json, &err);
-    if (json) command_print_json(document);
-    else print_list(document);
-    if (!json) json_decref(document);
+static int tell_count(bool json, const json_t *document, int64_t discarded, bool is_done) {
+    const int64_t found = json_integer_value(json_object_get(document, "total"));
+    if (json) command_print_json(json_pack("{s:I,s:I,s:b}", "found", (json_int_t)found, "discarded", (json_int_t)discarded, "done", is_done));
+    else if (is_done) printf("%lld surat mati disisihkan.\n", (long long)discarded);
+    else printf("%lld surat mati akan disisihkan. Jalankan lagi dengan --because ALASAN --yes.\n", (long long)found);
     return EXIT_OK;
+}
+
+/* list and discard: both look first. */
+static int work(const struct asking *asking, struct kafka_peek *peek) {
+    json_t *document = NULL;
+    int64_t discarded = 0;
+    char actor[ACTOR_MAX];
+    struct err err = dead_letters(peek, &asking->wish, &document);
+    if (!failed(&err) && asking->discards && asking->yes) err = dead_letters_discard(peek, &asking->wish, operator_name(actor), asking->because, &discarded);
+    if (failed(&err)) {
+        json_decref(document);
+        return tell_failure(asking->json, &err);
+    }
+    if (asking->discards) (void)tell_count(asking->json, document, discarded, asking->yes);
+    else if (asking->json) command_print_json(json_incref(document));
+    else print_list(document);
+    json_decref(document);
+    return EXIT_OK;
+}
+
+static int open_and_work(struct asking *asking, struct kafka_peek *peek) {
+    const char *url = command_env(asking->json, "PGURL");
+    if (url == NULL) return EXIT_USAGE;
+    const struct err err = pg_open(url, "payung-dlq", &asking->wish.pg);
+    if (failed(&err)) return command_fail(asking->json, err.fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "DATABASE", err.text, "Check PGURL; run payung migrate first.");
+    asking->wish.arena = arena_create(DLQ_ARENA_BYTES);
+    const int code = work(asking, peek);
+    arena_destroy(asking->wish.arena);
+    pg_close(asking->wish.pg);
+    return code;
 }
 
 static int show(struct showing *showing, struct kafka_peek *peek) {
@@ -111,23 +151,46 @@ static int show(struct showing *showing, struct kafka_peek *peek) {
     return showing->found ? EXIT_OK : command_fail(showing->json, EXIT_FAILED, "UNKNOWN_LETTER", "there is no dead letter at this offset", "payung dlq list --letters names them.");
 }
 
-static bool read_words(int argc, char **argv, struct dead_letter_wish *wish, struct showing *showing, const char **ret_verb) {
+static bool read_option(int argc, char **argv, int *i, struct asking *asking) {
+    const bool has_value = *i + 1 < argc;
+    if (strcmp(argv[*i], "--letters") == 0) asking->wish.with_letters = true;
+    else if (strcmp(argv[*i], "--all") == 0) asking->all = true;
+    else if (strcmp(argv[*i], "--yes") == 0) asking->yes = true;
+    else if (has_value && strcmp(argv[*i], "--topic") == 0) asking->wish.topic_name = argv[++*i];
+    else if (has_value && strcmp(argv[*i], "--reason") == 0) asking->wish.reason = argv[++*i];
+    else if (has_value && strcmp(argv[*i], "--because") == 0) asking->because = argv[++*i];
+    else return false;
+    return true;
+}
+
+static bool is_complete(const char *verb, struct asking *asking, struct showing *showing) {
+    const struct dead_letter_wish *wish = &asking->wish;
+    const bool has_filter = wish->topic_name != NULL || wish->reason != NULL;
+    if (wish->topic_name != NULL && record_topic(wish->topic_name) == TOPIC_NONE) return false;
+    if (strcmp(verb, "show") == 0) return showing->name != NULL && read_name(showing) && !has_filter && !wish->with_letters && !asking->yes && !asking->all && asking->because == NULL;
+    if (strcmp(verb, "list") == 0) return showing->name == NULL && !asking->yes && !asking->all && asking->because == NULL;
+    asking->discards = true;
+    const int ways = (showing->name != NULL) + (wish->reason != NULL) + asking->all;
+    if (strcmp(verb, "discard") != 0 || ways != 1 || wish->with_letters || asking->yes != (asking->because != NULL && asking->because[0] != '\0')) return false;
+    if (showing->name == NULL) return true;
+    if (!read_name(showing) || wish->topic_name != NULL) return false;
+    asking->wish.topic_name = topic_row(showing->topic)->dlq;
+    asking->wish.offset = showing->offset;
+    return true;
+}
+
+static bool read_words(int argc, char **argv, struct asking *asking, struct showing *showing, const char **ret_verb) {
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0) showing->json = true;
-        else if (strcmp(argv[i], "--letters") == 0) wish->with_letters = true;
+        if (strcmp(argv[i], "--json") == 0) asking->json = showing->json = true;
         else if (argv[i][0] != '-' && *ret_verb == NULL) *ret_verb = argv[i];
         else if (argv[i][0] != '-' && showing->name == NULL) showing->name = argv[i];
-        else if (i + 1 < argc && strcmp(argv[i], "--topic") == 0) wish->topic_name = argv[++i];
-        else if (i + 1 < argc && strcmp(argv[i], "--reason") == 0) wish->reason = argv[++i];
-        else return false;
+        else if (!read_option(argc, argv, &i, asking)) return false;
     }
-    if (*ret_verb == NULL) return false;
-    if (strcmp(*ret_verb, "list") == 0) return showing->name == NULL && (wish->topic_name == NULL || record_topic(wish->topic_name) != TOPIC_NONE);
-    return strcmp(*ret_verb, "show") == 0 && showing->name != NULL && read_name(showing) && wish->topic_name == NULL && wish->reason == NULL && !wish->with_letters;
+    return *ret_verb != NULL && is_complete(*ret_verb, asking, showing);
 }
 
 int dlq_main(int argc, char **argv) {
-    struct dead_letter_wish wish = {.reason = NULL};
+    struct asking asking = {.wish = {.offset = -1}};
     struct showing showing = {.found = false};
     const char *verb = NULL;
     for (int i = 1; i < argc; i++) {
@@ -135,14 +198,14 @@ int dlq_main(int argc, char **argv) {
         fputs(usage, stdout);
         return EXIT_OK;
     }
-    if (!read_words(argc, argv, &wish, &showing, &verb)) return command_usage(argc, argv, usage);
-    const char *brokers = command_env(showing.json, "BROKERS");
+    if (!read_words(argc, argv, &asking, &showing, &verb)) return command_usage(argc, argv, usage);
+    const char *brokers = command_env(asking.json, "BROKERS");
     if (brokers == NULL) return EXIT_USAGE;
     log_setup("payung", "dlq", LOG_ERROR);
     struct kafka_peek *peek = NULL;
     const struct err err = kafka_peek_open(brokers, &peek);
-    if (failed(&err)) return tell_failure(showing.json, &err);
-    const int code = strcmp(verb, "list") == 0 ? list(showing.json, &wish, peek) : show(&showing, peek);
+    if (failed(&err)) return tell_failure(asking.json, &err);
+    const int code = strcmp(verb, "show") == 0 ? show(&showing, peek) : open_and_work(&asking, peek);
     kafka_peek_close(peek);
     return code;
 }

@@ -19,6 +19,7 @@
 #include "common/edge/log.h"
 #include "common/edge/pg.h"
 #include "common/edge/redis.h"
+#include "services/operations/dead_letter.h"
 #include "services/payung/commands.h"
 
 enum {
@@ -123,18 +124,16 @@ static struct err look_at_lag(struct doctor *doctor, const char *brokers) {
     return OK;
 }
 
-static struct err look_at_dead_letters(struct doctor *doctor, const char *brokers) {
+static struct err look_at_dead_letters(struct doctor *doctor, struct pg *pg) {
     struct kafka_peek *peek = NULL;
-    int64_t total = 0;
+    const char *brokers = getenv("BROKERS"); /* its absence was told */
+    int64_t total = 0, counts[TOPIC_LIMIT] = {0};
+    if (brokers == NULL || brokers[0] == '\0') return OK;
     TRY(kafka_peek_open(brokers, &peek));
-    struct err err = OK;
-    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT && !failed(&err); topic++) {
-        int64_t start = 0, end = 0;
-        err = kafka_peek_ends(peek, topic_row((enum topic)topic)->dlq, 0, &start, &end);
-        total += end - start;
-    }
+    const struct err err = dead_letters_count(peek, pg, doctor->arena, counts);
     kafka_peek_close(peek);
-    if (!failed(&err)) note(doctor, total > 0 ? STATE_WARNING : STATE_OK, "dead letters", "payung dlq list groups them by their reason", "%lld", (long long)total);
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT; topic++) total += counts[topic];
+    if (!failed(&err)) note(doctor, total > 0 ? STATE_WARNING : STATE_OK, "dead letters", "payung dlq list groups them by their reason; payung dlq discard puts away what was looked at", "%lld", (long long)total);
     return err;
 }
 
@@ -147,7 +146,6 @@ static void look_at_kafka(struct doctor *doctor) {
     if (!failed(&err)) err = look_at_topics(doctor, admin);
     kafka_admin_close(admin);
     if (!failed(&err)) err = look_at_lag(doctor, brokers);
-    if (!failed(&err)) err = look_at_dead_letters(doctor, brokers);
     if (failed(&err)) note_err(doctor, "kafka", remedy, &err);
 }
 
@@ -211,6 +209,7 @@ static void look_at_postgres(struct doctor *doctor) {
     struct err err = pg_open(url, "payung-doctor", &pg);
     if (!failed(&err)) err = look_at_database(doctor, pg);
     if (!failed(&err)) err = look_at_schema(doctor, pg);
+    if (!failed(&err)) err = look_at_dead_letters(doctor, pg);
     pg_close(pg);
     if (failed(&err)) note_err(doctor, "postgresql", remedy, &err);
 }

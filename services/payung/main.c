@@ -40,7 +40,7 @@ static const struct command {
     {"doctor", doctor_main, "Looks whether the whole installation is sound."},
     {"why", why_main, "Everything that is known of one application, on one page."},
     {"tail", tail_main, "Shows the records of a topic as they come, decoded if asked for."},
-    {"dlq", dlq_main, "Dead letters: grouped by reason, and one by one."},
+    {"dlq", dlq_main, "Dead letters: grouped by reason, one by one, and putting them away."},
     {"webhook", webhook_main, "Where a partner is told what happened: endpoints, their secrets, what was sent to them."},
     {"partner", partner_main, "Who may use the API, for what, and for which agreements."},
 };
