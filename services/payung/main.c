@@ -89,8 +89,26 @@ const char *command_env(bool json, const char *name) {
 static void print_help(FILE *file) {
     fprintf(file, "payung %s: enrols informal workers into employment social security.\n\nusage: payung COMMAND [arguments]\n\n", PAYUNG_VERSION);
     for (int i = 0; i < COMMAND_COUNT; i++) fprintf(file, "  %-13s %s\n", commands[i].name, commands[i].story);
-    fprintf(file, "\npayung COMMAND --help explains one command.\n"
+    fprintf(file, "\npayung COMMAND --help explains one command; payung completion prints a completion for bash.\n"
                   "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with rejected rows, 75 try again later.\n");
+}
+
+/* Names come from the table, options from what each command's --help says: neither can fall out of step. */
+static void print_completion(FILE *file) {
+    fprintf(file, "# Completion of payung for bash: . <(payung completion)\n"
+                  "_payung() {\n"
+                  "  local word=${COMP_WORDS[COMP_CWORD]}\n"
+                  "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+                  "    COMPREPLY=($(compgen -W \"");
+    for (int i = 0; i < COMMAND_COUNT; i++) fprintf(file, "%s ", commands[i].name);
+    fprintf(file, "--help --version\" -- \"$word\"))\n"
+                  "  elif [ \"${word:0:1}\" = - ]; then\n"
+                  "    COMPREPLY=($(compgen -W \"$(\"${COMP_WORDS[0]}\" \"${COMP_WORDS[1]}\" --help 2>/dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)\" -- \"$word\"))\n"
+                  "  else\n"
+                  "    COMPREPLY=($(compgen -f -- \"$word\"))\n"
+                  "  fi\n"
+                  "}\n"
+                  "complete -o filenames -F _payung payung\n");
 }
 
 int main(int argc, char **argv) {
@@ -104,6 +122,10 @@ int main(int argc, char **argv) {
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("payung %s\n", PAYUNG_VERSION);
+        return EXIT_OK;
+    }
+    if (strcmp(argv[1], "completion") == 0 && argc == 2) {
+        print_completion(stdout);
         return EXIT_OK;
     }
     for (int i = 0; i < COMMAND_COUNT; i++)
