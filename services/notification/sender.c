@@ -266,7 +266,6 @@ static struct err take_over(struct sender *sender) {
     for (size_t i = 0; i < HTTP_POST_LANES_MAX; i++)
         if (sender->flights[i].is_used) under_way[count++] = slice_of(sender->flights[i].event_id.bytes, ID_BYTES);
     TRY(outbox_doubt(sender->pg, sender->arena, under_way, count, &doubts));
-    TRY(outbox_adopt(sender->pg, sender->arena, &sender->order));
     if (doubts > 0) log_warning("letters were under way when the last sender fell; they are sent again", LOG_INT("letters", doubts));
     return OK;
 }
@@ -277,6 +276,7 @@ static struct err now_and_then(struct sender *sender, int64_t now_us) {
     int64_t stale = 0;
     if (now_us < sender->second_due_us) return OK;
     sender->second_due_us = now_us + SECOND_US;
+    TRY(outbox_adopt(sender->pg, sender->arena, &sender->order)); /* the tellers may still be told of other channels */
     TRY(outbox_stale(sender->pg, sender->arena, &stale));
     if (stale > 0) log_warning("messages were not sent in time and are dropped", LOG_INT("messages", stale));
     TRY(outbox_look(sender->pg, sender->arena, &look));
