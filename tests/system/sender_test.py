@@ -318,8 +318,8 @@ def case_night_and_stale(checks, payung, providers):
     checks.equal("they wait for the hour", morning, 6)
     payung.sql("UPDATE notice.outbox SET stale_at = now() WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'waits' LIMIT 2)")
     payung.wait_sql(10, "two are stale", "(SELECT count(*) FROM notice.message WHERE state = 'stale') = 2")
-    payung.sql("UPDATE notice.outbox SET next_attempt_at = now() WHERE stage = 'waits'")
     restart(payung, **NO_NIGHT)
+    payung.sql("UPDATE notice.outbox SET next_attempt_at = now() WHERE stage = 'waits'")
     counts = settled(payung)
     checks.equal("two are dropped with a record, the others are sent in the morning", (counts["stale"], len(providers.lines("sms")) - seen), (2, 4))
 
