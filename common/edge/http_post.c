@@ -1,4 +1,4 @@
-/* libcurl's multi interface over lanes that are made once; a call's address, headers and body are the library's copies until it ends. */
+/* libcurl's multi interface over lanes that are made once; a call's address, headers and body are the library's copies until it ends. A mail is a call like a post. */
 #include "common/edge/http_post.h"
 
 #include <curl/curl.h>
@@ -17,6 +17,8 @@ struct lane {
     struct http_post *posts;
     CURL *curl;
     struct curl_slist *headers; /* NULL: free */
+    curl_mime *mime;            /* of a mail, with whom it goes to */
+    struct curl_slist *to;
     uint64_t tag;
     int64_t began_us;
     size_t answer_bytes;
@@ -29,7 +31,8 @@ struct http_post {
     int lane_count, under_way;
     int timeout_ms;
     size_t answer_bytes_max;
-    bool allow_private;
+    bool allow_private, allow_mail;
+    const char *user_agent;
 };
 
 /* The status is known by then, so an answer that is cut is an answer. */
@@ -64,11 +67,10 @@ static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_s
     return socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
 }
 
-static bool open_lane(struct http_post *posts, const struct http_post_options *options, struct lane *lane) {
-    lane->posts = posts;
-    lane->curl = curl_easy_init();
-    if (lane->curl == NULL) return false;
-    /* Options of fixed types on a fresh handle: only copies could fail. */
+/* What every call of a lane has in common. The library keeps connections apart from these, so a lane may carry a post and then a mail. Options of fixed types: only copies could fail. */
+static void prepare(struct lane *lane) {
+    const int timeout_ms = lane->posts->timeout_ms;
+    curl_easy_reset(lane->curl);
     (void)curl_easy_setopt(lane->curl, CURLOPT_WRITEFUNCTION, throw_away);
     (void)curl_easy_setopt(lane->curl, CURLOPT_WRITEDATA, lane);
     (void)curl_easy_setopt(lane->curl, CURLOPT_PRIVATE, lane);
@@ -80,11 +82,14 @@ static bool open_lane(struct http_post *posts, const struct http_post_options *o
     (void)curl_easy_setopt(lane->curl, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(lane->curl, CURLOPT_PROXY, ""); /* the address of a proxy would be judged instead of the server's */
     (void)curl_easy_setopt(lane->curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    (void)curl_easy_setopt(lane->curl, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
-    (void)curl_easy_setopt(lane->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(options->timeout_ms < CONNECT_MS_MAX ? options->timeout_ms : CONNECT_MS_MAX));
-    (void)curl_easy_setopt(lane->curl, CURLOPT_POST, 1L);
-    return curl_easy_setopt(lane->curl, CURLOPT_PROTOCOLS_STR, options->allow_private ? "http,https" : "https") == CURLE_OK &&
-           curl_easy_setopt(lane->curl, CURLOPT_USERAGENT, options->user_agent) == CURLE_OK;
+    (void)curl_easy_setopt(lane->curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout_ms < CONNECT_MS_MAX ? timeout_ms : CONNECT_MS_MAX));
+}
+
+static bool open_lane(struct http_post *posts, struct lane *lane) {
+    lane->posts = posts;
+    lane->curl = curl_easy_init();
+    return lane->curl != NULL;
 }
 
 struct err http_post_open(const struct http_post_options *options, struct http_post **ret_posts) {
@@ -92,12 +97,13 @@ struct err http_post_open(const struct http_post_options *options, struct http_p
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return ERR(FATAL, "libcurl can't start");
     struct http_post *posts = calloc(1, sizeof *posts);
     CHECK(posts != NULL);
-    *posts = (struct http_post){.lane_count = options->lanes, .timeout_ms = options->timeout_ms, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private};
+    *posts = (struct http_post){.lane_count = options->lanes, .timeout_ms = options->timeout_ms, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private, .allow_mail = options->allow_mail,
+                                .user_agent = options->user_agent};
     posts->lanes = calloc((size_t)posts->lane_count, sizeof *posts->lanes);
     CHECK(posts->lanes != NULL);
     posts->multi = curl_multi_init();
     bool fine = posts->multi != NULL && curl_multi_setopt(posts->multi, CURLMOPT_MAXCONNECTS, (long)posts->lane_count) == CURLM_OK;
-    for (int i = 0; fine && i < posts->lane_count; i++) fine = open_lane(posts, options, &posts->lanes[i]);
+    for (int i = 0; fine && i < posts->lane_count; i++) fine = open_lane(posts, &posts->lanes[i]);
     if (!fine) {
         http_post_close(posts);
         return ERR(FATAL, "libcurl can't make its connections");
@@ -110,6 +116,10 @@ static void release(struct http_post *posts, struct lane *lane) {
     CHECK(curl_multi_remove_handle(posts->multi, lane->curl) == CURLM_OK); /* breaks off what is under way */
     curl_slist_free_all(lane->headers);
     lane->headers = NULL;
+    curl_mime_free(lane->mime);
+    lane->mime = NULL;
+    curl_slist_free_all(lane->to);
+    lane->to = NULL;
     posts->under_way--;
 }
 
@@ -134,13 +144,39 @@ static struct lane *free_lane(struct http_post *posts) {
     return NULL;
 }
 
+static void set_post(struct lane *lane, const struct http_post_call *call) {
+    (void)curl_easy_setopt(lane->curl, CURLOPT_POST, 1L);
+    (void)curl_easy_setopt(lane->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.size);
+    CHECK(curl_easy_setopt(lane->curl, CURLOPT_COPYPOSTFIELDS, call->body.bytes) == CURLE_OK &&
+          curl_easy_setopt(lane->curl, CURLOPT_PROTOCOLS_STR, lane->posts->allow_private ? "http,https" : "https") == CURLE_OK &&
+          curl_easy_setopt(lane->curl, CURLOPT_USERAGENT, lane->posts->user_agent) == CURLE_OK); /* copies: they fail without memory only */
+}
+
+static bool is_this_machine(const char *url) { return strncmp(url, "smtp://127.0.0.1", strlen("smtp://127.0.0.1")) == 0 || strncmp(url, "smtp://localhost", strlen("smtp://localhost")) == 0; }
+
+/* One part with the text, its lines kept short by quoted-printable. */
+static void set_mail(struct lane *lane, const struct http_post_call *call) {
+    lane->mime = curl_mime_init(lane->curl);
+    CHECK(lane->mime != NULL);
+    curl_mimepart *part = curl_mime_addpart(lane->mime);
+    CHECK(part != NULL && curl_mime_data(part, (const char *)call->body.bytes, call->body.size) == CURLE_OK && curl_mime_type(part, "text/plain; charset=UTF-8") == CURLE_OK &&
+          curl_mime_encoder(part, "quoted-printable") == CURLE_OK && curl_easy_setopt(lane->curl, CURLOPT_MIMEPOST, lane->mime) == CURLE_OK);
+    struct curl_slist *to = curl_slist_append(NULL, call->mail_to);
+    CHECK(to != NULL && curl_easy_setopt(lane->curl, CURLOPT_MAIL_RCPT, to) == CURLE_OK && curl_easy_setopt(lane->curl, CURLOPT_MAIL_FROM, call->mail_from) == CURLE_OK &&
+          curl_easy_setopt(lane->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps") == CURLE_OK);
+    lane->to = to;
+    (void)curl_easy_setopt(lane->curl, CURLOPT_USE_SSL, (long)(is_this_machine(call->url) ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+    if (call->user != NULL)
+        CHECK(curl_easy_setopt(lane->curl, CURLOPT_USERNAME, call->user) == CURLE_OK && curl_easy_setopt(lane->curl, CURLOPT_PASSWORD, call->password) == CURLE_OK);
+}
+
 void http_post_start(struct http_post *posts, const struct http_post_call *call) {
-    CHECK(call->header_count <= HTTP_POST_HEADERS_MAX);
+    CHECK(call->header_count <= HTTP_POST_HEADERS_MAX && (call->mail_to == NULL || (posts->allow_mail && call->header_count > 0)));
     struct lane *lane = free_lane(posts);
     CHECK(lane != NULL);
-    lane->headers = curl_slist_append(NULL, "Expect:"); /* the body is small: nobody has to ask for it */
+    prepare(lane);
+    lane->headers = call->mail_to == NULL ? curl_slist_append(NULL, "Expect:") : NULL; /* the body is small: nobody has to ask for it */
     for (size_t i = 0; i < call->header_count; i++) {
-        CHECK(lane->headers != NULL);
         struct curl_slist *longer = curl_slist_append(lane->headers, call->headers[i]);
         CHECK(longer != NULL);
         lane->headers = longer;
@@ -151,8 +187,8 @@ void http_post_start(struct http_post *posts, const struct http_post_call *call)
     lane->refused = false;
     (void)curl_easy_setopt(lane->curl, CURLOPT_HTTPHEADER, lane->headers);
     CHECK(curl_easy_setopt(lane->curl, CURLOPT_URL, call->url) == CURLE_OK); /* a copy: fails without memory only */
-    (void)curl_easy_setopt(lane->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.size);
-    CHECK(curl_easy_setopt(lane->curl, CURLOPT_COPYPOSTFIELDS, call->body.bytes) == CURLE_OK); /* the same */
+    if (call->mail_to != NULL) set_mail(lane, call);
+    else set_post(lane, call);
     CHECK(curl_multi_add_handle(posts->multi, lane->curl) == CURLM_OK);
     posts->under_way++;
 }
@@ -163,10 +199,14 @@ static struct http_post_end end_of(struct lane *lane, CURLcode result) {
     (void)curl_easy_getinfo(lane->curl, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(lane->curl, CURLINFO_RETRY_AFTER, &retry_after_s);
     const bool cut = result == CURLE_WRITE_ERROR && lane->answer_bytes > lane->posts->answer_bytes_max;
-    const bool answered = (result == CURLE_OK || cut) && status >= 200;
+    /* A mail's status is that of its last command: only the end says that it was taken, while a refusal counts at every step. */
+    const bool answered = lane->mime != NULL ? result == CURLE_OK || (status >= 400 && result != CURLE_OPERATION_TIMEDOUT) : (result == CURLE_OK || cut) && status >= 200;
+    curl_off_t sent_us = 0;
+    (void)curl_easy_getinfo(lane->curl, CURLINFO_PRETRANSFER_TIME_T, &sent_us); /* 0: it never came so far */
     return (struct http_post_end){
         .tag = lane->tag,
         .status = answered ? (int)status : 0,
+        .reached = sent_us > 0,
         .retry_after_s = answered && retry_after_s > 0 ? retry_after_s : 0,
         .duration_ms = (int32_t)((clock_monotonic_us() - lane->began_us) / 1000),
         .trouble = answered ? "" : lane->refused ? "the address of the host is not public" : curl_easy_strerror(result),

@@ -27,19 +27,23 @@ struct http_post_options {
     size_t answer_bytes_max;
     const char *user_agent;
     bool allow_private;      /* also http:// and addresses within this machine and its networks */
+    bool allow_mail;         /* also smtp:// and smtps:// */
 };
 
 struct http_post_call {
     const char *url;
-    const char *const *headers; /* "Name: value" */
+    const char *const *headers; /* "Name: value"; of a mail: its header lines, without those of MIME */
     size_t header_count;
     struct slice body;
     uint64_t tag;
+    /* A mail (url is smtp:// or smtps://) when mail_to is there: body is its text, UTF-8. user NULL: nobody signs in. smtp:// to another machine is encrypted (STARTTLS) or fails. */
+    const char *mail_from, *mail_to, *user, *password;
 };
 
 struct http_post_end {
     uint64_t tag;
-    int status;            /* 0: no answer came, and `trouble` says why */
+    int status;            /* of HTTP, or of SMTP: that of the mail as a whole; 0: no answer came, and `trouble` says why */
+    bool reached;          /* a connection was there, so that something may have been taken */
     int64_t retry_after_s; /* 0: not said */
     int32_t duration_ms;
     const char *trouble;   /* static English words; "" */

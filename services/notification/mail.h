@@ -7,6 +7,10 @@
 
 #include "services/notification/letter.h"
 
+enum { MAIL_DATE_MAX = 48, MAIL_SUBJECT_MAX = 256 };
+
+void mail_date(int64_t ms, char ret_text[MAIL_DATE_MAX]);                    /* of RFC 5322, in UTC */
+void mail_subject(struct slice title, char ret_text[MAIL_SUBJECT_MAX]);      /* a title of letters: its bound is theirs */
 struct slice mail_compose(const struct letter *letter, struct id event_id, int64_t decided_at_ms, struct arena *arena);
 
 #endif

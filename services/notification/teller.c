@@ -9,18 +9,19 @@
 #include "common/edge/crypto.h"
 #include "common/edge/log.h"
 #include "common/edge/pg.h"
-#include "common/edge/share.h"
 #include "services/notification/channels/channel.h"
 #include "services/notification/mail.h"
-
-enum { TEXTS_BYTES_MAX = 1 << 20, TEXT_FILE_BYTES_MAX = 256 * 1024 };
+#include "services/notification/sending.h"
+#include "services/notification/words.h"
 
 const struct knob teller_knobs[] = {
     {.name = "PGURL", .kind = KNOB_SECRET, .sentence = "PostgreSQL with the schema notice."},
     {.name = "PAYUNG_SHARE", .kind = KNOB_PATH, .sentence = "Folder of data files; templates/messages.tsv and templates/parameters.tsv are read."},
     {.name = "PAYUNG_KEYS", .kind = KNOB_PATH, .sentence = "Folder of keys, to open sealed persons."},
     {.name = "PAYUNG_MAILDIR", .kind = KNOB_PATH, .sentence = "Folder into which the channel maildir hands letters over."},
-    {.name = "NOTICE_CHANNEL", .kind = KNOB_TEXT, .fallback = "maildir", .sentence = "How letters leave: a row of channels.def."},
+    {.name = "NOTICE_CHANNELS", .kind = KNOB_TEXT, .fallback = "maildir",
+     .sentence = "How letters leave, in the order in which it is tried: names of channels.def, \"sms,email\". With maildir alone they are handed over here; else payung-sender sends them."},
+    {.name = "NOTICE_STALE_S", .kind = KNOB_INT, .fallback = "604800", .min = 1, .max = 31536000, .sentence = "A message that payung-sender could not hand over for so long is dropped, and counted as stale."},
     {0},
 };
 
@@ -30,6 +31,8 @@ struct teller {
     struct crypto *crypto;
     struct arena *texts; /* what `letters` points into, for the life of the process */
     struct letters letters;
+    struct channel_order order;
+    bool queues; /* payung-sender opens seals and hands letters over; here they are only noted */
     const struct channel *channel;
     void *channel_self;
 };
@@ -66,33 +69,13 @@ static const struct books *books_of(const struct teller *self) { return &books[s
 
 /* ---- open ---- */
 
-static const struct channel *channel_named(const char *name) {
-    static const struct { const char *name; const struct channel *channel; } rows[] = {
-#define CHANNEL(symbol, name_, channel_, sentence) {name_, &channel_},
-#include "services/notification/channels.def"
-#undef CHANNEL
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].name, name) == 0) return rows[i].channel;
-    return NULL;
-}
-
-static struct err open_letters(struct teller *self) {
-    struct slice messages, parameters;
-    struct load_error error;
-    self->texts = arena_create(TEXTS_BYTES_MAX);
-    TRY(share_read(self->texts, knob_text("PAYUNG_SHARE"), "templates/messages.tsv", TEXT_FILE_BYTES_MAX, &messages));
-    TRY(share_read(self->texts, knob_text("PAYUNG_SHARE"), "templates/parameters.tsv", TEXT_FILE_BYTES_MAX, &parameters));
-    if (!letters_load(self->texts, messages, parameters, &self->letters, &error))
-        return ERR(FATAL, "the templates do not load: line %u, %s: %s", error.line, error.field, error.problem);
-    return OK;
-}
-
 static struct err open_all(struct teller *self) {
-    self->channel = channel_named(knob_text("NOTICE_CHANNEL"));
-    if (self->channel == NULL) return ERR(FATAL, "NOTICE_CHANNEL is not a row of channels.def");
-    TRY(open_letters(self));
+    if (!channels_read(knob_text("NOTICE_CHANNELS"), &self->order)) return ERR(FATAL, "NOTICE_CHANNELS is no list of names of channels.def, each once");
+    self->queues = !channels_are_default(&self->order);
+    self->texts = arena_create(WORDS_BYTES_MAX);
+    TRY(words_open(self->texts, knob_text("PAYUNG_SHARE"), &self->letters));
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &self->crypto));
+    self->channel = &channel_maildir;
     TRY(self->channel->open(&self->channel_self));
     return pg_open(knob_text("PGURL"), self->telling->name, &self->pg);
 }
@@ -224,7 +207,7 @@ struct err teller_prefetch(void *state, struct stage_batch *batch, void **ret_fa
     }
     TRY(mark_overtaken(self, batch, facts));
     for (size_t i = 0; i < batch->count; i++)
-        if (facts->notices[i].is_due && facts->notices[i].overtaken == NULL) TRY(open_seal(self, batch, &facts->notices[i]));
+        if (!self->queues && facts->notices[i].is_due && facts->notices[i].overtaken == NULL) TRY(open_seal(self, batch, &facts->notices[i]));
     *ret_facts = facts;
     return OK;
 }
@@ -238,7 +221,7 @@ struct err teller_handle(const void *state, void *given, const struct stage_batc
     struct letter letter;
     notice->message = slice_of(NULL, 0);
     if (item->parked != CODE_NONE) notice->is_due = false;
-    if (!notice->is_due || notice->failure != NULL || notice->overtaken != NULL) return OK;
+    if (!notice->is_due || notice->failure != NULL || notice->overtaken != NULL || self->queues) return OK;
     if (self->telling->render(&self->letters, item->in, notice->person.name, batch->arena, &letter))
         notice->message = mail_compose(&letter, notice->tidings.event_id, notice->tidings.at_ms, batch->arena);
     else
@@ -305,7 +288,7 @@ static struct err book_messages(struct teller *self, const struct facts *facts, 
         agreements[count] = tidings->agreement_id.bytes != NULL ? tidings->agreement_id : slice_text("");
         templates[count] = tidings->message_due;
         errors[count] = slice_text(notice->overtaken != NULL ? notice->overtaken : notice->failure != NULL ? notice->failure : "");
-        states[count] = slice_text(notice->overtaken != NULL ? "stale" : notice->failure != NULL ? "failed" : "sent");
+        states[count] = slice_text(notice->overtaken != NULL ? "stale" : notice->failure != NULL ? "failed" : self->queues ? "queued" : "sent");
         attempts[count++] = (int32_t)tidings->attempt;
     }
     if (count == 0) return OK;
@@ -316,7 +299,7 @@ static struct err book_messages(struct teller *self, const struct facts *facts, 
     pg_add_text_array(p, agreements, count);
     pg_add_text_array(p, templates, count);
     pg_add_text_array(p, errors, count);
-    pg_add_text(p, slice_text(self->channel->name));
+    pg_add_text(p, slice_text(channel_rows[self->order.channels[0]].name));
     pg_add_timestamp_ms(p, batch->moment_ms);
     pg_add_text(p, slice_text(books_of(self)->cause));
     pg_add_text_array(p, states, count);
@@ -327,6 +310,33 @@ static struct err book_messages(struct teller *self, const struct facts *facts, 
                   "ON CONFLICT (event_id) DO NOTHING", p, NULL);
 }
 
+/* What payung-sender needs of those that were queued: the events as they stand in the topic, and where the person lives (of a decision: where its payer is). */
+static struct err queue_events(struct teller *self, const struct facts *facts, struct stage_batch *batch) {
+    struct slice *ids = arena_zero(batch->arena, batch->count, sizeof *ids), *events = arena_zero(batch->arena, batch->count, sizeof *events);
+    int32_t *regions = arena_zero(batch->arena, batch->count, sizeof *regions);
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct notice *notice = &facts->notices[i];
+        if (!notice->is_due || notice->overtaken != NULL) continue;
+        ids[count] = slice_of(notice->tidings.event_id.bytes, ID_BYTES);
+        regions[count] = (int32_t)(notice->tidings.ktp_region / 100);
+        events[count++] = batch->items[i].bytes;
+    }
+    if (!self->queues || count == 0) return OK;
+    struct pg_parameters *p = pg_parameters(batch->arena);
+    pg_add_bytea_array(p, ids, count);
+    pg_add_bytea_array(p, events, count);
+    pg_add_int4_array(p, regions, count);
+    pg_add_text(p, slice_text(books_of(self)->cause));
+    pg_add_text(p, slice_text(channel_rows[self->order.channels[0]].name));
+    pg_add_int8(p, knob_int("NOTICE_STALE_S"));
+    return pg_run(self->pg, batch->arena,
+                  "INSERT INTO notice.outbox (event_id, cause, event, region, channel, stale_at) "
+                  "SELECT q.e, $4, q.b, CASE WHEN q.r > 0 THEN q.r ELSE coalesce(a.payer_region, 0) END, $5, now() + $6 * interval '1 second' "
+                  "FROM unnest($1::bytea[], $2::bytea[], $3::int4[]) AS q (e, b, r) JOIN notice.message m ON m.event_id = q.e AND m.state = 'queued' "
+                  "LEFT JOIN ledger.agreement a ON a.agreement_id = m.agreement_id ON CONFLICT (event_id) DO NOTHING", p, NULL);
+}
+
 struct err teller_store(void *state, void *given, struct stage_batch *batch) {
     struct teller *self = state;
     const struct facts *facts = given;
@@ -334,6 +344,7 @@ struct err teller_store(void *state, void *given, struct stage_batch *batch) {
     TRY(pg_begin(self->pg));
     TRY(move_positions(self, facts, batch));
     TRY(book_messages(self, facts, batch));
+    TRY(queue_events(self, facts, batch));
     if (self->telling->note != NULL) TRY(self->telling->note(self->pg, batch));
     return pg_commit(self->pg);
 }

@@ -7,6 +7,7 @@
  *   static const struct stage coverage = {..., .knobs = teller_knobs, .gather_ms = TELLER_GATHER_MS, .open = open, .prefetch = teller_prefetch, ...};
  *
  * This is one of the few places where the seal of a person is opened; what is inside must never reach a log, an error text or the database.
+ * When other channels than the maildir are configured (NOTICE_CHANNELS), a teller only books the message as queued, with its event, in the same transaction; payung-sender (sender.c) does the rest.
  * A message that is overtaken when its turn comes is booked as stale, and nothing is sent.
  * A letter that can never be sent (its seal does not open, its person is forgotten, there are no words for it) is booked as failed with the reason and stops nobody else. */
 #ifndef PAYUNG_NOTIFICATION_TELLER_H
@@ -30,6 +31,7 @@ struct tidings {
     struct slice agreement_id;
     struct slice sealed_person, seal_key_id;
     int64_t at_ms;                 /* of the event: the date of the letter */
+    uint32_t ktp_region;           /* PPKKCC of the person; 0: the event does not say */
 };
 
 struct telling {

@@ -1,6 +1,6 @@
 /* `payung notification report`: are all persons told? It counts the messages like money: what the ledger promised against what notification
- * handed over, per agreement, per cause (a decision, or a change of cover) and in total, in one statement and so at one moment. A message without
- * a promise, or another one than was promised, means that the books do not agree: exit code 1. It shows counts only, nothing of a person. */
+ * handed over, per agreement, per cause (a decision, or a change of cover) and in total, in one transaction and so at one moment. A message without
+ * a promise, or another one than was promised, means that the books do not agree: exit code 1. Of persons it shows only the enrolment and the masked number of those who could not be told. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -16,7 +16,7 @@ enum cause { CAUSE_DECISION, CAUSE_COVERAGE, CAUSES };
 static const struct { const char *name, *title; } causes[CAUSES] = {{"decision", "Keputusan"}, {"coverage", "Perlindungan"}};
 
 struct counts {
-    int64_t promised, sent, failed, stale, unpromised;
+    int64_t promised, sent, failed, stale, unpromised, delivered; /* delivered: a part of sent */
 };
 struct report_row {
     struct slice agreement;
@@ -26,21 +26,24 @@ struct report {
     struct report_row *rows; /* one an agreement */
     size_t count;
     struct counts by_cause[CAUSES], total;
+    const struct pg_rows *channels, *failed; /* see their statements */
+    int64_t in_doubt;
 };
 
 static int64_t queued(const struct counts *counts) { return counts->promised - counts->sent - counts->failed - counts->stale; }
 
 static const char usage[] = "usage: payung notification report [--json]\n"
                             "\n"
-                            "Counts the messages: promised = queued + sent + failed + stale, per agreement, per cause (decisions; changes of cover) and in total.\n"
+                            "Counts the messages: promised = queued + sent + failed + stale (delivered is a part of sent), per agreement, per cause (decisions; changes of cover), per channel and in total.\n"
                             "Exit code 0 when the books agree, 1 when a message has no promise, 2 usage, 75 when the database is away.\n"
                             "  --json   one JSON document on standard output\n";
 
 /* A row of the left side without one of the right is queued; of the right without the left, unpromised. A cover may owe the same message more than once (lines of kind STATE):
  * the first that was told is the first that was owed. */
 static const char report_sql[] =
-    "SELECT agreement_id, cause, count(*) FILTER (WHERE is_promised), count(*) FILTER (WHERE is_promised AND state = 'sent'), "
-    "count(*) FILTER (WHERE is_promised AND state = 'failed'), count(*) FILTER (WHERE is_promised AND state = 'stale'), count(*) FILTER (WHERE NOT is_promised OR is_other) FROM ("
+    "SELECT agreement_id, cause, count(*) FILTER (WHERE is_promised), count(*) FILTER (WHERE is_promised AND state IN ('sent', 'delivered')), "
+    "count(*) FILTER (WHERE is_promised AND state = 'failed'), count(*) FILTER (WHERE is_promised AND state = 'stale'), count(*) FILTER (WHERE NOT is_promised OR is_other), "
+    "count(*) FILTER (WHERE is_promised AND state = 'delivered') FROM ("
     "SELECT coalesce(a.agreement_id, m.agreement_id) AS agreement_id, 0 AS cause, o.application_id IS NOT NULL AS is_promised, m.state, m.template <> o.message_due AS is_other "
     "FROM (SELECT application_id, attempt, agreement_no, message_due FROM ledger.outcome WHERE message_due IS NOT NULL AND NOT repeat) o "
     "LEFT JOIN ledger.agreement a USING (agreement_no) "
@@ -55,9 +58,27 @@ static const char report_sql[] =
     "ON m.application_id = l.application_id AND m.attempt = l.attempt AND m.template = l.message_due AND m.nth = l.nth"
     ") c GROUP BY 1, 2 ORDER BY 1, 2";
 
+/* By which channel the messages of an agreement went, or are on their way. */
+static const char channels_sql[] =
+    "SELECT agreement_id, channel, count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state IN ('sent', 'delivered')), count(*) FILTER (WHERE state = 'delivered'), "
+    "count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'stale') FROM notice.message GROUP BY 1, 2 ORDER BY 1, 2";
+enum { CHANNEL_COUNTS = 5 };
+static const char *const channel_counts[CHANNEL_COUNTS] = {"queued", "sent", "delivered", "failed", "stale"};
+
+/* Who could not be told, the last ones first. The number is masked in the table already. */
+enum { FAILED_MAX = 1000 };
+static const char failed_sql[] =
+    "SELECT encode(application_id, 'hex'), agreement_id, template, channel, error, recipient FROM notice.message WHERE state = 'failed' ORDER BY settled_at DESC, event_id LIMIT 1000";
+_Static_assert(FAILED_MAX == 1000, "as in the statement");
+enum { FAILED_FIELDS = 6 };
+static const char *const failed_fields[FAILED_FIELDS] = {"enrolment", "agreement", "template", "channel", "reason", "phone"};
+
+/* Handed over, but nobody knows whether it was taken: such a message was sent again, so perhaps twice. */
+static const char doubt_sql[] = "SELECT count(*) FROM notice.attempt WHERE result = 'in doubt'";
+
 static json_t *counts_json(const struct counts *counts) {
-    return json_pack("{sIsIsIsIsI}", "promised", (json_int_t)counts->promised, "queued", (json_int_t)queued(counts), "sent",
-                     (json_int_t)counts->sent, "failed", (json_int_t)counts->failed, "stale", (json_int_t)counts->stale);
+    return json_pack("{sIsIsIsIsIsI}", "promised", (json_int_t)counts->promised, "queued", (json_int_t)queued(counts), "sent",
+                     (json_int_t)counts->sent, "delivered", (json_int_t)counts->delivered, "failed", (json_int_t)counts->failed, "stale", (json_int_t)counts->stale);
 }
 
 static void add(struct counts *total, const struct counts *part) {
@@ -66,11 +87,12 @@ static void add(struct counts *total, const struct counts *part) {
     total->failed += part->failed;
     total->stale += part->stale;
     total->unpromised += part->unpromised;
+    total->delivered += part->delivered;
 }
 
 static struct counts counts_of(const struct pg_rows *rows, size_t row) {
     return (struct counts){.promised = pg_int8(rows, row, 2), .sent = pg_int8(rows, row, 3), .failed = pg_int8(rows, row, 4),
-                           .stale = pg_int8(rows, row, 5), .unpromised = pg_int8(rows, row, 6)};
+                           .stale = pg_int8(rows, row, 5), .unpromised = pg_int8(rows, row, 6), .delivered = pg_int8(rows, row, 7)};
 }
 
 /* The rows of the answer, those of one agreement together. */
@@ -96,8 +118,24 @@ static struct counts all_causes(const struct report_row *row) {
 }
 
 static void print_counts(struct slice title, const struct counts *counts) {
-    printf("%-32.*s dijanjikan %" PRId64 " = antre %" PRId64 " + terkirim %" PRId64 " + gagal %" PRId64 " + kedaluwarsa %" PRId64 "\n",
-           SLICE_ARGS(title), counts->promised, queued(counts), counts->sent, counts->failed, counts->stale);
+    printf("%-32.*s dijanjikan %" PRId64 " = antre %" PRId64 " + terkirim %" PRId64 " (sampai %" PRId64 ") + gagal %" PRId64 " + kedaluwarsa %" PRId64 "\n",
+           SLICE_ARGS(title), counts->promised, queued(counts), counts->sent, counts->delivered, counts->failed, counts->stale);
+}
+
+static void print_channels(const struct pg_rows *rows) {
+    for (size_t i = 0; i < rows->count; i++) {
+        int64_t counts[CHANNEL_COUNTS];
+        for (int k = 0; k < CHANNEL_COUNTS; k++) counts[k] = pg_int8(rows, i, 2 + k);
+        printf("%-23.*s %-8.*s antre %" PRId64 " + terkirim %" PRId64 " (sampai %" PRId64 ") + gagal %" PRId64 " + kedaluwarsa %" PRId64 "\n", SLICE_ARGS(pg_bytes(rows, i, 0)), SLICE_ARGS(pg_bytes(rows, i, 1)),
+               counts[0], counts[1], counts[2], counts[3], counts[4]);
+    }
+}
+
+static void print_failed(const struct pg_rows *rows) {
+    if (rows->count > 0) printf("Gagal (yang terbaru, paling banyak %d):\n", FAILED_MAX);
+    for (size_t i = 0; i < rows->count; i++)
+        printf("  %.*s  %.*s  %.*s  %.*s  %.*s  %.*s\n", SLICE_ARGS(pg_bytes(rows, i, 0)), SLICE_ARGS(pg_bytes(rows, i, 1)), SLICE_ARGS(pg_bytes(rows, i, 2)), SLICE_ARGS(pg_bytes(rows, i, 3)),
+               SLICE_ARGS(pg_bytes(rows, i, 5)), SLICE_ARGS(pg_bytes(rows, i, 4)));
 }
 
 static void print_text(const struct report *report) {
@@ -107,6 +145,9 @@ static void print_text(const struct report *report) {
     }
     for (int cause = 0; cause < CAUSES; cause++) print_counts(slice_text(causes[cause].title), &report->by_cause[cause]);
     print_counts(slice_text("Semua"), &report->total);
+    print_channels(report->channels);
+    if (report->in_doubt > 0) printf("Diragukan: %" PRId64 " kali tidak diketahui apakah penyedia sudah menerima pesan; pesan itu dikirim ulang.\n", report->in_doubt);
+    print_failed(report->failed);
     if (report->total.unpromised > 0) printf("PERIKSA: %" PRId64 " pesan tanpa janji di buku besar.\n", report->total.unpromised);
 }
 
@@ -114,6 +155,32 @@ static json_t *causes_json(const struct counts by_cause[CAUSES]) {
     json_t *document = json_object();
     for (int cause = 0; cause < CAUSES; cause++) CHECK(json_object_set_new(document, causes[cause].name, counts_json(&by_cause[cause])) == 0);
     return document;
+}
+
+static json_t *text_json(struct slice text) {
+    json_t *value = json_stringn((const char *)text.bytes, text.size);
+    CHECK(value != NULL); /* without memory, or text that is no UTF-8, which PostgreSQL does not hold */
+    return value;
+}
+
+static json_t *channels_json(const struct pg_rows *rows) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < rows->count; i++) {
+        json_t *entry = json_pack("{soso}", "agreement", text_json(pg_bytes(rows, i, 0)), "channel", text_json(pg_bytes(rows, i, 1)));
+        for (int k = 0; k < CHANNEL_COUNTS; k++) (void)json_object_set_new(entry, channel_counts[k], json_integer(pg_int8(rows, i, 2 + k))); /* fails only without memory */
+        (void)json_array_append_new(list, entry);
+    }
+    return list;
+}
+
+static json_t *failed_json(const struct pg_rows *rows) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < rows->count; i++) {
+        json_t *entry = json_object();
+        for (int k = 0; k < FAILED_FIELDS; k++) (void)json_object_set_new(entry, failed_fields[k], text_json(pg_bytes(rows, i, k))); /* the same */
+        (void)json_array_append_new(list, entry);
+    }
+    return list;
 }
 
 static void print_json(const struct report *report) {
@@ -126,21 +193,24 @@ static void print_json(const struct report *report) {
         (void)json_object_set_new(entry, "agreement", json_stringn((const char *)row->agreement.bytes, row->agreement.size));
         (void)json_array_append_new(agreements, entry);
     }
-    json_t *document = json_pack("{sosososIsb}", "total", counts_json(&report->total), "causes", causes_json(report->by_cause), "agreements", agreements, "unpromised",
-                                 (json_int_t)report->total.unpromised, "agrees", report->total.unpromised == 0);
+    json_t *document = json_pack("{sosososososIsIsb}", "total", counts_json(&report->total), "causes", causes_json(report->by_cause), "agreements", agreements, "channels",
+                                 channels_json(report->channels), "failed", failed_json(report->failed), "in_doubt", (json_int_t)report->in_doubt, "unpromised", (json_int_t)report->total.unpromised, "agrees", report->total.unpromised == 0);
     CHECK(document != NULL);
     command_print_json(document);
 }
 
 enum { REPORT_PATIENCE_MS = 16 * 60 * 1000 };
 
-static struct err read_report(const char *url, struct arena *arena, struct pg_rows *ret_rows) {
+enum report_part { PART_COUNTS, PART_CHANNELS, PART_FAILED, PART_DOUBT, PARTS };
+
+static struct err read_report(const char *url, struct arena *arena, struct pg_rows ret_rows[PARTS]) {
     struct pg *pg = NULL;
     TRY(pg_open(url, "payung-notification-report", &pg));
     pg_patience(pg, REPORT_PATIENCE_MS);
     /* Whole tables are counted: before the first ANALYZE the planner takes them for small, and a nested loop over them takes minutes. */
-    struct err err = pg_script(pg, "SET statement_timeout = '15min'; SET enable_nestloop = off");
-    if (!failed(&err)) err = pg_run(pg, arena, report_sql, NULL, ret_rows);
+    struct err err = pg_script(pg, "SET statement_timeout = '15min'; SET enable_nestloop = off; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    static const char *const statements[PARTS] = {report_sql, channels_sql, failed_sql, doubt_sql};
+    for (int i = 0; i < PARTS && !failed(&err); i++) err = pg_run(pg, arena, statements[i], NULL, &ret_rows[i]);
     pg_close(pg);
     return err;
 }
@@ -149,15 +219,18 @@ static int report_messages(bool json) {
     const char *url = command_env(json, "PGURL");
     if (url == NULL) return EXIT_USAGE;
     struct arena *arena = arena_create(REPORT_BYTES_MAX);
-    struct pg_rows rows;
-    struct err err = read_report(url, arena, &rows);
+    struct pg_rows rows[PARTS];
+    struct err err = read_report(url, arena, rows);
     if (failed(&err)) {
         arena_destroy(arena);
         bool away = err.fate == FATE_AGAIN;
         return command_fail(json, away ? EXIT_TEMPORARY : EXIT_FAILED, away ? "DATABASE_UNREACHABLE" : "DATABASE_REFUSED", err.text,
                             away ? "Start PostgreSQL, or wait, and run the command again." : "Check PGURL, and run payung migrate.");
     }
-    const struct report report = report_of(&rows, arena);
+    struct report report = report_of(&rows[PART_COUNTS], arena);
+    report.channels = &rows[PART_CHANNELS];
+    report.failed = &rows[PART_FAILED];
+    report.in_doubt = pg_int8(&rows[PART_DOUBT], 0, 0);
     if (json) print_json(&report);
     else print_text(&report);
     const bool agrees = report.total.unpromised == 0 && queued(&report.total) >= 0;

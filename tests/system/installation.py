@@ -23,7 +23,7 @@ import time
 
 STAGES = ("eligibility", "premium", "ledger", "notification")
 LANES = ("0-realtime", "1-bulk")
-SINGLES = ("relay", "payments", "coverage", "webhook", "console")  # beside the path of an enrolment: one instance each
+SINGLES = ("relay", "payments", "coverage", "webhook", "sender", "console")  # beside the path of an enrolment: one instance each
 TOPICS = tuple(f"payung.enrolment.{name}.v1" for name in ("submitted", "assessed", "priced", "decided"))
 SIDE_TOPICS = ("payung.payment.received.v1", "payung.coverage.changed.v1", "payung.ledger.command.v1")  # what leaves the ledger's outbox
 PARTITIONS = 4

@@ -64,7 +64,7 @@ class Messages(tool.ToolTest):
         text = run("notification", "report")
         self.assertEqual(text.returncode, code)
         for title, counts in (("Keputusan", decision), ("Perlindungan", coverage), ("Semua", total)):
-            self.assertRegex(text.stdout, rf"(?m)^{title} +dijanjikan {counts[0]} = antre {counts[1]} \+ terkirim {counts[2]} \+ gagal {counts[3]} \+")
+            self.assertRegex(text.stdout, rf"(?m)^{title} +dijanjikan {counts[0]} = antre {counts[1]} \+ terkirim {counts[2]} \(sampai 0\) \+ gagal {counts[3]} \+")
 
     def test_1_nothing_is_told(self):
         self.report(0, (2, 2, 0, 0), (4, 4, 0, 0))

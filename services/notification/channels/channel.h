@@ -1,4 +1,5 @@
-/* A channel hands letters over to the world. One file each (channels/<channel>.c) and one row in channels.def.
+/* A channel hands letters over to the world. One file each (channels/<channel>.c) and one row in channels.def. This is the shape of those that are done at once, by writing files; those that speak to
+ * a server are in call.h.
  *
  * deliver takes a whole batch and returns when all of it is safe (it would survive a power cut) or nothing needs to be: the caller commits
  * its books afterwards. It may be called again with deliveries that went out before a crash: the name (the event id) is what tells that

@@ -1,0 +1,227 @@
+/* Statements on messages that wait, set-based. It must never log or keep an event. */
+#include "services/notification/outbox.h"
+
+#include <string.h>
+
+#include "common/base/check.h"
+
+enum { LEADER_LOCK = 1716, LOOK_MAX = 100000 };
+
+struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_leads) {
+    struct pg_parameters *p = pg_parameters(arena);
+    struct pg_rows rows;
+    pg_add_int8(p, LEADER_LOCK);
+    TRY(pg_run(pg, arena, "SELECT pg_try_advisory_lock($1)", p, &rows)); /* taken twice by one session is as good as once */
+    *ret_leads = pg_bool(&rows, 0, 0);
+    return OK;
+}
+
+struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t *ret_count) {
+    struct pg_parameters *p = pg_parameters(arena);
+    struct pg_rows rows;
+    pg_add_bytea_array(p, under_way, under_way_count);
+    TRY(pg_run(pg, arena,
+               "WITH o AS (UPDATE notice.outbox SET stage = 'waits', next_attempt_at = now() WHERE stage = 'sending' AND event_id <> ALL ($1) RETURNING event_id, attempts)"
+               " UPDATE notice.attempt a SET result = 'in doubt', ended_at = now(), error = 'the sender fell' FROM o WHERE a.event_id = o.event_id AND a.attempt = o.attempts AND a.result = 'sending'",
+               p, &rows));
+    *ret_count = rows.affected;
+    return OK;
+}
+
+static void add_channels(struct pg_parameters *p, struct arena *arena, const struct channel_order *order) {
+    struct slice *names = arena_zero(arena, CHANNELS, sizeof *names);
+    for (int i = 0; i < order->count; i++) names[i] = slice_text(channel_rows[order->channels[i]].name);
+    pg_add_text_array(p, names, (size_t)order->count);
+}
+
+struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order) {
+    struct pg_parameters *p = pg_parameters(arena);
+    add_channels(p, arena, order);
+    return pg_run(pg, arena, "UPDATE notice.outbox SET channel = ($1::text[])[1], step = 0 WHERE stage = 'waits' AND channel <> ALL ($1::text[])", p, NULL);
+}
+
+/* ---- what is due ---- */
+
+static const char claim_sql[] =
+    "WITH due AS (SELECT event_id FROM notice.outbox WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND stale_at > now() ORDER BY next_attempt_at LIMIT $2),"
+    " claimed AS (UPDATE notice.outbox o SET stage = 'sending', attempts = o.attempts + 1, step = o.step + 1 FROM due WHERE o.event_id = due.event_id"
+    "  RETURNING o.event_id, o.cause, o.event, o.region, o.attempts, o.step),"
+    " noted AS (INSERT INTO notice.attempt (event_id, attempt, channel) SELECT event_id, attempts, $1 FROM claimed)"
+    " SELECT event_id, cause = 'decision', event, region, attempts, step FROM claimed";
+
+struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, size_t most, struct outbox_due **ret_due, size_t *ret_count) {
+    struct pg_parameters *p = pg_parameters(arena);
+    struct pg_rows rows;
+    CHECK(most > 0 && most <= OUTBOX_PAGE_MAX);
+    pg_add_text(p, slice_text(channel_rows[channel].name));
+    pg_add_int8(p, (int64_t)most);
+    TRY(pg_run(pg, arena, claim_sql, p, &rows));
+    struct outbox_due *due = arena_zero(arena, rows.count + 1, sizeof *due);
+    for (size_t i = 0; i < rows.count; i++) {
+        due[i] = (struct outbox_due){.is_decision = pg_bool(&rows, i, 1), .event = pg_bytes(&rows, i, 2), .region = pg_int4(&rows, i, 3), .attempts = pg_int4(&rows, i, 4), .step = pg_int4(&rows, i, 5)};
+        CHECK(pg_bytes(&rows, i, 0).size == ID_BYTES); /* a constraint of notice.message */
+        memcpy(due[i].event_id.bytes, pg_bytes(&rows, i, 0).bytes, ID_BYTES);
+    }
+    *ret_due = due;
+    *ret_count = rows.count;
+    return OK;
+}
+
+struct err outbox_hold(struct pg *pg, struct arena *arena, enum channel_id channel, const int32_t *provinces, size_t count, bool others, int64_t until_ms) {
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_text(p, slice_text(channel_rows[channel].name));
+    pg_add_int4_array(p, provinces, count);
+    pg_add_bool(p, others);
+    pg_add_timestamp_ms(p, until_ms);
+    return pg_run(pg, arena,
+                  "UPDATE notice.outbox SET next_attempt_at = $4 WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND (region / 100 = ANY ($2::int4[])) <> $3", p, NULL);
+}
+
+/* ---- how it went ---- */
+
+static const char *result_of(const struct outbox_end *end) {
+    if (end->in_doubt) return "in doubt";
+    return end->fate == SENDING_TAKEN ? "taken" : end->fate == SENDING_AGAIN ? "again" : "refused";
+}
+
+/* What happens to the row: it goes with its message, stays for a report, or waits. */
+static const char *action_of(const struct outbox_end *end) {
+    if (end->fate == SENDING_TAKEN) return end->reports ? "keep" : "sent";
+    return end->next == CHANNELS ? "failed" : "waits";
+}
+
+static struct pg_parameters *end_parameters(struct arena *arena, const struct outbox_end *ends, size_t count) {
+    struct slice *ids = arena_zero(arena, count, sizeof *ids), *results = arena_zero(arena, count, sizeof *ids), *actions = arena_zero(arena, count, sizeof *ids);
+    struct slice *channels = arena_zero(arena, count, sizeof *ids), *nexts = arena_zero(arena, count, sizeof *ids), *troubles = arena_zero(arena, count, sizeof *ids);
+    struct slice *recipients = arena_zero(arena, count, sizeof *ids);
+    int32_t *attempts = arena_zero(arena, count, sizeof *attempts), *statuses = arena_zero(arena, count, sizeof *attempts), *durations = arena_zero(arena, count, sizeof *attempts);
+    int64_t *delays = arena_zero(arena, count, sizeof *delays);
+    for (size_t i = 0; i < count; i++) {
+        const struct outbox_end *end = &ends[i];
+        ids[i] = slice_of(end->event_id.bytes, ID_BYTES);
+        attempts[i] = end->attempt;
+        results[i] = slice_text(result_of(end));
+        actions[i] = slice_text(action_of(end));
+        channels[i] = slice_text(channel_rows[end->channel].name);
+        nexts[i] = slice_text(end->next == CHANNELS ? "" : channel_rows[end->next].name);
+        delays[i] = end->delay_ms;
+        statuses[i] = end->status;
+        durations[i] = end->duration_ms;
+        troubles[i] = slice_text(end->trouble);
+        recipients[i] = slice_text(end->recipient);
+    }
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_bytea_array(p, ids, count);
+    pg_add_int4_array(p, attempts, count);
+    pg_add_text_array(p, results, count);
+    pg_add_text_array(p, actions, count);
+    pg_add_text_array(p, channels, count);
+    pg_add_text_array(p, nexts, count);
+    pg_add_int8_array(p, delays, count);
+    pg_add_int4_array(p, statuses, count);
+    pg_add_int4_array(p, durations, count);
+    pg_add_text_array(p, troubles, count);
+    pg_add_text_array(p, recipients, count);
+    return p;
+}
+
+/* An end counts for its own attempt only: a report may have ended the message meanwhile, or another sender may have begun the next one. A message that was reported as delivered stays so. */
+static const char settle_sql[] =
+    "WITH r AS (SELECT * FROM unnest($1::bytea[], $2::int4[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int4[], $9::int4[], $10::text[], $11::text[])"
+    "  AS r (event_id, attempt, result, action, channel, next, delay_ms, status, duration_ms, error, recipient)),"
+    " a AS (UPDATE notice.attempt a SET result = r.result, ended_at = now(), status = r.status, error = r.error, duration_ms = r.duration_ms FROM r"
+    "  WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.result IN ('sending', 'in doubt')),"
+    " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND o.attempts = r.attempt AND o.stage = 'sending' AND r.action IN ('sent', 'failed') RETURNING o.event_id),"
+    " back AS (UPDATE notice.outbox o SET stage = CASE r.action WHEN 'keep' THEN 'taken' ELSE 'waits' END, channel = CASE r.action WHEN 'keep' THEN o.channel ELSE r.next END,"
+    "   step = CASE WHEN r.action = 'keep' OR r.next = o.channel THEN o.step ELSE 0 END, next_attempt_at = now() + r.delay_ms * interval '1 millisecond'"
+    "  FROM r WHERE o.event_id = r.event_id AND o.attempts = r.attempt AND o.stage = 'sending' AND r.action IN ('keep', 'waits') RETURNING o.event_id)"
+    " UPDATE notice.message m SET state = CASE r.action WHEN 'failed' THEN 'failed' WHEN 'waits' THEN m.state ELSE 'sent' END, channel = CASE r.action WHEN 'waits' THEN r.next ELSE r.channel END,"
+    "  error = CASE WHEN r.action = 'failed' THEN r.error ELSE '' END, recipient = r.recipient, settled_at = now()"
+    " FROM r JOIN (SELECT event_id FROM gone UNION ALL SELECT event_id FROM back) done USING (event_id) WHERE m.event_id = r.event_id AND m.state = 'queued'";
+
+struct err outbox_settle(struct pg *pg, struct arena *arena, const struct outbox_end *ends, size_t count) {
+    CHECK(count > 0);
+    return pg_run(pg, arena, settle_sql, end_parameters(arena, ends, count), NULL);
+}
+
+/* ---- what is reported ---- */
+
+/* Delivered beats everything that came before it or comes after it. */
+static const char delivered_sql[] =
+    "WITH r AS (SELECT DISTINCT a.event_id, a.attempt, a.channel FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt) JOIN notice.attempt a USING (event_id, attempt)),"
+    " a AS (UPDATE notice.attempt a SET result = 'taken', ended_at = coalesce(a.ended_at, now()) FROM r WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.result <> 'taken'),"
+    " o AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND (o.stage <> 'sending' OR o.attempts = r.attempt))"
+    " UPDATE notice.message m SET state = 'delivered', channel = r.channel, error = '', settled_at = now() FROM (SELECT DISTINCT ON (event_id) * FROM r ORDER BY event_id, attempt) r"
+    " WHERE m.event_id = r.event_id AND m.state <> 'delivered'";
+
+/* Only of the last attempt, and only once: afterwards the row is not 'taken' any more. */
+static const char undelivered_sql[] =
+    "WITH r AS (SELECT DISTINCT o.event_id, n.next FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt)"
+    "   JOIN notice.outbox o ON o.event_id = e.event_id AND o.attempts = e.attempt AND o.stage = 'taken' LEFT JOIN unnest($3::text[], $4::text[]) AS n (channel, next) ON n.channel = o.channel),"
+    " back AS (UPDATE notice.outbox o SET stage = 'waits', channel = r.next, step = 0, next_attempt_at = now() FROM r WHERE o.event_id = r.event_id AND r.next IS NOT NULL AND o.stale_at > now()"
+    "   RETURNING o.event_id),"
+    " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND (r.next IS NULL OR o.stale_at <= now()) RETURNING o.event_id)"
+    " UPDATE notice.message m SET state = CASE WHEN back.event_id IS NULL THEN 'failed' ELSE 'queued' END, channel = CASE WHEN back.event_id IS NULL THEN m.channel ELSE r.next END,"
+    "  error = CASE WHEN back.event_id IS NULL THEN 'the provider could not deliver it' ELSE '' END, settled_at = now()"
+    " FROM r LEFT JOIN back USING (event_id) WHERE m.event_id = r.event_id AND m.state = 'sent'";
+
+static struct pg_parameters *report_parameters(struct arena *arena, const struct outbox_report *reports, size_t count, enum report wanted, size_t *ret_count) {
+    struct slice *ids = arena_zero(arena, count, sizeof *ids);
+    int32_t *attempts = arena_zero(arena, count, sizeof *attempts);
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (reports[i].report != wanted) continue;
+        ids[found] = slice_of(reports[i].event_id.bytes, ID_BYTES);
+        attempts[found++] = reports[i].attempt;
+    }
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_bytea_array(p, ids, found);
+    pg_add_int4_array(p, attempts, found);
+    *ret_count = found;
+    return p;
+}
+
+static void add_nexts(struct pg_parameters *p, struct arena *arena, const struct channel_order *order) {
+    struct slice *nexts = arena_zero(arena, CHANNELS, sizeof *nexts);
+    add_channels(p, arena, order);
+    for (int i = 0; i + 1 < order->count; i++) nexts[i] = slice_text(channel_rows[order->channels[i + 1]].name); /* the last one has none: NULL */
+    pg_add_text_array(p, nexts, (size_t)order->count);
+}
+
+struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, const struct outbox_report *reports, size_t count) {
+    size_t found;
+    struct pg_parameters *p = report_parameters(arena, reports, count, REPORT_DELIVERED, &found);
+    if (found > 0) TRY(pg_run(pg, arena, delivered_sql, p, NULL));
+    p = report_parameters(arena, reports, count, REPORT_UNDELIVERED, &found);
+    if (found == 0) return OK;
+    add_nexts(p, arena, order);
+    return pg_run(pg, arena, undelivered_sql, p, NULL);
+}
+
+/* ---- what is old, and how it stands ---- */
+
+struct err outbox_stale(struct pg *pg, struct arena *arena, int64_t *ret_stale) {
+    struct pg_parameters *p = pg_parameters(arena), *none = pg_parameters(arena);
+    struct pg_rows rows;
+    pg_add_int4(p, OUTBOX_STALE_MAX);
+    pg_add_int4(none, OUTBOX_STALE_MAX);
+    TRY(pg_run(pg, arena,
+               "WITH old AS (DELETE FROM notice.outbox WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'waits' AND stale_at <= now() ORDER BY stale_at LIMIT $1) RETURNING event_id)"
+               " UPDATE notice.message m SET state = 'stale', error = 'not sent in time', settled_at = now() FROM old WHERE m.event_id = old.event_id AND m.state = 'queued'",
+               p, &rows));
+    *ret_stale = rows.affected;
+    return pg_run(pg, arena, /* nobody reported them: they stay sent */
+                  "DELETE FROM notice.outbox WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'taken' AND next_attempt_at <= now() ORDER BY next_attempt_at LIMIT $1)", none, NULL);
+}
+
+struct err outbox_look(struct pg *pg, struct arena *arena, struct outbox_look *ret_look) {
+    struct pg_parameters *p = pg_parameters(arena);
+    struct pg_rows rows;
+    pg_add_int4(p, LOOK_MAX);
+    TRY(pg_run(pg, arena,
+               "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint FROM (SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND next_attempt_at <= now()"
+               " LIMIT $1) due",
+               p, &rows));
+    *ret_look = (struct outbox_look){.due = pg_int8(&rows, 0, 0), .age_s = pg_int8(&rows, 0, 1)};
+    return OK;
+}

@@ -1,0 +1,96 @@
+/* The HTTP side of reports. It must never believe one without its key, and never log one. */
+#include "services/notification/reports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/check.h"
+#include "common/edge/http.h"
+#include "services/notification/report_query.h"
+
+enum { CONNECTIONS_MAX = 512, IDLE_SECONDS = 30, HEAD_BYTES_MAX = 8192 };
+
+struct reports {
+    struct http_server *server;
+    const struct crypto *crypto;
+    struct { struct http_request *request; struct outbox_report report; } waiting[REPORTS_WAITING_MAX];
+    size_t count;
+};
+
+void report_key(const struct crypto *crypto, struct id event_id, char ret_text[REPORT_KEY_TEXT_MAX]) {
+    const struct slice part = slice_of(event_id.bytes, ID_BYTES);
+    id_format(crypto_keyed_id(crypto, "report of a delivery", &part, 1), ret_text);
+}
+
+static void answer(struct http_request *request, int status) { http_answer(request, status, "text/plain", slice_text(status == 200 ? "OK\n" : "")); }
+
+static void refused(void *self, struct http_request *request, int status) {
+    (void)self;
+    answer(request, status);
+}
+
+static bool is_genuine(const struct reports *reports, const struct report_query *query) {
+    const struct slice part = slice_of(query->event_id.bytes, ID_BYTES);
+    const struct id key = crypto_keyed_id(reports->crypto, "report of a delivery", &part, 1);
+    uint8_t difference = 0; /* of all bytes: the time tells nothing */
+    for (size_t i = 0; i < ID_BYTES; i++) difference |= (uint8_t)(key.bytes[i] ^ query->key.bytes[i]);
+    return difference == 0;
+}
+
+static void take(void *self, struct http_request *request) {
+    struct reports *reports = self;
+    struct report_query query;
+    if (!report_query_read(http_query(request, "event"), http_query(request, "attempt"), http_query(request, "key"), http_query(request, "status"), &query)) return answer(request, 400);
+    if (!is_genuine(reports, &query)) return answer(request, 403);
+    const enum report report = report_of_kannel(query.status);
+    if (report == REPORT_NOTHING_NEW) return answer(request, 200);
+    if (reports->count == REPORTS_WAITING_MAX) return answer(request, 503);
+    reports->waiting[reports->count].report = (struct outbox_report){.event_id = query.event_id, .attempt = query.attempt, .report = report};
+    reports->waiting[reports->count++].request = request;
+    http_wait(request);
+}
+
+/* Whoever asked has hung up: what he said counts all the same, but there is nobody to answer. */
+static void gone(void *self, struct http_request *request) {
+    struct reports *reports = self;
+    for (size_t i = 0; i < reports->count; i++)
+        if (reports->waiting[i].request == request) reports->waiting[i].request = NULL;
+}
+
+static const struct http_route routes[] = {{.method = "GET", .path = "/v1/reports/kannel", .end = take, .gone = gone}};
+
+struct err reports_open(int port, const struct crypto *crypto, struct reports **ret_reports) {
+    const struct http_options options = {.port = port, .connections_max = CONNECTIONS_MAX, .idle_seconds = IDLE_SECONDS, .head_bytes_max = HEAD_BYTES_MAX, .refused = refused};
+    struct reports *reports = calloc(1, sizeof *reports);
+    CHECK(reports != NULL);
+    reports->crypto = crypto;
+    struct err err = http_open(&options, routes, sizeof routes / sizeof *routes, reports, &reports->server);
+    if (failed(&err)) {
+        free(reports);
+        return err;
+    }
+    *ret_reports = reports;
+    return OK;
+}
+
+void reports_answer(struct reports *reports, bool written) {
+    for (size_t i = 0; i < reports->count; i++)
+        if (reports->waiting[i].request != NULL) answer(reports->waiting[i].request, written ? 200 : 503);
+    reports->count = 0;
+}
+
+void reports_close(struct reports *reports) {
+    if (reports == NULL) return;
+    reports_answer(reports, false);
+    http_close(reports->server);
+    free(reports);
+}
+
+int reports_port(const struct reports *reports) { return http_port(reports->server); }
+
+void reports_run(struct reports *reports) { http_run(reports->server); }
+
+size_t reports_waiting(const struct reports *reports, struct outbox_report ret_list[REPORTS_WAITING_MAX]) {
+    for (size_t i = 0; i < reports->count; i++) ret_list[i] = reports->waiting[i].report;
+    return reports->count;
+}

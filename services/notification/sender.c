@@ -1,0 +1,493 @@
+/* payung-sender: hands the messages that are owed to people over to their providers (NOTICE_CHANNELS), by one channel after the other, and learns what was delivered. What is owed stands in
+ * notice.outbox, written in the transaction that books the message (teller.c). One sender works at a time, others wait for it to end. With the maildir alone there is nothing to do here: it
+ * idles. It must never ring a telephone at night, let one provider hold up another, or log or store what a seal holds. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/edge/clock.h"
+#include "common/edge/health.h"
+#include "common/edge/http_post.h"
+#include "common/edge/log.h"
+#include "common/edge/signals.h"
+#include "common/stage/retry.h"
+#include "common/tables/knobs.h"
+#include "common/tables/meters.h"
+#include "services/eligibility/breaker.h"
+#include "services/notification/channels/call.h"
+#include "services/notification/channels/channel.h"
+#include "services/notification/mail.h"
+#include "services/notification/outbox.h"
+#include "services/notification/quiet.h"
+#include "services/notification/reports.h"
+#include "services/notification/told.h"
+#include "services/notification/words.h"
+
+enum {
+    ARENA_BYTES = 64 * 1024 * 1024, /* the bound: a page of events; an ordinary turn takes some 100 KiB */
+    PATIENCE_MS = 10 * 1000,        /* for PostgreSQL: less than HEALTH_TURN_MAX_S */
+    SECOND_US = 1000 * 1000,
+    STAND_BY_US = 500 * 1000, /* between two looks whether the other sender has gone */
+    START_RETRY_MS = 500,
+    STOP_US = 5 * 1000 * 1000,
+    ANSWER_BYTES_MAX = 64 * 1024,
+    ENDS_MAX = 2 * OUTBOX_PAGE_MAX, /* what is under way, and a page of those that can't be sent */
+    FILES_PAGE = 64,
+    REPORT_WAIT_MS = 3 * 24 * 3600 * 1000,
+};
+_Static_assert((int)HTTP_POST_LANES_MAX <= (int)OUTBOX_PAGE_MAX, "what is under way fits on a page");
+
+static const struct knob knobs[] = {
+    {"PGURL", KNOB_SECRET, NULL, 0, 0, "PostgreSQL address, postgresql://user:password@host:port/database."},
+    {"PAYUNG_KEYS", KNOB_PATH, NULL, 0, 0, "Folder of the key files, to open sealed persons."},
+    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of data files; templates/messages.tsv and templates/parameters.tsv are read."},
+    {"PAYUNG_MAILDIR", KNOB_PATH, NULL, 0, 0, "Folder into which the channel maildir hands letters over."},
+    {"METRICS_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for /healthz, /readyz, /metrics and /version; 0 = any free one, which the log tells."},
+    {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics. One sender works, others stand by."},
+    {"POLL_MS", KNOB_INT, "100", 5, 10000, "How long it waits before it looks for due messages again, while there are none."},
+    {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms. The same for payung-notification and payung-coverage. With maildir alone this program idles."},
+    {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time; each channel has its equal part of them."},
+    {"NOTICE_TIMEOUT_MS", KNOB_INT, "30000", 100, 300000, "How long a provider may take to answer."},
+    {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, ten attempts a channel."},
+    {"NOTICE_QUIET_FROM", KNOB_INT, "20", 0, 23, "Hour from which telephones are left alone, by the clock of the person's region (WIB, WITA, WIT)."},
+    {"NOTICE_QUIET_TO", KNOB_INT, "8", 0, 23, "Hour until which they are; the same as NOTICE_QUIET_FROM: never."},
+    {"SMS_PER_SECOND", KNOB_INT, "0", 0, 100000, "Most SMS a second; 0: as many as Kannel takes."},
+    {"MAIL_PER_SECOND", KNOB_INT, "0", 0, 100000, "Most mails a second; 0: as many as the server takes."},
+    {"REPORT_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for reports of delivery; 0 = any free one, which the log tells."},
+    {"REPORT_URL", KNOB_TEXT, "", 0, 0, "Under which address providers reach that port; empty: http://127.0.0.1:REPORT_PORT."},
+    {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
+    {"SMTP_URL", KNOB_TEXT, "", 0, 0, "Mail server of the channel email: smtp://host:port (STARTTLS, but on this machine) or smtps://host:port."},
+    {"SMTP_USER", KNOB_TEXT, "", 0, 0, "Name to sign in to the mail server with; empty: nobody signs in."},
+    {"SMTP_PASSWORD", KNOB_SECRET, "", 0, 0, "Password of SMTP_USER."},
+    {"MAIL_FROM", KNOB_TEXT, "payung@payung.invalid", 0, 0, "Sender of mails."},
+    {"MAIL_TO", KNOB_TEXT, "", 0, 0, "Mailbox that mails go to; {region} in it becomes the regency's code, as in pesan-{region}@example.id."},
+    {"KANNEL_URL", KNOB_TEXT, "", 0, 0, "Address of Kannel's sendsms for the channel sms: http://127.0.0.1:13013/cgi-bin/sendsms."},
+    {"KANNEL_USER", KNOB_TEXT, "", 0, 0, "username of the group sendsms-user of Kannel."},
+    {"KANNEL_PASSWORD", KNOB_SECRET, "", 0, 0, "password of that group."},
+    {"KANNEL_FROM", KNOB_TEXT, "PAYUNG", 0, 0, "Sender that people see on an SMS."},
+    {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
+};
+
+struct flight { /* a letter that is with its provider */
+    bool is_used;
+    struct id event_id;
+    enum channel_id channel;
+    int32_t attempt, step;
+    char recipient[17];
+};
+
+struct route { /* how a channel stands */
+    struct breaker breaker;
+    struct pace pace;
+};
+
+struct sender {
+    struct pg *pg;
+    struct crypto *crypto;
+    struct arena *texts, *arena; /* for the life of the process; of one turn */
+    struct letters letters;
+    struct channel_order order;
+    struct http_post *posts;
+    struct reports *reports;
+    void *maildir; /* NULL: not in the order */
+    struct health *health;
+    bool idles, leads;
+    struct route routes[CHANNELS];
+    struct flight flights[HTTP_POST_LANES_MAX]; /* by tag */
+    struct outbox_end ends[ENDS_MAX];           /* not written yet */
+    size_t end_count;
+    char report_url[320];
+    uint32_t attempts; /* failures of PostgreSQL one after the other */
+    int64_t pg_due_us, second_due_us;
+    char trouble[ERR_TEXT_MAX]; /* of PostgreSQL; "" */
+};
+
+/* ---- one letter -------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void note(struct sender *sender, const struct flight *flight, const struct sending_verdict *verdict, int status, int32_t duration_ms, const char *trouble) {
+    CHECK(sender->end_count < ENDS_MAX);
+    struct outbox_end *end = &sender->ends[sender->end_count++];
+    const struct channel_row *row = &channel_rows[flight->channel];
+    *end = (struct outbox_end){
+        .event_id = flight->event_id, .attempt = flight->attempt, .fate = verdict->fate, .in_doubt = verdict->in_doubt && !row->is_keyed, .reports = row->reports, .channel = flight->channel,
+        .next = verdict->fate == SENDING_AGAIN ? flight->channel : channel_after(&sender->order, flight->channel), .delay_ms = verdict->fate == SENDING_TAKEN ? REPORT_WAIT_MS : verdict->delay_ms,
+        .status = status, .duration_ms = duration_ms, .trouble = trouble,
+    };
+    memcpy(end->recipient, flight->recipient, sizeof end->recipient);
+    meter_add(verdict->fate == SENDING_TAKEN ? METER_NOTICES_TAKEN : METER_NOTICES_NOT_TAKEN, 0, 1);
+    meter_observe_us(METER_NOTICE_SECONDS, 0, (int64_t)duration_ms * 1000);
+}
+
+static void note_answer(struct sender *sender, const struct flight *flight, const struct http_post_end *answer) {
+    const uint64_t seed = (uint64_t)clock_unix_ms() ^ (uint64_t)flight->event_id.bytes[0] << 40 ^ (uint64_t)flight->event_id.bytes[1] << 48;
+    const struct sending_verdict verdict = sending_judge(channel_rows[flight->channel].kind, answer->status, answer->reached, flight->step, knob_int("NOTICE_RETRY_FIRST_MS"), seed);
+    struct breaker *breaker = &sender->routes[flight->channel].breaker;
+    const enum breaker_state before = breaker_state(breaker, clock_unix_ms());
+    breaker_tell(breaker, 1, verdict.is_outage ? 0 : 1, clock_unix_ms(), seed);
+    if (before == BREAKER_CLOSED && breaker_state(breaker, clock_unix_ms()) != BREAKER_CLOSED)
+        log_warning("a provider fails; its channel pauses", LOG_TEXT("channel", channel_rows[flight->channel].name), LOG_INT("status", answer->status), LOG_TEXT("error", answer->trouble));
+    note(sender, flight, &verdict, answer->status, answer->duration_ms, answer->status != 0 && verdict.fate != SENDING_TAKEN ? "the provider refused" : answer->trouble);
+}
+
+static struct flight *free_flight(struct sender *sender) {
+    for (size_t i = 0; i < HTTP_POST_LANES_MAX; i++)
+        if (!sender->flights[i].is_used) return &sender->flights[i];
+    return NULL;
+}
+
+static size_t under_way_by(const struct sender *sender, enum channel_id channel) {
+    size_t count = 0;
+    for (size_t i = 0; i < HTTP_POST_LANES_MAX; i++) count += sender->flights[i].is_used && sender->flights[i].channel == channel;
+    return count;
+}
+
+static struct flight flight_of(const struct outbox_due *due, enum channel_id channel, const struct told *told) {
+    struct flight flight = {.is_used = true, .event_id = due->event_id, .channel = channel, .attempt = due->attempts, .step = due->step};
+    phone_mask(told->person.phone, flight.recipient);
+    return flight;
+}
+
+static void post(struct sender *sender, const struct outbox_due *due, enum channel_id channel, const struct told *told) {
+    struct flight flight = flight_of(due, channel, told);
+    struct http_post_call call;
+    char key[REPORT_KEY_TEXT_MAX];
+    report_key(sender->crypto, due->event_id, key);
+    const struct call_letter letter = {.letter = &told->letter, .event_id = due->event_id, .attempt = due->attempts, .phone = told->person.phone, .region = due->region, .at_ms = told->at_ms,
+                                       .report_url = sender->report_url, .report_key = key};
+    const char *failure = channel == CHANNEL_EMAIL ? email_call(&letter, sender->arena, &call) : sms_call(&letter, sender->arena, &call);
+    if (failure != NULL) {
+        note(sender, &flight, &(struct sending_verdict){.fate = SENDING_REFUSED}, 0, 0, failure);
+        return;
+    }
+    struct flight *place = free_flight(sender);
+    CHECK(place != NULL);
+    *place = flight;
+    call.tag = (uint64_t)(place - sender->flights);
+    http_post_start(sender->posts, &call);
+}
+
+/* A letter that no channel can carry. */
+static void give_up(struct sender *sender, const struct outbox_due *due, enum channel_id channel, const struct told *told) {
+    const struct flight flight = flight_of(due, channel, told);
+    note(sender, &flight, &(struct sending_verdict){.fate = SENDING_REFUSED}, 0, 0, told->failure);
+    sender->ends[sender->end_count - 1].next = CHANNELS;
+}
+
+/* ---- a channel ----------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void file_letters(struct sender *sender, const struct outbox_due *due, size_t count, const struct told *told) {
+    struct delivery deliveries[FILES_PAGE];
+    size_t filed = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (told[i].failure != NULL) continue;
+        id_format(due[i].event_id, deliveries[filed].name);
+        deliveries[filed++].message = mail_compose(&told[i].letter, due[i].event_id, told[i].at_ms, sender->arena);
+    }
+    const struct err err = channel_maildir.deliver(sender->maildir, deliveries, filed);
+    for (size_t i = 0; i < count; i++) {
+        const struct flight flight = flight_of(&due[i], CHANNEL_MAILDIR, &told[i]);
+        if (told[i].failure != NULL) give_up(sender, &due[i], CHANNEL_MAILDIR, &told[i]);
+        else note_answer(sender, &flight, &(struct http_post_end){.status = failed(&err) ? 503 : 200, .trouble = ""});
+    }
+    if (failed(&err)) log_warning("letters can't be handed over", LOG_TEXT("error", err.text));
+}
+
+/* How many letters a channel may be given now. */
+static size_t room_of(const struct sender *sender, enum channel_id channel) {
+    const struct route *route = &sender->routes[channel];
+    const size_t flying = under_way_by(sender, channel), part = ((size_t)knob_int("NOTICE_CONNECTIONS") + (size_t)sender->order.count - 1) / (size_t)sender->order.count;
+    size_t room = channel_rows[channel].kind == CHANNEL_FILES ? FILES_PAGE : part > flying ? part - flying : 0;
+    const size_t lanes = (size_t)http_post_room(sender->posts), left = ENDS_MAX - sender->end_count - (size_t)http_post_under_way(sender->posts);
+    if (channel_rows[channel].kind != CHANNEL_FILES && room > lanes) room = lanes;
+    if (room > left) room = left;
+    const enum breaker_state state = breaker_state(&route->breaker, clock_unix_ms());
+    if (state == BREAKER_OPEN || (state == BREAKER_PROBE && flying > 0)) return 0;
+    if (state == BREAKER_PROBE && room > 1) room = 1;
+    const int64_t pace = pace_room(&route->pace, channel == CHANNEL_SMS ? knob_int("SMS_PER_SECOND") : channel == CHANNEL_EMAIL ? knob_int("MAIL_PER_SECOND") : 0, clock_monotonic_us());
+    return pace < (int64_t)room ? (size_t)pace : room;
+}
+
+static struct err send_due(struct sender *sender, enum channel_id channel, bool *ret_busy) {
+    const size_t room = room_of(sender, channel);
+    struct outbox_due *due;
+    size_t count;
+    if (room == 0) return OK;
+    TRY(outbox_claim(sender->pg, sender->arena, channel, room < OUTBOX_PAGE_MAX ? room : OUTBOX_PAGE_MAX, &due, &count));
+    pace_take(&sender->routes[channel].pace, channel == CHANNEL_SMS ? knob_int("SMS_PER_SECOND") : channel == CHANNEL_EMAIL ? knob_int("MAIL_PER_SECOND") : 0, (int64_t)count, clock_monotonic_us());
+    struct told *told = arena_zero(sender->arena, count + 1, sizeof *told);
+    for (size_t i = 0; i < count; i++) TRY(told_open(sender->crypto, &sender->letters, sender->arena, due[i].is_decision, due[i].event, &told[i]));
+    if (channel_rows[channel].kind == CHANNEL_FILES && count > 0) file_letters(sender, due, count, told);
+    for (size_t i = 0; channel_rows[channel].kind != CHANNEL_FILES && i < count; i++) {
+        if (told[i].failure != NULL) give_up(sender, &due[i], channel, &told[i]);
+        else post(sender, &due[i], channel, &told[i]);
+    }
+    *ret_busy = *ret_busy || sender->end_count > 0;
+    return OK;
+}
+
+/* Night: those whose telephone would ring wait for the morning of their zone. */
+static struct err hold_quiet(struct sender *sender, enum channel_id channel, int64_t now_ms) {
+    const struct quiet_hours hours = {.from_hour = (int)knob_int("NOTICE_QUIET_FROM"), .to_hour = (int)knob_int("NOTICE_QUIET_TO")};
+    int32_t all[ZONES * 64];
+    size_t all_count = 0;
+    for (enum zone zone = ZONE_WIB; zone < ZONE_UNKNOWN; zone++) {
+        int32_t provinces[64];
+        const size_t count = (size_t)zone_provinces(zone, provinces);
+        const int64_t until_ms = quiet_until_ms(&hours, zone, now_ms);
+        memcpy(all + all_count, provinces, count * sizeof *provinces);
+        all_count += count;
+        if (until_ms > 0) TRY(outbox_hold(sender->pg, sender->arena, channel, provinces, count, false, until_ms));
+    }
+    const int64_t until_ms = quiet_until_ms(&hours, ZONE_UNKNOWN, now_ms);
+    return until_ms > 0 ? outbox_hold(sender->pg, sender->arena, channel, all, all_count, true, until_ms) : OK;
+}
+
+/* ---- one turn: settle, report, lead, send ---------------------------------------------------------------------------------------------------------------- */
+
+static struct err settle(struct sender *sender) {
+    if (sender->end_count > 0) {
+        TRY(outbox_settle(sender->pg, sender->arena, sender->ends, sender->end_count));
+        sender->end_count = 0;
+        meter_set(METER_LAST_PROGRESS, 0, clock_unix_ms() / 1000);
+    }
+    struct outbox_report reports[REPORTS_WAITING_MAX];
+    const size_t count = reports_waiting(sender->reports, reports);
+    if (count == 0) return OK;
+    TRY(outbox_report(sender->pg, sender->arena, &sender->order, reports, count));
+    meter_add(METER_NOTICE_REPORTS, 0, (int64_t)count);
+    reports_answer(sender->reports, true);
+    return OK;
+}
+
+/* What an earlier sender had under way is in doubt; what this one has under way is not. */
+static struct err take_over(struct sender *sender) {
+    struct slice under_way[HTTP_POST_LANES_MAX];
+    size_t count = 0;
+    int64_t doubts = 0;
+    for (size_t i = 0; i < HTTP_POST_LANES_MAX; i++)
+        if (sender->flights[i].is_used) under_way[count++] = slice_of(sender->flights[i].event_id.bytes, ID_BYTES);
+    TRY(outbox_doubt(sender->pg, sender->arena, under_way, count, &doubts));
+    if (doubts > 0) log_warning("letters were under way when the last sender fell; they are sent again", LOG_INT("letters", doubts));
+    return OK;
+}
+
+/* Once a second; night is looked at before every claim, because a message that falls due must not slip through in that second. */
+static struct err now_and_then(struct sender *sender, int64_t now_us) {
+    struct outbox_look look;
+    int64_t stale = 0;
+    if (now_us < sender->second_due_us) return OK;
+    sender->second_due_us = now_us + SECOND_US;
+    TRY(outbox_adopt(sender->pg, sender->arena, &sender->order)); /* the tellers may still be told of other channels */
+    TRY(outbox_stale(sender->pg, sender->arena, &stale));
+    if (stale > 0) log_warning("messages were not sent in time and are dropped", LOG_INT("messages", stale));
+    TRY(outbox_look(sender->pg, sender->arena, &look));
+    meter_set(METER_NOTICES_DUE, 0, look.due);
+    meter_set(METER_NOTICES_AGE, 0, look.age_s);
+    return OK;
+}
+
+static struct err turn_messages(struct sender *sender, bool stopping, bool *ret_busy) {
+    const int64_t now_us = clock_monotonic_us();
+    TRY(settle(sender));
+    if (stopping) return OK;
+    if (!sender->leads) {
+        bool leads = false;
+        TRY(outbox_lead(sender->pg, sender->arena, &leads));
+        if (!leads) sender->pg_due_us = now_us + STAND_BY_US;
+        if (!leads) return OK;
+        TRY(take_over(sender));
+        sender->leads = true;
+        log_info("this sender works");
+    }
+    TRY(now_and_then(sender, now_us));
+    for (int i = 0; i < sender->order.count; i++) {
+        const enum channel_id channel = sender->order.channels[i];
+        if (channel_rows[channel].is_quiet) TRY(hold_quiet(sender, channel, clock_unix_ms()));
+        TRY(send_due(sender, channel, ret_busy));
+    }
+    return OK;
+}
+
+/* After any failure of PostgreSQL the lock of the session may be gone. What has ended stays noted and is written later; what is under way goes on. */
+static void note_failure(struct sender *sender, const struct err *err) {
+    if (sender->attempts == 0) log_warning("PostgreSQL failed; it is tried again", LOG_TEXT("error", err->text));
+    sender->pg_due_us = clock_monotonic_us() + retry_delay_ms(sender->attempts++, (uint64_t)clock_unix_ms()) * 1000;
+    sender->leads = false;
+    reports_answer(sender->reports, false);
+    (void)snprintf(sender->trouble, sizeof sender->trouble, "%s", err->text);
+}
+
+static void take_ends(struct sender *sender, int wait_ms) {
+    struct http_post_end ends[OUTBOX_PAGE_MAX];
+    const size_t left = ENDS_MAX - sender->end_count, room = left < OUTBOX_PAGE_MAX ? left : OUTBOX_PAGE_MAX;
+    const size_t count = http_post_turn(sender->posts, room > 0 ? wait_ms : 0, ends, room);
+    for (size_t i = 0; i < count; i++) {
+        struct flight *flight = &sender->flights[ends[i].tag];
+        CHECK(flight->is_used);
+        note_answer(sender, flight, &ends[i]);
+        *flight = (struct flight){0};
+    }
+}
+
+enum { REPORTS_LOOK_MS = 20 }; /* the posts are what is waited for: reports may wait so long */
+
+/* Reports are taken before answers: the answer to a hand-over comes before a report of it, so both are there then. FATAL ends the process. */
+static struct err turn(struct sender *sender, bool stopping, bool *ret_busy) {
+    reports_run(sender->reports);
+    const int poll_ms = (int)knob_int("POLL_MS"), wait_ms = poll_ms < REPORTS_LOOK_MS ? poll_ms : REPORTS_LOOK_MS;
+    take_ends(sender, *ret_busy ? 0 : wait_ms);
+    *ret_busy = false;
+    meter_set(METER_IN_FLIGHT, 0, http_post_under_way(sender->posts));
+    if (clock_monotonic_us() < sender->pg_due_us) return OK;
+    arena_reset(sender->arena);
+    struct err err = pg_ready(sender->pg);
+    if (!failed(&err)) err = turn_messages(sender, stopping, ret_busy);
+    if (err.fate == FATE_FATAL) return err;
+    if (failed(&err)) {
+        note_failure(sender, &err);
+        return OK;
+    }
+    if (sender->attempts > 0) log_info("PostgreSQL answers again");
+    sender->attempts = 0;
+    sender->trouble[0] = '\0';
+    return OK;
+}
+
+/* ---- life -------------------------------------------------------------------------------------------------------------------------------------------- */
+
+/* A provider that does not answer is no reason not to be ready: the meters tell of it. */
+static void tell_health(const struct sender *sender, bool stopping) {
+    health_turn(sender->health);
+    if (stopping) health_say(sender->health, false, "stopping");
+    else if (sender->idles) health_say(sender->health, true, "ready; letters go to the maildir alone, so there is nothing to send");
+    else if (sender->trouble[0] != '\0') health_say(sender->health, false, sender->trouble);
+    else health_say(sender->health, true, sender->leads ? "ready" : "ready; another sender works");
+}
+
+static struct err idle(struct sender *sender) {
+    log_info("idles: NOTICE_CHANNELS is the maildir alone");
+    while (!signals_stop()) {
+        tell_health(sender, false);
+        clock_wait_ms(START_RETRY_MS);
+    }
+    return OK;
+}
+
+static struct err run(struct sender *sender) {
+    bool busy = true, stopping = false;
+    for (int64_t stop_at_us = 0;;) {
+        if (signals_stop() && !stopping) {
+            log_info("stopping");
+            stopping = true;
+            stop_at_us = clock_monotonic_us() + STOP_US;
+        }
+        TRY(turn(sender, stopping, &busy));
+        tell_health(sender, stopping);
+        if (stopping && ((http_post_under_way(sender->posts) == 0 && sender->end_count == 0) || clock_monotonic_us() >= stop_at_us)) return OK;
+    }
+}
+
+/* What is away at the start is waited for: the supervisor starts everything at once. OK without a session: stopped meanwhile. */
+static struct err wait_for_store(struct sender *sender) {
+    for (bool is_told = false; !signals_stop(); is_told = true) {
+        health_turn(sender->health);
+        struct err err = pg_open(knob_text("PGURL"), "payung-sender", &sender->pg);
+        if (!failed(&err)) pg_patience(sender->pg, PATIENCE_MS);
+        if (!failed(&err) || err.fate == FATE_FATAL) return err;
+        if (!is_told) log_warning("PostgreSQL is away at the start: trying again", LOG_TEXT("error", err.text));
+        health_say(sender->health, false, err.text);
+        clock_wait_ms(START_RETRY_MS);
+    }
+    return OK;
+}
+
+static struct err open_channels(struct sender *sender) {
+    const struct http_post_options options = {.lanes = (int)knob_int("NOTICE_CONNECTIONS"), .timeout_ms = (int)knob_int("NOTICE_TIMEOUT_MS"), .answer_bytes_max = ANSWER_BYTES_MAX,
+                                              .user_agent = "payung-sender/" PAYUNG_VERSION, .allow_private = true, .allow_mail = true}; /* the addresses are the operator's own settings */
+    for (int i = 0; i < sender->order.count; i++) {
+        const enum channel_id channel = sender->order.channels[i];
+        const char *wrong = channel == CHANNEL_EMAIL ? email_check() : channel == CHANNEL_SMS ? sms_check() : NULL;
+        if (wrong != NULL) return ERR(FATAL, "the channel %s: %s", channel_rows[channel].name, wrong);
+        if (channel == CHANNEL_MAILDIR) TRY(channel_maildir.open(&sender->maildir));
+    }
+    TRY(http_post_open(&options, &sender->posts));
+    TRY(reports_open((int)knob_int("REPORT_PORT"), sender->crypto, &sender->reports));
+    const char *url = knob_text("REPORT_URL");
+    const int size = url[0] != '\0' ? snprintf(sender->report_url, sizeof sender->report_url, "%s", url)
+                                    : snprintf(sender->report_url, sizeof sender->report_url, "http://127.0.0.1:%d", reports_port(sender->reports));
+    if (size >= (int)sizeof sender->report_url) return ERR(FATAL, "REPORT_URL is too long");
+    log_info("reports of delivery are taken", LOG_INT("report_port", reports_port(sender->reports)));
+    return OK;
+}
+
+static struct err open_all(struct sender *sender) {
+    TRY(health_open((int)knob_int("METRICS_PORT"), "sender", knob_text("INSTANCE"), &sender->health));
+    log_info("starting", LOG_TEXT("version", PAYUNG_VERSION), LOG_INT("metrics_port", health_port(sender->health)));
+    if (!channels_read(knob_text("NOTICE_CHANNELS"), &sender->order)) return ERR(FATAL, "NOTICE_CHANNELS is no list of names of channels.def, each once");
+    TRY(words_open(sender->texts, knob_text("PAYUNG_SHARE"), &sender->letters));
+    sender->idles = channels_are_default(&sender->order);
+    if (sender->idles) return OK;
+    TRY(crypto_open(knob_text("PAYUNG_KEYS"), &sender->crypto));
+    TRY(open_channels(sender));
+    return wait_for_store(sender);
+}
+
+static void close_all(struct sender *sender) {
+    reports_close(sender->reports);
+    http_post_close(sender->posts);
+    if (sender->maildir != NULL) channel_maildir.close(sender->maildir);
+    pg_close(sender->pg);
+    crypto_close(sender->crypto);
+    arena_destroy(sender->arena);
+    arena_destroy(sender->texts);
+    health_close(sender->health);
+}
+
+static int serve(void) {
+    struct sender sender = {.texts = arena_create(WORDS_BYTES_MAX), .arena = arena_create(ARENA_BYTES)};
+    struct err err = open_all(&sender);
+    if (!failed(&err) && sender.idles) err = idle(&sender);
+    else if (!failed(&err) && sender.pg != NULL) err = run(&sender);
+    if (failed(&err)) log_error("ends: fatal", LOG_TEXT("error", err.text));
+    close_all(&sender);
+    if (!failed(&err)) log_info("ends");
+    return failed(&err) ? 1 : 0;
+}
+
+static enum log_level log_level_of(const char *name) {
+    if (strcmp(name, "debug") == 0) return LOG_DEBUG;
+    if (strcmp(name, "warning") == 0) return LOG_WARNING;
+    return strcmp(name, "error") == 0 ? LOG_ERROR : LOG_INFO;
+}
+
+int main(int argc, char **argv) {
+    const char *wish = argc == 2 ? argv[1] : "";
+    if (strcmp(wish, "--help") == 0) {
+        printf("payung-sender %s: hands messages over to the providers of telephones and mailboxes, and learns what was delivered.\n\n"
+               "Usage: payung-sender [--help | --version | --check-config]\nEnds with 0 after SIGTERM or SIGINT, 1 after a fatal error, 2 for wrong usage or settings.\n\n"
+               "Settings (environment):\n",
+               PAYUNG_VERSION);
+        knobs_print_help(stdout, knobs, NULL);
+        return 0;
+    }
+    if (strcmp(wish, "--version") == 0) {
+        printf("payung-sender %s\n", PAYUNG_VERSION);
+        return 0;
+    }
+    const bool check_only = strcmp(wish, "--check-config") == 0;
+    if (argc > 1 && !check_only) {
+        fprintf(stderr, "payung-sender: unknown argument; --help tells the settings\n");
+        return 2;
+    }
+    struct err err = knobs_load(knobs, NULL);
+    if (failed(&err)) {
+        fprintf(stderr, "payung-sender: %s\n", err.text);
+        return 2;
+    }
+    if (check_only) {
+        knobs_print_config(stdout, knobs, NULL);
+        return 0;
+    }
+    log_setup("sender", knob_text("INSTANCE"), log_level_of(knob_text("LOG_LEVEL")));
+    signals_setup();
+    return serve();
+}

@@ -1,0 +1,16 @@
+/* Reads the templates and has them judged; a fault in them ends the process with its place. */
+#include "services/notification/words.h"
+
+#include "common/edge/share.h"
+
+enum { TEXT_FILE_BYTES_MAX = 256 * 1024 };
+
+struct err words_open(struct arena *arena, const char *share, struct letters *ret_letters) {
+    struct slice messages, parameters;
+    struct load_error error;
+    TRY(share_read(arena, share, "templates/messages.tsv", TEXT_FILE_BYTES_MAX, &messages));
+    TRY(share_read(arena, share, "templates/parameters.tsv", TEXT_FILE_BYTES_MAX, &parameters));
+    if (!letters_load(arena, messages, parameters, ret_letters, &error))
+        return ERR(FATAL, "the templates do not load: line %u, %s: %s", error.line, error.field, error.problem);
+    return OK;
+}

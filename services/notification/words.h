@@ -1,0 +1,12 @@
+/* The texts of all letters as the installation has them (PAYUNG_SHARE), read once at start. */
+#ifndef PAYUNG_NOTIFICATION_WORDS_H
+#define PAYUNG_NOTIFICATION_WORDS_H
+
+#include "common/base/err.h"
+#include "services/notification/letter.h"
+
+enum { WORDS_BYTES_MAX = 1 << 20 }; /* what the arena needs */
+
+MUST_USE struct err words_open(struct arena *arena, const char *share, struct letters *ret_letters); /* letters point into the arena */
+
+#endif

@@ -1,0 +1,353 @@
+#!/usr/bin/env python3
+"""Messages through real providers on an installation of its own: SMS by Kannel to an SMPP server with reports of delivery, mail by two SMTP servers, and a provider that lies, fails and
+hangs. Whatever falls, promised = queued + sent + failed + stale, nothing is lost, and what may have come twice is counted. No identity number reaches a provider's log.
+usage: sender_test.py SOURCE BUILD"""
+import collections
+import http.server
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from installation import Checks, Installation, free_ports, wait_until
+
+AGREEMENT = "kepahiang-2025"
+ROWS, KILLED_ROWS, LIAR_ROWS = 60, 300, 40
+NO_NIGHT = {"NOTICE_QUIET_FROM": "0", "NOTICE_QUIET_TO": "0"}
+NIKS = []  # of everybody that was enrolled
+KANNEL = """group = core
+admin-port = {admin}
+admin-interface = "127.0.0.1"
+smsbox-port = {box}
+smsbox-interface = "127.0.0.1"
+admin-password = test
+log-file = "{folder}/bearerbox.log"
+log-level = 0
+box-allow-ip = "127.0.0.1"
+
+group = smsc
+smsc = smpp
+smsc-id = test
+host = "127.0.0.1"
+port = {smpp}
+transceiver-mode = true
+smsc-username = test
+smsc-password = test
+system-type = ""
+max-pending-submits = 50
+
+group = smsbox
+bearerbox-host = "127.0.0.1"
+bearerbox-port = {box}
+sendsms-port = {send}
+sendsms-interface = "127.0.0.1"
+sendsms-chars = "0123456789 +-"
+global-sender = PAYUNG
+log-file = "{folder}/smsbox.log"
+log-level = 0
+http-request-retry = 5
+http-queue-delay = 1
+
+group = sendsms-user
+username = payung
+password = rahasia-uji
+"""
+
+
+class Process:
+    """One program of a provider, which a case may kill and start again."""
+
+    def __init__(self, command, log, environment=None):
+        self.command, self.log, self.environment = command, log, dict(os.environ, **(environment or {}))
+        self.start()
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def accepts(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Providers:
+    def __init__(self, folder):
+        self.folder = folder
+        os.mkdir(folder)
+        self.ports = dict(zip(("admin", "box", "smpp", "send", "mail", "mail2"), free_ports(6)))
+        deps = os.environ["PAYUNG_DEPS_DIR"]
+        node = {"NODE_PATH": os.pathsep.join([os.path.join(deps, "node_modules")] + ([os.environ["NODE_PATH"]] if "NODE_PATH" in os.environ else []))}
+        here = os.path.dirname(os.path.abspath(__file__))
+        python = os.path.join(deps, "python/bin/python3")
+        self.processes = {
+            "smsc": Process(["node", os.path.join(here, "smsc.js"), str(self.ports["smpp"]), self.path("sms")], self.path("smsc.log"), node),
+            "mail": Process([python, os.path.join(here, "smtp_sink.py"), str(self.ports["mail"]), self.path("mail")], self.path("mail.log")),
+            "mail2": Process(["node", os.path.join(here, "smtp_sink.js"), str(self.ports["mail2"]), self.path("mail2")], self.path("mail2.log"), node),
+        }
+        self.wait("smpp", "mail", "mail2")
+        with open(self.path("kannel.conf"), "w", encoding="ascii") as file:
+            file.write(KANNEL.format(folder=folder, **self.ports))
+        self.processes["bearerbox"] = Process(["bearerbox", self.path("kannel.conf")], self.path("bearerbox.out"))
+        self.wait("box", "admin")
+        self.processes["smsbox"] = Process(["smsbox", self.path("kannel.conf")], self.path("smsbox.out"))
+        self.wait("send")
+        wait_until(20, "Kannel is bound to the SMS centre", lambda: "online" in urllib.request.urlopen(f"http://127.0.0.1:{self.ports['admin']}/status.txt?password=test", timeout=5).read().decode())
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def wait(self, *names):
+        for name in names:
+            wait_until(20, f"a provider listens ({name})", lambda port=self.ports[name]: accepts(port))
+
+    def lines(self, name):
+        try:
+            with open(self.path(name), encoding="utf-8") as file:
+                return [json.loads(line) for line in file if line.endswith("\n")]
+        except FileNotFoundError:
+            return []
+
+    def mode(self, text):
+        with open(self.path("mail.mode"), "w", encoding="ascii") as file:
+            file.write(text)
+
+    def close(self):
+        for process in self.processes.values():
+            process.kill()
+
+
+class Liar(http.server.ThreadingHTTPServer):
+    """A provider of SMS that answers what it is told to: a status, "hang", or "reports": takes it, then reports twice, in the wrong order, and something forged."""
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Lie)
+        self.lock, self.got, self.mode, self.answers = threading.Lock(), [], "500", []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Lie(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        url = self.headers["X-Kannel-DLR-Url"]
+        event = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["event"][0]
+        with self.server.lock:
+            self.server.got.append((event, self.path))
+            mode = self.server.mode
+        if mode == "hang":
+            time.sleep(8)
+        status = int(mode) if mode.isdigit() else 202
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        self.wfile.flush()
+        if mode == "reports":
+            threading.Thread(target=self.report, args=(url,), daemon=True).start()
+
+    def report(self, url):
+        forged = re.sub(r"key=[0-9a-f]{8}", "key=00000000", url)
+        for address, code in ((url, 1), (url, 1), (url, 8), (url, 2), (url, 1), (forged, 2), (url.replace("attempt=", "attempt=x"), 1)):
+            try:
+                with urllib.request.urlopen(address.replace("%d", str(code)), timeout=10) as answer:
+                    self.server.answers.append(answer.status)
+            except urllib.error.HTTPError as error:
+                self.server.answers.append(error.code)
+            except OSError:
+                self.server.answers.append(0)
+
+    def log_message(self, *_):
+        pass
+
+
+def report(payung):
+    code, answer = payung.cli("notification", "report")
+    return code, answer
+
+
+def total(payung):
+    code, answer = report(payung)
+    counts = answer["total"]
+    assert code == 0, answer
+    assert counts["promised"] == counts["queued"] + counts["sent"] + counts["failed"] + counts["stale"] and counts["delivered"] <= counts["sent"], counts
+    return counts
+
+
+def settled(payung, seconds=60):
+    """The totals once nothing is queued and each message is beyond its last report."""
+    payung.wait_sql(seconds, "nothing is queued", "NOT EXISTS (SELECT FROM notice.message WHERE state = 'queued') AND (SELECT count(*) FROM notice.message) = "
+                    "(SELECT count(*) FROM ledger.outcome WHERE message_due IS NOT NULL AND NOT repeat)")
+    return total(payung)
+
+
+def restart(payung, **knobs):
+    payung.services["sender"].pause()
+    payung.services["sender"].environment.update(knobs)
+    payung.services["sender"].resume()
+    payung.wait_ready("sender")
+
+
+def people(payung, count, seed, unreachable=0):
+    rows = payung.simulated("17.08", count, seed)
+    NIKS.extend(row["nik"] for row in rows)
+    for place, row in enumerate(rows):
+        row["no_hp"] = f"0812{seed:03}{place:05}" if not unreachable or place >= unreachable else f"0812{seed:03}{place:03}99"
+    return rows
+
+
+def case_both_channels(checks, payung, providers):
+    """The first rows have a telephone, some of them out of reach; the last ones have none."""
+    rows = people(payung, ROWS, 21, unreachable=5)
+    for row in rows[-10:]:
+        row["no_hp"] = ""
+    payung.enrol(payung.write_list("both.csv", rows), AGREEMENT)
+    settled(payung)
+    payung.wait_sql(30, "every SMS is reported", "NOT EXISTS (SELECT FROM notice.outbox)")
+    counts = total(payung)
+    checks.equal("everybody is told", (counts["sent"], counts["failed"], counts["stale"]), (counts["promised"], 0, 0))
+    told = [line["to"] for line in providers.lines("sms")]
+    checks.equal("an SMS for each telephone, once", (len(told), len(set(told))), (ROWS - 10, ROWS - 10))
+    mails = providers.lines("mail")
+    checks.equal("a mail for whoever has none or is out of reach, once", (len(mails), len({mail["event"] for mail in mails})), (15, 15))
+    checks.equal("delivered is what the operator reported", counts["delivered"], ROWS - 15)
+    checks.equal("the mailbox is that of the regency, the id that of the event", ({to for mail in mails for to in mail["to"]}, all(mail["id"].startswith(f"<{mail['event']}@") for mail in mails)),
+                 ({"pesan-1708@contoh.id"}, True))
+    checks.expect(all(len(line["text"]) <= 160 and "Info: 175" in line["text"] for line in providers.lines("sms")), "each text is one SMS")
+
+
+def case_two_mail_servers(checks, payung, providers):
+    """Mail only now, to the other server; then one that puts off and one that refuses."""
+    restart(payung, NOTICE_CHANNELS="email", SMTP_URL=f"smtp://127.0.0.1:{providers.ports['mail2']}")
+    before = len(providers.lines("sms"))
+    payung.enrol(payung.write_list("mail.csv", people(payung, ROWS, 22)), AGREEMENT)
+    settled(payung)
+    mails = providers.lines("mail2")
+    checks.equal("who was queued for another channel is moved to this one, and sent once", (len(mails), len({mail["event"] for mail in mails}), len(providers.lines("sms")) - before), (ROWS, ROWS, 0))
+    restart(payung, NOTICE_CHANNELS="email", SMTP_URL=f"smtp://127.0.0.1:{providers.ports['mail']}")
+    providers.mode("451")
+    payung.enrol(payung.write_list("later.csv", people(payung, 5, 23)), AGREEMENT)
+    time.sleep(1)
+    checks.equal("what is put off stays queued", total(payung)["queued"], 5)
+    providers.mode("")
+    counts = settled(payung)
+    checks.equal("and is sent later", counts["failed"], 0)
+    providers.mode("550")
+    payung.enrol(payung.write_list("never.csv", people(payung, 4, 24)), AGREEMENT)
+    counts = settled(payung)
+    providers.mode("")
+    _, answer = report(payung)
+    checks.equal("what is refused has failed, and is listed", (counts["failed"], len(answer["failed"])), (4, 4))
+    checks.expect(all(re.fullmatch(r"\+62812\*+\d\d", entry["phone"]) for entry in answer["failed"]), "masked", [entry["phone"] for entry in answer["failed"]])
+
+
+def case_killed(checks, payung, providers):
+    """The sender is killed while it sends through Kannel; so is Kannel's box."""
+    restart(payung, NOTICE_CHANNELS="sms,email", KANNEL_URL=f"http://127.0.0.1:{providers.ports['send']}/cgi-bin/sendsms")
+    before, stop = len(providers.lines("sms")), threading.Event()
+    rows = people(payung, KILLED_ROWS, 25)
+
+    def kill():
+        while not stop.wait(0.35):
+            payung.services["sender"].kill()
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    payung.enrol(payung.write_list("killed.csv", rows), AGREEMENT)
+    time.sleep(3)
+    providers.processes["smsbox"].kill()
+    time.sleep(0.3)
+    providers.processes["smsbox"].start()
+    time.sleep(1)
+    stop.set()
+    killer.join()
+    payung.wait_ready("sender")
+    settled(payung)
+    wait_until(20, "the operator has all", lambda: len({line["to"] for line in providers.lines("sms")[before:]}) == KILLED_ROWS)
+    seen = collections.Counter(line["to"] for line in providers.lines("sms")[before:])
+    mails = {line["event"] for line in providers.lines("mail")}
+    doubts = payung.number("SELECT count(*) FROM notice.attempt WHERE result = 'in doubt'")
+    twice = sum(seen.values()) - len(seen)
+    checks.expect(twice <= doubts, "what came twice was counted as in doubt", f"{twice} twice, {doubts} in doubt, {payung.services['sender'].starts} starts")
+    checks.equal("the report says so", report(payung)[1]["in_doubt"], doubts)
+    checks.expect(len(mails) == len(providers.lines("mail")), "no mail came twice")
+
+
+def case_liar(checks, payung, providers):
+    """An hour of 500 in seconds, silence, and reports that are doubled, out of order, forged and wrong."""
+    liar = Liar()
+    restart(payung, NOTICE_CHANNELS="sms", KANNEL_URL=f"http://127.0.0.1:{liar.server_port}/sendsms", NOTICE_TIMEOUT_MS="1500")
+    before = total(payung)
+    payung.enrol(payung.write_list("liar.csv", people(payung, LIAR_ROWS, 26)), AGREEMENT)
+    time.sleep(2)
+    counts = total(payung)
+    checks.equal("while it answers 500 they wait", (counts["queued"], counts["sent"] - before["sent"]), (LIAR_ROWS, 0))
+    checks.expect(len(liar.got) < LIAR_ROWS, "and its channel pauses", len(liar.got))
+    liar.mode = "hang"
+    time.sleep(2)
+    checks.equal("while it is silent, too", total(payung)["queued"], LIAR_ROWS)
+    liar.mode = "reports"
+    counts = settled(payung, 90)
+    wait_until(30, "all is reported", lambda: len(liar.answers) >= 7 * LIAR_ROWS)
+    counts = total(payung)
+    checks.equal("in the end each is delivered, once", (counts["delivered"] - before["delivered"], counts["failed"] - before["failed"]), (LIAR_ROWS, 0))
+    checks.equal("what is forged or broken is refused", collections.Counter(liar.answers), {200: 5 * LIAR_ROWS, 403: LIAR_ROWS, 400: LIAR_ROWS})
+    checks.expect(all("+62" not in path and "%2B62" not in path for _, path in liar.got), "no number stands in a URL")
+
+
+def case_night_and_stale(checks, payung, providers):
+    now = (int(time.time() // 3600) + 7) % 24
+    restart(payung, NOTICE_CHANNELS="sms", KANNEL_URL=f"http://127.0.0.1:{providers.ports['send']}/cgi-bin/sendsms", NOTICE_QUIET_FROM=str(now), NOTICE_QUIET_TO=str((now + 2) % 24))
+    seen = len(providers.lines("sms"))
+    payung.enrol(payung.write_list("night.csv", people(payung, 6, 27)), AGREEMENT)
+    time.sleep(1.5)
+    checks.equal("at night nobody is rung", (total(payung)["queued"], len(providers.lines("sms")) - seen), (6, 0))
+    morning = payung.number("SELECT count(*) FROM notice.outbox WHERE next_attempt_at > now() + interval '30 min' AND next_attempt_at <= now() + interval '2 h' AND extract(minute FROM next_attempt_at) = 0")
+    checks.equal("they wait for the hour", morning, 6)
+    payung.sql("UPDATE notice.outbox SET stale_at = now() WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'waits' LIMIT 2)")
+    payung.wait_sql(10, "two are stale", "(SELECT count(*) FROM notice.message WHERE state = 'stale') = 2")
+    restart(payung, **NO_NIGHT)
+    payung.sql("UPDATE notice.outbox SET next_attempt_at = now() WHERE stage = 'waits'")
+    counts = settled(payung)
+    checks.equal("two are dropped with a record, the others are sent in the morning", (counts["stale"], len(providers.lines("sms")) - seen), (2, 4))
+
+
+def main(source, build):
+    checks = Checks()
+    with Installation(source, build) as payung:
+        providers = Providers(payung.path("providers"))
+        try:
+            knobs = dict(NO_NIGHT, NOTICE_CHANNELS="sms,email", NOTICE_RETRY_FIRST_MS="50", NOTICE_TIMEOUT_MS="5000", KANNEL_URL=f"http://127.0.0.1:{providers.ports['send']}/cgi-bin/sendsms",
+                         KANNEL_USER="payung", KANNEL_PASSWORD="rahasia-uji", SMTP_URL=f"smtp://127.0.0.1:{providers.ports['mail']}", MAIL_TO="pesan-{region}@contoh.id", POLL_MS="20")
+            payung.stage_knobs = {"NOTICE_CHANNELS": "sms,email"}
+            payung.single_knobs = {"sender": knobs}
+            payung.start()
+            payung.apply(payung.sample_agreement())
+            for title, case in (("both channels", case_both_channels), ("mail servers", case_two_mail_servers), ("killed", case_killed), ("a provider that lies", case_liar),
+                                ("night and stale", case_night_and_stale)):
+                checks.case(title, case, checks, payung, providers)
+            logs = ""
+            for name in sorted(os.listdir(providers.folder)):
+                with open(providers.path(name), encoding="utf-8", errors="replace") as file:
+                    logs += file.read()
+            checks.equal("no identity number reached a provider", (len(logs) > 10000, len(NIKS) > 400, [nik for nik in NIKS if nik in logs]), (True, True, []))
+            checks.clean_end(payung)
+        finally:
+            providers.close()
+    return checks.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
