@@ -186,12 +186,25 @@ static void take_records(struct kafka_log *log, int wait_ms, size_t records_max)
     }
 }
 
+/* A member that takes nothing: what was fetched ahead is dropped by the library, what slips through is held for later. */
+static void stay(struct kafka_log *log, int wait_ms) {
+    set_paused(log, true);
+    if (log->held_count == sizeof log->held / sizeof *log->held) {
+        clock_wait_ms(wait_ms);
+        return;
+    }
+    rd_kafka_message_t *message = next_message(log, wait_ms);
+    if (message != NULL) log->held[log->held_count++] = message;
+}
+
 static void kafka_poll(struct stage_log *port, int wait_ms, size_t records_max, struct stage_event *ret_event) {
     struct kafka_log *log = of(port);
     CHECK(log->count == 0); /* released */
     memset(ret_event, 0, sizeof *ret_event);
     log->idle_since_us = 0;
-    if (log->event_count == 0) {
+    if (log->event_count == 0 && records_max == 0) {
+        stay(log, wait_ms);
+    } else if (log->event_count == 0) {
         set_paused(log, false);
         take_records(log, wait_ms, records_max < RECORDS_MAX ? records_max : RECORDS_MAX);
     }
@@ -275,9 +288,7 @@ static void kafka_idle(struct stage_log *port, int wait_ms) {
         kafka_serve(port, wait_ms);
         return;
     }
-    set_paused(log, true);
-    rd_kafka_message_t *message = next_message(log, wait_ms);
-    if (message != NULL) log->held[log->held_count++] = message;
+    stay(log, wait_ms);
     kafka_serve(port, 0);
 }
 

@@ -135,8 +135,8 @@ static enum step step_poll(struct loop *loop) {
             return STEP_POLL;
         }
     }
-    gather(loop);
-    loop->log->poll(loop->log, loop_waiting(loop) > 0 ? LOOP_WAIT_MS / 4 : LOOP_WAIT_MS, loop->options.batch_messages_max, &event);
+    if (!loop->paused) gather(loop);
+    loop->log->poll(loop->log, loop_waiting(loop) > 0 ? LOOP_WAIT_MS / 4 : LOOP_WAIT_MS, loop->paused ? 0 : loop->options.batch_messages_max, &event);
     return take_event(loop, &event);
 }
 
@@ -584,6 +584,7 @@ void loop_destroy(struct loop *loop) {
 
 enum step loop_at(const struct loop *loop) { return loop->at; }
 void loop_stop(struct loop *loop) { loop->stop_wished = true; }
+void loop_pause(struct loop *loop, bool paused) { loop->paused = paused; }
 bool loop_ended(const struct loop *loop) { return loop->at == STEP_END; }
 struct err loop_end(const struct loop *loop) { return loop->end; }
 bool loop_is_stopped(const struct loop *loop, int32_t partition) {

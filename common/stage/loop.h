@@ -48,6 +48,7 @@ void loop_destroy(struct loop *loop);
 void loop_step(struct loop *loop);
 enum step loop_at(const struct loop *loop); /* the step that comes next */
 void loop_stop(struct loop *loop);          /* finish the batch, flush, commit, end */
+void loop_pause(struct loop *loop, bool paused); /* finish the batch and take no more, but stay in the group; false: go on */
 bool loop_ended(const struct loop *loop);
 struct err loop_end(const struct loop *loop);
 bool loop_is_stopped(const struct loop *loop, int32_t partition); /* by a gap or a cut log */

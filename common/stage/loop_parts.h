@@ -70,7 +70,7 @@ struct loop {
     struct loop_options options;
     enum step at;
     struct err end;
-    bool stop_wished;
+    bool stop_wished, paused;
 
     struct partition *partitions[STAGE_PARTITIONS_MAX]; /* assigned ones; NULL otherwise. Memory is kept in `spare` */
     struct partition *spare[STAGE_PARTITIONS_MAX];

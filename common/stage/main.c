@@ -12,6 +12,7 @@
 #include "common/edge/signals.h"
 #include "common/stage/loop.h"
 #include "common/stage/retry.h"
+#include "common/stage/wish.h"
 
 enum { EXIT_OK = 0, EXIT_FATAL = 1, EXIT_USAGE = 2, FLUSH_MS = 500, NAME_BYTES_MAX = 96, FETCH_REALTIME_MS = 50, FETCH_BULK_MS = 100, LINGER_BULK_MS = 5 };
 
@@ -36,6 +37,7 @@ struct life {
     struct health *health;
     struct stage_log *log;
     struct loop *loop;
+    struct wish *wish;
 };
 
 static bool level_of(const char *text, enum log_level *ret_level) {
@@ -109,8 +111,10 @@ static struct err run(struct life *life) {
     const struct loop_options options = {.group = life->group, .version = PAYUNG_VERSION, .batch_messages_max = (size_t)knob_int("BATCH_MESSAGES_MAX"),
                                          .in_flight_max = (size_t)knob_int("IN_FLIGHT_MAX"), .seed = (uint64_t)clock_unix_ms(), .say = say, .say_context = life};
     life->loop = loop_create(life->stage, life->self, life->log, &options);
+    life->wish = wish_open(knob_text("PGURL"), life->stage->name, knob_text("INSTANCE"));
     while (!loop_ended(life->loop)) {
         health_turn(life->health);
+        loop_pause(life->loop, wish_paused(life->wish, clock_monotonic_us()));
         if (signals_stop()) loop_stop(life->loop);
         loop_step(life->loop);
     }
@@ -121,6 +125,7 @@ static struct err run(struct life *life) {
 static void close_life(struct life *life) {
     kafka_log_close(life->log, FLUSH_MS);
     loop_destroy(life->loop);
+    wish_close(life->wish);
     if (life->self != NULL && life->stage->close != NULL) life->stage->close(life->self);
     health_close(life->health);
 }

@@ -74,7 +74,7 @@ struct stage_log {
     void *context;
     void (*delivered)(void *context, uint64_t tag, bool delivered);
 
-    void (*poll)(struct stage_log *log, int wait_ms, size_t records_max, struct stage_event *ret_event);
+    void (*poll)(struct stage_log *log, int wait_ms, size_t records_max, struct stage_event *ret_event); /* records_max 0: stays a member, takes nothing */
     void (*release)(struct stage_log *log);
     /* Headers of a record that poll gave; at most headers_max. Answers how many. */
     size_t (*headers)(struct stage_log *log, const struct stage_record *record, struct stage_header *ret_headers, size_t headers_max);

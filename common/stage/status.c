@@ -22,7 +22,7 @@ void loop_halt(struct loop *loop, struct partition *partition, const char *why) 
 
 static void gauge(struct loop *loop, struct partition *partition, int64_t now_us) {
     int64_t high = loop->log->high(loop->log, partition->number);
-    if (high <= partition->mark.offset) partition->progress_us = now_us; /* nothing to do is not being stuck */
+    if (high <= partition->mark.offset || loop->paused) partition->progress_us = now_us; /* nothing to do is not being stuck, nor is a wish to wait */
     meter_set(METER_LINEAGE_NEXT, partition->number, partition->lineage.position.next);
     if (high >= 0) meter_set(METER_LAG, partition->number, high > partition->taken ? high - partition->taken : 0);
 }
@@ -91,7 +91,8 @@ void loop_say(struct loop *loop, int64_t now_us) {
         gauge(loop, loop->partitions[i], now_us);
         wrong = complain(loop, loop->partitions[i], now_us, text) || wrong;
     }
-    if (!wrong) say_what_works(loop, text);
+    if (!wrong && loop->paused) add(text, "paused by operator");
+    if (!wrong && !loop->paused) say_what_works(loop, text);
     meter_set(METER_IN_FLIGHT, 0, (int64_t)loop_waiting(loop));
     if (loop->options.say != NULL) loop->options.say(loop->options.say_context, !wrong, text);
 }

@@ -22,10 +22,11 @@
 #include "services/console/view.h"
 #include "services/operations/application.h"
 #include "services/operations/dead_letter.h"
+#include "services/operations/pause.h"
 
 enum {
     ARENA_BYTES = 16 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
-    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LETTERS_KEPT_US = 5 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
+    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
 };
 
 static const struct knob knobs[] = {
@@ -220,6 +221,16 @@ static struct err count_letters(struct console *console) {
     return err;
 }
 
+/* While PostgreSQL is away nobody counts as paused. */
+static void look_at_pauses(struct console *console, bool ret_paused[TOPIC_LIMIT]) {
+    struct pause_wish wishes[PAUSES_MAX];
+    size_t count = 0;
+    if (clock_monotonic_us() < console->pg_due_us) return;
+    const struct err err = pause_list(console->pg, console->arena, wishes, &count);
+    if (failed(&err)) note_failure(console, &err);
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT && !failed(&err); topic++) ret_paused[topic] = pause_holds(wishes, count, (enum topic)topic);
+}
+
 /* The look from outside, whether anybody watches or not. */
 static void observe(struct console *console) {
     struct kafka_lag *rows;
@@ -229,7 +240,9 @@ static void observe(struct console *console) {
     arena_reset(console->arena);
     struct err err = kafka_lag_look(knob_text("BROKERS"), console->arena, &rows, &count);
     if (!failed(&err)) {
-        observer_take(&console->observer, rows, count, now_us);
+        bool is_paused[TOPIC_LIMIT] = {false};
+        look_at_pauses(console, is_paused);
+        observer_take(&console->observer, rows, count, is_paused, now_us);
         keep(&console->lag, lag_json(rows, count), LAG_KEPT_US);
         if (clock_monotonic_us() >= console->pg_due_us) err = count_letters(console);
     }
@@ -240,7 +253,7 @@ static void observe(struct console *console) {
 
 static void on_lag(void *self, struct http_request *request) {
     const struct console *console = self;
-    if (console->lag.text != NULL && clock_monotonic_us() < console->lag.until_us + KAFKA_AGAIN_US) answer(request, 200, slice_text(console->lag.text));
+    if (console->lag.text != NULL && clock_monotonic_us() < console->lag.until_us + LAG_SHOWN_US) answer(request, 200, slice_text(console->lag.text));
     else refuse(request, 503, "KAFKA_AWAY");
 }
 

@@ -19,11 +19,11 @@ static struct standing standing_of(const struct kafka_lag *rows, size_t count, e
     return standing;
 }
 
-void observer_take(struct observer *observer, const struct kafka_lag *rows, size_t count, int64_t now_us) {
+void observer_take(struct observer *observer, const struct kafka_lag *rows, size_t count, const bool is_paused[TOPIC_LIMIT], int64_t now_us) {
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT; topic++) {
         if (topic_group((enum topic)topic) == NULL) continue;
         const struct standing now = standing_of(rows, count, (enum topic)topic);
-        if (now.lag == 0 || now.finished != observer->finished[topic] || observer->moved_us[topic] == 0) observer->moved_us[topic] = now_us;
+        if (now.lag == 0 || is_paused[topic] || now.finished != observer->finished[topic] || observer->moved_us[topic] == 0) observer->moved_us[topic] = now_us;
         observer->finished[topic] = now.finished;
         meter_set(METER_GROUP_LAG, topic, now.lag);
         meter_set(METER_GROUP_LAG_SECONDS, topic, now.seconds);

@@ -17,6 +17,8 @@ int template_main(int argc, char **argv);     /* template.c */
 int status_main(int argc, char **argv);       /* status.c */
 int keys_main(int argc, char **argv);         /* keys.c */
 int partner_main(int argc, char **argv);      /* partner.c */
+int pause_main(int argc, char **argv);        /* pause.c */
+int resume_main(int argc, char **argv);       /* pause.c */
 int lag_main(int argc, char **argv);          /* lag.c */
 int doctor_main(int argc, char **argv);       /* doctor.c */
 int why_main(int argc, char **argv);          /* why.c */

@@ -37,6 +37,8 @@ static const struct command {
     {"migrate", migrate_main, "Brings the schema of the database up to date."},
     {"topics", topics_main, "Creates and lists the Kafka topics."},
     {"lag", lag_main, "How far each stage is behind, in records and seconds."},
+    {"pause", pause_main, "Stops a service or a lane from taking new records, until it is resumed; shows what is paused."},
+    {"resume", resume_main, "Lets a paused service or lane go on."},
     {"doctor", doctor_main, "Looks whether the whole installation is sound."},
     {"why", why_main, "Everything that is known of one application, on one page."},
     {"tail", tail_main, "Shows the records of a topic as they come, decoded if asked for."},

@@ -294,6 +294,28 @@ static void a_stage_that_gathers_begins_few_batches_and_never_waits_before_a_bac
     close_bench(bench);
 }
 
+static void a_paused_stage_takes_nothing_new_commits_what_it_has_done_and_goes_on(void **state) {
+    struct bench *bench = open_empty();
+    submit_rows(bench, 1, 3);
+    start(bench, 0);
+    (void)us_until(bench, 3);
+    loop_pause(bench->stages[0]->loop, true);
+    submit_rows(bench, 4, 8);
+    turn_times(bench, 300);
+    assert_int_equal(bench->cluster->logs[TOPIC_ASSESSED][0].count, 3);
+    assert_int_equal(bench->cluster->commits[TOPIC_SUBMITTED][0].offset, 3);
+    fake_assign(bench->stages[0]->log, 1); /* a change of the group is still heard */
+    turn_times(bench, 300);
+    assert_int_equal(bench->cluster->logs[TOPIC_ASSESSED][0].count, 3);
+    assert_false(loop_is_stopped(bench->stages[0]->loop, 0));
+    loop_pause(bench->stages[0]->loop, false);
+    (void)us_until(bench, 8);
+    struct chain_seen seen;
+    assert_int_equal(chain_read(bench->cluster, TOPIC_ASSESSED, 0, &seen), 8);
+    assert_int_equal(seen.repeats, 0);
+    close_bench(bench);
+}
+
 static void a_stop_finishes_what_is_in_hand_and_commits_it(void **state) {
     struct bench *bench = open_bench();
     run_all(bench, RECORDS);
@@ -475,6 +497,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_committed_before_it_is_delivered),
         cmocka_unit_test(a_full_window_waits_for_deliveries_and_takes_no_more),
         cmocka_unit_test(a_stage_that_gathers_begins_few_batches_and_never_waits_before_a_backlog),
+        cmocka_unit_test(a_paused_stage_takes_nothing_new_commits_what_it_has_done_and_goes_on),
         cmocka_unit_test(a_stop_finishes_what_is_in_hand_and_commits_it),
         cmocka_unit_test(a_stop_without_deliveries_ends_all_the_same),
         cmocka_unit_test(a_stop_ends_the_wait_for_a_dependency),

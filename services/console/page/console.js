@@ -261,6 +261,10 @@ function follow() {
   });
 }
 
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names the page, not a place on it
+  document.getElementById("main").focus();
+});
 document.getElementById("language").addEventListener("click", () => speak(words.other));
 window.addEventListener("hashchange", () => show(true));
 await speak(localStorage.getItem("language") === "en" ? "en" : "id");
