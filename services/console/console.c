@@ -21,12 +21,12 @@
 #include "services/console/stream.h"
 #include "services/console/view.h"
 #include "services/operations/application.h"
-#include "services/operations/dead_letter.h"
+#include "services/operations/dead_letter_json.h"
 #include "services/operations/pause.h"
 
 enum {
     ARENA_BYTES = 16 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
-    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
+    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
 };
 
 static const struct knob knobs[] = {
@@ -212,11 +212,8 @@ static json_t *lag_json(const struct kafka_lag *rows, size_t count) {
 }
 
 static struct err count_letters(struct console *console) {
-    struct kafka_peek *peek = NULL;
     int64_t counts[TOPIC_LIMIT];
-    TRY(kafka_peek_open(knob_text("BROKERS"), &peek));
-    const struct err err = dead_letters_count(peek, console->pg, console->arena, counts);
-    kafka_peek_close(peek);
+    const struct err err = dead_letters_open(console->pg, knob_text("BROKERS"), console->arena, counts);
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT && !failed(&err); topic++) observer_take_letters((enum topic)topic, counts[topic]);
     return err;
 }
@@ -257,15 +254,34 @@ static void on_lag(void *self, struct http_request *request) {
     else refuse(request, 503, "KAFKA_AWAY");
 }
 
+static struct err list_letter(void *self, const struct dead_letter *letter) {
+    json_t *letters = self;
+    if (json_array_size(letters) < LETTERS_MAX) CHECK(json_array_append_new(letters, dead_letter_json(letter)) == 0);
+    return OK;
+}
+
+/* Groups of all, and the first LETTERS_MAX that are open. */
+static struct err read_letters(struct console *console, json_t **ret_document) {
+    const struct dead_letter_filter all = {.reason = slice_text("")};
+    struct dead_letter_groups *groups = arena_zero(console->arena, 1, sizeof *groups);
+    json_t *letters = json_array();
+    struct err err = dead_letter_groups(console->pg, knob_text("BROKERS"), &all, groups);
+    if (!failed(&err)) err = dead_letter_scan(console->pg, knob_text("BROKERS"), &all, list_letter, letters);
+    if (failed(&err)) {
+        json_decref(letters);
+        return err;
+    }
+    *ret_document = dead_letter_groups_json(groups);
+    CHECK(json_object_set_new(*ret_document, "letters", letters) == 0);
+    return OK;
+}
+
 static void on_letters(void *self, struct http_request *request) {
     struct console *console = self;
-    struct kafka_peek *peek = NULL;
     json_t *document = NULL;
     if (!is_kept(&console->letters)) {
         arena_reset(console->arena);
-        struct err err = kafka_peek_open(knob_text("BROKERS"), &peek);
-        if (!failed(&err)) err = dead_letters(peek, &(struct dead_letter_wish){.with_letters = true, .offset = -1, .pg = console->pg, .arena = console->arena}, &document);
-        kafka_peek_close(peek);
+        const struct err err = read_letters(console, &document);
         if (failed(&err)) {
             refuse(request, 503, "KAFKA_AWAY");
             return;

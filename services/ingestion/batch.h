@@ -66,13 +66,13 @@ bool batch_shows_trial(const struct batch *batch);        /* nothing was submitt
 struct json_t;
 struct json_t *batch_json(const struct batch *batch);
 
-/* The outcome that stands for the application of r (intake.batch_rows). Only a PENDING one (5) is followed by another attempt, so only those rows are looked up twice. Needs
- * services/ledger/outcome_sql.h. */
+/* The outcome that stands for the application of r (intake.batch_rows). A PENDING one (5) is followed by another attempt, and one that refused, found a duplicate or parked
+ * (3, 4, 6) may be when an operator mends it, so only those rows are looked up twice. Needs services/ledger/outcome_sql.h. */
 #define STANDING_OUTCOME(batch)                                                                                                                                      \
     "LEFT JOIN LATERAL (SELECT f.status, f.codes, f.warnings, f.amount, f.rank FROM ledger.outcome f WHERE f.period = "                                             \
     PERIODS_OF_SQL("intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_no = " batch) " AND f.application_id = r.application_id "             \
     "AND f.attempt = 1 AND " FIRST_OUTCOME_SQL("f") " LIMIT 1) f ON true "                                                                                          \
-    "LEFT JOIN LATERAL (SELECT n.status, n.codes, n.warnings, n.amount, n.rank FROM ledger.outcome n WHERE f.status = 5 AND n.application_id = r.application_id AND " \
+    "LEFT JOIN LATERAL (SELECT n.status, n.codes, n.warnings, n.amount, n.rank FROM ledger.outcome n WHERE f.status IN (3, 4, 5, 6) AND n.application_id = r.application_id AND " \
     FIRST_OUTCOME_ANYWHERE_SQL("n") " ORDER BY n.attempt DESC LIMIT 1) n ON true "
 /* A column of it. */
 #define STANDING(column) "coalesce(n." column ", f." column ")"

@@ -49,11 +49,12 @@ static struct err take_up(struct intake *intake, struct undo *undo) {
     return OK;
 }
 
-/* The first outcome says which list it was; whoever only waits for an answer or for money leaves, too. */
+/* The first outcome that let somebody in or made him wait says which list it was; whoever only waits for an answer or for money leaves, too. It is the first one of all, unless an operator mended what
+ * that had refused or parked. */
 static const char enrolled_sql[] =
     "SELECT r.row_number, r.application_id, f.ours FROM intake.batch b CROSS JOIN intake.batch_rows($1, $2 + 1, $3) r JOIN LATERAL (SELECT o.batch_id = b.batch_id AND o.row_number = r.row_number"
     " AND o.status IN (1, 2, 5) AS ours FROM ledger.outcome o WHERE o.period = " PERIODS_OF_SQL("intake.batch c JOIN ledger.agreement a USING (agreement_no) WHERE c.batch_no = $1")
-    " AND o.application_id = r.application_id AND o.attempt = 1 AND " FIRST_OUTCOME_SQL("o") " LIMIT 1) f ON true"
+    " AND o.application_id = r.application_id AND (o.attempt = 1 OR o.status IN (1, 2, 5)) AND " FIRST_OUTCOME_SQL("o") " ORDER BY o.status IN (1, 2, 5) DESC, o.attempt LIMIT 1) f ON true"
     " WHERE b.batch_no = $1 ORDER BY r.row_number";
 _Static_assert(OUTCOME_ACCEPTED == 1 && OUTCOME_WAITLISTED == 2 && OUTCOME_PENDING == 5, "the statement names them by number");
 

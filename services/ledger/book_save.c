@@ -404,7 +404,8 @@ static size_t retry_steps(const struct book *book, struct posting *posting, stru
                    " SELECT DISTINCT ON (u.id) u.id, u.attempt, u.partition, u.origin, u.agreement_no, u.codes, u.record, $9 + u.delay_s * interval '1 second', $9"
                    " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS u (id, attempt, partition, origin, agreement_no, codes, record, delay_s) ORDER BY u.id, u.attempt DESC"
                    " ON CONFLICT (application_id) DO UPDATE SET attempt = excluded.attempt, partition = excluded.partition, origin = excluded.origin,"
-                   " codes = excluded.codes, record = excluded.record, due_at = excluded.due_at, purpose = 1, agreement_id = NULL, start_month = NULL, months = NULL,"
+                   " codes = excluded.codes, record = excluded.record, due_at = excluded.due_at,"
+                   " first_pending_at = CASE WHEN p.purpose IN (5, 6) THEN excluded.first_pending_at ELSE p.first_pending_at END, purpose = 1, agreement_id = NULL, start_month = NULL, months = NULL,"
                    " registration_date = NULL WHERE p.attempt < excluded.attempt",
             .parameters = p};
     }

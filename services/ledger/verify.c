@@ -113,7 +113,7 @@ static const struct question {
                 " LEFT JOIN ledger.outcome n ON n.application_id = p.application_id AND n.attempt = p.attempt AND NOT n.repeat"
                 " AND n.application_id <> '\\x00000000000000000000000000000000'"
                 " WHERE n.origin IS NOT NULL OR CASE p.purpose WHEN 1 THEN o.status IS DISTINCT FROM 5 WHEN 2 THEN o.status IS NULL OR o.status NOT IN (2, 5)"
-                " ELSE o.status IS DISTINCT FROM 1 END ORDER BY 2 LIMIT 100"},
+                " WHEN 5 THEN o.status IN (1, 2, 5) WHEN 6 THEN o.status IS NULL OR o.status IN (1, 2, 5) ELSE o.status IS DISTINCT FROM 1 END ORDER BY 2 LIMIT 100"},
     /* Working tables are what the insert-only rows say. */
     {"enrolment", "SELECT a.agreement_id, 'place ' || coalesce(e.place, o.place), CASE WHEN e.place IS NULL THEN 'accepted, but not enrolled' WHEN o.origin IS NULL THEN 'enrolled without an accepted outcome'"
                   " ELSE 'the enrolment says something else than its outcome' END"

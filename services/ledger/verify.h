@@ -16,7 +16,7 @@
  *   origins    each partition holds one outcome for each origin from the first to the last, none missing, none beyond
  *   once       one outcome per application and attempt; a repeat says what the first one said
  *   acknowledged  each acknowledged row or request that the ledger has passed has its outcome, at the place it was acknowledged for
- *   pending    every outcome PENDING that stands has its next attempt in ledger.pending, and nothing else is due but promotions and renewals
+ *   pending    every outcome PENDING that stands has its next attempt in ledger.pending, and nothing else is due but promotions, renewals and what operators mend
  *   message    nobody was sent a message that was not due, or twice */
 #ifndef PAYUNG_LEDGER_VERIFY_H
 #define PAYUNG_LEDGER_VERIFY_H

@@ -29,6 +29,8 @@ static const char why_sql[] =
     "'waiting', (SELECT json_build_object('state', w.state, 'amount', w.amount, 'reserved_until', w.reserved_until) FROM ledger.waiting w WHERE w.application_id = $1),"
     "'messages', coalesce((SELECT json_agg(json_build_object('attempt', m.attempt, 'cause', m.cause, 'template', m.template, 'channel', m.channel, 'state', m.state, 'error', nullif(m.error, ''),"
     "  'at', m.settled_at) ORDER BY m.settled_at) FROM notice.message m WHERE m.application_id = $1), '[]'::json),"
+    "'letters', coalesce((SELECT json_agg(json_build_object('topic', lower(l.topic), 'offset', l.letter_offset, 'reason', l.code, 'state', lower(l.state), 'edited_by', l.edited_by, 'by', l.decided_by,"
+    "  'at', l.decided_at, 'because', l.because, 'attempt', l.attempt) ORDER BY l.decided_at) FROM ops.dead_letter l WHERE l.application_id = $1), '[]'::json),"
     "'webhooks', coalesce((SELECT json_agg(json_build_object('webhook', h.webhook_id, 'type', d.event_type, 'state', d.state, 'attempts', d.attempts, 'last_status', d.last_status,"
     "  'last_attempt_at', d.last_attempt_at) ORDER BY d.delivery_no) FROM intake.webhook_delivery d JOIN intake.webhook h USING (webhook_no) WHERE d.event_id = ANY ($2)), '[]'::json))::text";
 

@@ -24,6 +24,7 @@ int doctor_main(int argc, char **argv);       /* doctor.c */
 int why_main(int argc, char **argv);          /* why.c */
 int tail_main(int argc, char **argv);         /* tail.c */
 int dlq_main(int argc, char **argv);          /* dlq.c */
+int reprocess_main(int argc, char **argv);    /* reprocess.c */
 int webhook_main(int argc, char **argv);      /* webhook.c */
 int topics_main(int argc, char **argv);       /* topics.c */
 int simulate_main(int argc, char **argv);     /* simulate.c */

@@ -1,211 +1,365 @@
-/* `payung dlq list|show|discard`: dead letters, grouped by their reason, each of them as it stands in its topic, and putting them away. What caused a letter stands in its dlq.* headers (common/stage/parcel.h); the record
- * itself is unchanged. It must never show what is sealed. */
+/* `payung dlq`: dead letters as operators mend them. What it decides stands in PostgreSQL before anything is sent, by intake and relay, so that it can be killed and repeated at any point. */
+#include <getopt.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/domain/text.h"
 #include "common/edge/clock.h"
-#include "common/edge/kafka_peek.h"
-#include "common/edge/log.h"
-#include "common/wire/record_json.h"
 #include "services/operations/dead_letter.h"
+#include "services/operations/dead_letter_document.h"
+#include "services/operations/dead_letter_json.h"
 #include "services/payung/commands.h"
 #include "services/payung/money_command.h"
 
-enum { DLQ_ARENA_BYTES = 64 * 1024 * 1024 };
+enum { IDS_MAX = 256, FILE_BYTES_MAX = 1024 * 1024, HEX_SHOWN_MAX = 4096, LIST_MAX = 10000, LIST_BY_ITSELF = 1000 };
 
-static const char usage[] = "usage: payung dlq list [--topic TOPIC] [--reason CODE] [--letters] [--json]\n"
-                            "       payung dlq show TOPIC@OFFSET [--json]\n"
-                            "       payung dlq discard TOPIC@OFFSET | [--topic TOPIC] --reason CODE | --all [--because TEXT --yes] [--json]\n"
+static const char usage[] = "usage: payung dlq list    [--topic T] [--reason R] [--letters] [--limit N] [--with-closed] [--json]\n"
+                            "       payung dlq show    ID [--raw | --document | --json]\n"
+                            "       payung dlq edit    ID --file FILE --because TEXT [--json]\n"
+                            "       payung dlq replay  (ID... | --reason R | --topic T | --all) [--yes --because TEXT] [--json]\n"
+                            "       payung dlq discard (ID... | --reason R | --topic T | --all) [--yes --because TEXT] [--json]\n"
                             "\n"
-                            "Dead letters: records that a stage could not work on. list groups them by topic and reason, with a sample of each; --letters names each one (the first 1000).\n"
-                            "show tells one of them with its headers, decoded as far as it can be.\n"
-                            "discard puts letters away: they stay in their topic, but are not listed and not alarmed about any more. Without --yes it only counts. It is audited, and the same\n"
-                            "command again does nothing. At most 100000 at a time.\n"
-                            "JSON of list: {\"groups\":[{\"topic\",\"reason\",\"message\",\"count\",\"oldest\",\"newest\",\"sample\"}],\"total\",\"letters\":[...]}\n"
-                            "Environment: BROKERS, PGURL (for show not needed). Exit codes: 0 ok, 1 failed, 2 usage, 75 Kafka does not answer.\n";
+                            "Dead letters are records that a stage could not use. list groups them by topic, reason code and kind, or with --letters shows each. An ID is written as there: submitted:17.\n"
+                            "\n"
+                            "replay sends an enrolment again as the next attempt of the same application, from the beginning of the path; payments and changes of cover go through the outbox. An unreadable\n"
+                            "or foreign record is replayed only after an edit, an application that is accepted, waits or has left is not. discard closes a letter without doing anything. Both only count\n"
+                            "what they would do, until --yes is given; done twice or killed in between, they do nothing twice. Each letter has its row in the audit.\n"
+                            "\n"
+                            "edit gives other content in place of the letter's: a JSON document (start from show --document) or bytes of a message (show --raw). The letter itself stays as it is.\n"
+                            "Environment: PGURL, BROKERS.\n"
+                            "Exit code 0 done, 1 failed, 2 usage, 3 some letters were refused, 75 when a server is away.\n"
+                            "  --limit N      at most so many letters (1000)\n"
+                            "  --topic T      submitted, assessed, priced, decided, payment, coverage, command\n"
+                            "  --reason R     a code (X01, X02) or a kind: unreadable, foreign, refused\n"
+                            "  --all          every open letter\n"
+                            "  --yes          really, not only the count\n"
+                            "  --because TEXT why, for the audit: at most 200 bytes, no personal data\n"
+                            "  --with-closed  those that were replayed or discarded, too\n"
+                            "  --json         one JSON document on standard output\n"
+                            "\n"
+                            "examples:\n"
+                            "  payung dlq list\n"
+                            "  payung dlq replay --reason X02 --yes --because \"kolom batch diperbaiki\"\n"
+                            "  payung dlq show priced:4 --document > f.json; payung dlq edit priced:4 --file f.json --because \"batch rusak\"\n";
 
-static json_t *time_json(int64_t moment_ms) {
-    char text[CLOCK_TEXT_MAX];
-    clock_format_ms(moment_ms, text);
-    return json_string(text);
-}
-
-static json_t *text_json(struct slice text) {
-    json_t *value = json_stringn(text.size > 0 ? (const char *)text.bytes : "", text.size);
-    return value != NULL ? value : json_sprintf("(%zu bytes)", text.size);
-}
-
-/* ---- list ---- */
-
-static const char *member(const json_t *object, const char *name) { return json_string_value(json_object_get(object, name)); }
-
-static void print_list(const json_t *document) {
-    size_t i;
-    json_t *group, *letter;
-    json_array_foreach(json_object_get(document, "groups"), i, group) printf("%-42s %-6s %8lld  %s  contoh: %s\n", member(group, "topic"), member(group, "reason"),
-                                                                          (long long)json_integer_value(json_object_get(group, "count")), member(group, "message"), member(group, "sample"));
-    json_array_foreach(json_object_get(document, "letters"), i, letter) printf("  %s  %s  %s\n", member(letter, "letter"), member(letter, "reason"), member(letter, "time"));
-    if (json_integer_value(json_object_get(document, "total")) == 0) printf("Tidak ada surat mati.\n");
-}
-
-struct asking {
-    struct dead_letter_wish wish;
-    bool json, discards, all, yes;
-    const char *because;
+struct request {
+    bool json, all, yes, letters, raw, document, with_closed, has_limit;
+    const char *file, *because;
+    int64_t limit;
+    struct dead_letter_filter filter;
+    struct dead_letter_id ids[IDS_MAX];
+    const char *brokers;
 };
 
-/* ---- show ---- */
+/* ---- words ------------------------------------------------------------------------------------------------------------------------------ */
 
-struct showing {
-    bool json, found;
-    const char *name;
-    enum topic topic;
-    int64_t offset;
-};
+static int tell_error(const struct request *request, const struct err *err) {
+    if (err->fate == FATE_AGAIN)
+        return command_fail(request->json, EXIT_TEMPORARY, "SERVER_AWAY", err->text, "Run the command again when PostgreSQL and Kafka are there: what was done already is not done twice.");
+    return database_failure(request->json, err);
+}
 
-static bool show_letter(void *self, const struct kafka_peek_record *record) {
-    struct showing *showing = self;
-    if (record->offset != showing->offset) return false; /* retention has removed it */
-    json_t *headers = json_object(), *message = record_json(showing->topic, record->value);
-    for (size_t i = 0; i < record->header_count; i++) CHECK(json_object_set_new_nocheck(headers, record->headers[i].name, text_json(record->headers[i].value)) == 0);
-    json_t *document = json_pack("{s:s,s:o,s:o,s:I,s:o,s:o}", "letter", showing->name, "time", time_json(record->timestamp_ms), "key", text_json(record->key), "bytes", (json_int_t)record->value.size,
-                                 "headers", headers, "message", message != NULL ? message : json_null());
-    CHECK(document != NULL);
-    showing->found = true;
-    if (showing->json) {
-        command_print_json(document);
-        return false;
+static int tell_refusal(const struct request *request, const struct dead_letter_refusal *why) { return command_fail(request->json, EXIT_FAILED, why->code, why->text, why->remedy); }
+
+static const char *moment_text(int64_t unix_ms, char text[CLOCK_TEXT_MAX]) {
+    if (unix_ms <= 0) return "-";
+    clock_format_ms(unix_ms, text);
+    return text;
+}
+
+/* What is no text would spoil a terminal. */
+static struct slice printable(struct slice text) {
+    for (size_t i = 0; i < text.size; i++)
+        if (text.bytes[i] < ' ' || text.bytes[i] == 0x7f) return slice_text("(no text)");
+    return text_is_utf8(text) ? text : slice_text("(no text)");
+}
+
+/* ---- list ------------------------------------------------------------------------------------------------------------------------------- */
+
+static void print_group(const struct dead_letter_group *group) {
+    char oldest[CLOCK_TEXT_MAX], newest[CLOCK_TEXT_MAX], sample[DEAD_LETTER_NAME_MAX];
+    dead_letter_name(group->topic, group->sample, sample);
+    printf("%-10s %-4s %-11s %7" PRId64 " %7" PRId64 " %7" PRId64 "  %s  %s  %s\n", dead_letter_topic_word(group->topic), group->code, dead_letter_kind_name(group->kind), group->open,
+           group->replayed, group->discarded, moment_text(group->oldest_ms, oldest), moment_text(group->newest_ms, newest), sample);
+    printf("           %s\n", group->message);
+}
+
+static int list_groups(const struct request *request, struct money_session *session) {
+    struct dead_letter_groups groups;
+    const struct err err = dead_letter_groups(session->pg, request->brokers, &request->filter, &groups);
+    int64_t open = 0;
+    if (failed(&err)) return tell_error(request, &err);
+    for (size_t i = 0; i < groups.count; i++) open += groups.groups[i].open;
+    if (request->json) {
+        command_print_json(dead_letter_groups_json(&groups));
+        return EXIT_OK;
     }
-    (void)json_dumpf(document, stdout, JSON_INDENT(2)); /* a closed pipe shows at exit */
-    putchar('\n');
-    if (message == NULL) printf("Isi rekaman ini bukan pesan topiknya.\n");
-    json_decref(document);
-    return false;
-}
-
-static bool read_name(struct showing *showing) {
-    char topic[128];
-    const char *at = strrchr(showing->name, '@');
-    uint64_t offset;
-    if (at == NULL || (size_t)(at - showing->name) >= sizeof topic || !text_number(slice_text(at + 1), INT64_MAX, &offset)) return false;
-    memcpy(topic, showing->name, (size_t)(at - showing->name));
-    topic[at - showing->name] = '\0';
-    showing->topic = record_topic(topic);
-    showing->offset = (int64_t)offset;
-    return showing->topic != TOPIC_NONE;
-}
-
-/* ---- the command line ---- */
-
-static int tell_failure(bool json, const struct err *err) {
-    return command_fail(json, err->fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "KAFKA", err->text, "Check BROKERS and that Kafka runs.");
-}
-
-static int tell_count(bool json, const json_t *document, int64_t discarded, bool is_done) {
-    const int64_t found = json_integer_value(json_object_get(document, "total"));
-    if (json) command_print_json(json_pack("{s:I,s:I,s:b}", "found", (json_int_t)found, "discarded", (json_int_t)discarded, "done", is_done));
-    else if (is_done) printf("%lld surat mati disisihkan.\n", (long long)discarded);
-    else printf("%lld surat mati akan disisihkan. Jalankan lagi dengan --because ALASAN --yes.\n", (long long)found);
+    printf("Surat mati: %" PRId64 " menunggu tindakan.\n", open);
+    if (groups.count > 0) printf("%-10s %-4s %-11s %7s %7s %7s  %-24s  %-24s  %s\n", "topik", "kode", "jenis", "terbuka", "diulang", "dibuang", "paling lama", "paling baru", "contoh");
+    for (size_t i = 0; i < groups.count; i++) print_group(&groups.groups[i]);
+    if (groups.others > 0) printf("... dan %" PRId64 " surat dari kelompok lain.\n", groups.others);
     return EXIT_OK;
 }
 
-/* list and discard: both look first. */
-static int work(const struct asking *asking, struct kafka_peek *peek) {
-    json_t *document = NULL;
-    int64_t discarded = 0;
-    char actor[ACTOR_MAX];
-    struct err err = dead_letters(peek, &asking->wish, &document);
-    if (!failed(&err) && asking->discards && asking->yes) err = dead_letters_discard(peek, &asking->wish, operator_name(actor), asking->because, &discarded);
-    if (failed(&err)) {
-        json_decref(document);
-        return tell_failure(asking->json, &err);
+struct listing {
+    const struct request *request;
+    json_t *rows;
+    int64_t count;
+};
+
+static struct err list_one(void *self, const struct dead_letter *letter) {
+    struct listing *listing = self;
+    char name[DEAD_LETTER_NAME_MAX], time[CLOCK_TEXT_MAX], id[2 * ID_BYTES + 1] = "-";
+    if (listing->count++ >= listing->request->limit) return OK;
+    if (listing->request->json) {
+        (void)json_array_append_new(listing->rows, dead_letter_json(letter)); /* fails only without memory */
+        return OK;
     }
-    if (asking->discards) (void)tell_count(asking->json, document, discarded, asking->yes);
-    else if (asking->json) command_print_json(json_incref(document));
-    else print_list(document);
-    json_decref(document);
-    return EXIT_OK;
+    dead_letter_name(letter->topic, letter->offset, name);
+    if (letter->content.application != NULL) id_format(letter->content.application->application_id, id);
+    printf("%-18s %-4.*s %-11s %-9s %s  %-32s  %.*s\n", name, SLICE_ARGS(printable(letter->code)), dead_letter_kind_name(letter->content.kind), dead_letter_state_name(letter->state),
+           moment_text(letter->at_ms, time), id, SLICE_ARGS(printable(letter->message)));
+    return OK;
 }
 
-static int open_and_work(struct asking *asking, struct kafka_peek *peek) {
-    const char *url = command_env(asking->json, "PGURL");
-    if (url == NULL) return EXIT_USAGE;
-    const struct err err = pg_open(url, "payung-dlq", &asking->wish.pg);
-    if (failed(&err)) return command_fail(asking->json, err.fate == FATE_AGAIN ? EXIT_TEMPORARY : EXIT_FAILED, "DATABASE", err.text, "Check PGURL; run payung migrate first.");
-    asking->wish.arena = arena_create(DLQ_ARENA_BYTES);
-    const int code = work(asking, peek);
-    arena_destroy(asking->wish.arena);
-    pg_close(asking->wish.pg);
+static int list_letters(const struct request *request, struct money_session *session) {
+    struct listing listing = {.request = request, .rows = json_array()};
+    const struct err err = dead_letter_scan(session->pg, request->brokers, &request->filter, list_one, &listing);
+    const int code = failed(&err) ? tell_error(request, &err) : EXIT_OK;
+    if (code == EXIT_OK && request->json) command_print_json(json_pack("{s:I,s:O}", "count", (json_int_t)listing.count, "letters", listing.rows));
+    else if (code == EXIT_OK && listing.count > request->limit) printf("... dan %" PRId64 " lagi (--limit).\n", listing.count - request->limit);
+    json_decref(listing.rows);
     return code;
 }
 
-static int show(struct showing *showing, struct kafka_peek *peek) {
-    int64_t start, end;
-    const char *topic = topic_row(showing->topic)->dlq;
-    struct err err = kafka_peek_ends(peek, topic, 0, &start, &end);
-    if (!failed(&err) && showing->offset >= start && showing->offset < end)
-        err = kafka_peek_read(peek, &(struct kafka_peek_range){.topic = topic, .partition = 0, .from = showing->offset, .to = showing->offset + 1, .visit = show_letter, .self = showing});
-    if (failed(&err)) return tell_failure(showing->json, &err);
-    return showing->found ? EXIT_OK : command_fail(showing->json, EXIT_FAILED, "UNKNOWN_LETTER", "there is no dead letter at this offset", "payung dlq list --letters names them.");
+static int list(const struct request *request, struct money_session *session) { return request->letters ? list_letters(request, session) : list_groups(request, session); }
+
+/* ---- show ------------------------------------------------------------------------------------------------------------------------------- */
+
+static json_t *headers_json(const struct dead_letter *letter) {
+    json_t *headers = json_object();
+    for (size_t i = 0; i < letter->header_count; i++)
+        if (text_is_utf8(letter->header_names[i]))
+            (void)json_object_setn_new(headers, (const char *)letter->header_names[i].bytes, letter->header_names[i].size, dead_letter_text_json(letter->header_values[i])); /* only without memory */
+    return headers;
 }
 
-static bool read_option(int argc, char **argv, int *i, struct asking *asking) {
-    const bool has_value = *i + 1 < argc;
-    if (strcmp(argv[*i], "--letters") == 0) asking->wish.with_letters = true;
-    else if (strcmp(argv[*i], "--all") == 0) asking->all = true;
-    else if (strcmp(argv[*i], "--yes") == 0) asking->yes = true;
-    else if (has_value && strcmp(argv[*i], "--topic") == 0) asking->wish.topic_name = argv[++*i];
-    else if (has_value && strcmp(argv[*i], "--reason") == 0) asking->wish.reason = argv[++*i];
-    else if (has_value && strcmp(argv[*i], "--because") == 0) asking->because = argv[++*i];
-    else return false;
-    return true;
+static json_t *hex_json(struct slice bytes) {
+    char text[2 * HEX_SHOWN_MAX + 1];
+    text_hex(slice_of(bytes.bytes, bytes.size < HEX_SHOWN_MAX ? bytes.size : HEX_SHOWN_MAX), text);
+    return json_string(text);
 }
 
-static bool is_complete(const char *verb, struct asking *asking, struct showing *showing) {
-    const struct dead_letter_wish *wish = &asking->wish;
-    const bool has_filter = wish->topic_name != NULL || wish->reason != NULL;
-    if (wish->topic_name != NULL && record_topic(wish->topic_name) == TOPIC_NONE) return false;
-    if (strcmp(verb, "show") == 0) return showing->name != NULL && read_name(showing) && !has_filter && !wish->with_letters && !asking->yes && !asking->all && asking->because == NULL;
-    if (strcmp(verb, "list") == 0) return showing->name == NULL && !asking->yes && !asking->all && asking->because == NULL;
-    asking->discards = true;
-    const int ways = (showing->name != NULL) + (wish->reason != NULL) + asking->all;
-    if (strcmp(verb, "discard") != 0 || ways != 1 || wish->with_letters || asking->yes != (asking->because != NULL && asking->because[0] != '\0')) return false;
-    if (showing->name == NULL) return true;
-    if (!read_name(showing) || wish->topic_name != NULL) return false;
-    asking->wish.topic_name = topic_row(showing->topic)->dlq;
-    asking->wish.offset = showing->offset;
-    return true;
+static json_t *whole_json(struct money_session *session, const struct dead_letter *letter) {
+    struct dead_letter_content edited = {0};
+    const enum topic topic = dead_letter_is_enrolment(letter->topic) ? TOPIC_SUBMITTED : letter->topic;
+    const bool is_edited = letter->edited.size > 0 && dead_letter_read(session->arena, topic, letter->edited, &edited);
+    json_t *document = dead_letter_json(letter);
+    (void)json_object_set_new(document, "headers", headers_json(letter)); /* these fail only without memory */
+    (void)json_object_set_new(document, "group", dead_letter_text_json(letter->group));
+    (void)json_object_set_new(document, "version", dead_letter_text_json(letter->version));
+    (void)json_object_set_new(document, "attempts", json_integer(letter->attempts));
+    (void)json_object_set_new(document, "source_time", dead_letter_moment_json(letter->source_at_ms));
+    (void)json_object_set_new(document, "content", letter->content.application != NULL ? dead_letter_attributes(letter->content.application) : json_null());
+    (void)json_object_set_new(document, "hex", hex_json(letter->value));
+    (void)json_object_set_new(document, "edit", letter->edited.size == 0 ? json_null() : json_pack("{s:o,s:o,s:o,s:o}", "by", json_slice(letter->edited_by), "because",
+                              json_slice(letter->edited_because), "at", dead_letter_moment_json(letter->edited_at_ms), "content",
+                              is_edited && edited.application != NULL ? dead_letter_attributes(edited.application) : json_null()));
+    (void)json_object_set_new(document, "decision", letter->state == DEAD_LETTER_OPEN ? json_null() : json_pack("{s:o,s:o,s:o}", "by", json_slice(letter->decided_by), "because",
+                              json_slice(letter->because), "at", dead_letter_moment_json(letter->decided_at_ms)));
+    return document;
 }
 
-static bool read_words(int argc, char **argv, struct asking *asking, struct showing *showing, const char **ret_verb) {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0) asking->json = showing->json = true;
-        else if (argv[i][0] != '-' && *ret_verb == NULL) *ret_verb = argv[i];
-        else if (argv[i][0] != '-' && showing->name == NULL) showing->name = argv[i];
-        else if (!read_option(argc, argv, &i, asking)) return false;
+static void print_attributes(const struct application *application) {
+    json_t *attributes = dead_letter_attributes(application), *value;
+    const char *name;
+    json_object_foreach(attributes, name, value) {
+        if (json_is_string(value) && json_string_length(value) > 0) printf("    %-22s %s\n", name, json_string_value(value));
+        else if (json_is_integer(value) && json_integer_value(value) != 0) printf("    %-22s %lld\n", name, (long long)json_integer_value(value));
+        else if (json_is_true(value)) printf("    %-22s ya\n", name);
     }
-    return *ret_verb != NULL && is_complete(*ret_verb, asking, showing);
+    json_decref(attributes);
+}
+
+static void print_letter(const struct dead_letter *letter) {
+    char name[DEAD_LETTER_NAME_MAX], time[CLOCK_TEXT_MAX], hex[2 * 64 + 1];
+    dead_letter_name(letter->topic, letter->offset, name);
+    printf("Surat mati %s: %.*s %s, %s\n", name, SLICE_ARGS(printable(letter->code)), dead_letter_kind_name(letter->content.kind), dead_letter_state_name(letter->state));
+    printf("  %.*s\n  ditulis %s oleh %.*s %.*s\n  asal    partisi %" PRId32 " offset %" PRId64 ", %" PRId64 " byte\n", SLICE_ARGS(printable(letter->message)), moment_text(letter->at_ms, time),
+           SLICE_ARGS(printable(letter->group)), SLICE_ARGS(printable(letter->version)), letter->source_partition, letter->source_offset, letter->size);
+    for (size_t i = 0; i < letter->header_count; i++)
+        if (!(letter->header_names[i].size > 4 && memcmp(letter->header_names[i].bytes, "dlq.", 4) == 0))
+            printf("  %.*s: %.*s\n", SLICE_ARGS(printable(letter->header_names[i])), SLICE_ARGS(printable(letter->header_values[i])));
+    if (letter->content.application != NULL) printf("  isi:\n"), print_attributes(letter->content.application);
+    text_hex(slice_of(letter->value.bytes, letter->value.size < 64 ? letter->value.size : 64), hex);
+    printf("  byte    %s%s\n", hex, letter->value.size > 64 ? "..." : "");
+    if (letter->edited.size > 0) printf("  diubah  %.*s, %s: %.*s\n", SLICE_ARGS(letter->edited_by), moment_text(letter->edited_at_ms, time), SLICE_ARGS(letter->edited_because));
+    if (letter->state != DEAD_LETTER_OPEN)
+        printf("  diputus %.*s, %s: %.*s\n", SLICE_ARGS(letter->decided_by), moment_text(letter->decided_at_ms, time), SLICE_ARGS(letter->because));
+    if (letter->attempt > 0) printf("  dikirim ulang sebagai percobaan ke-%" PRId64 "\n", letter->attempt);
+}
+
+/* What can be edited: of the last edit, if there was one. */
+static int print_document(const struct request *request, struct money_session *session, const struct dead_letter *letter) {
+    struct dead_letter_content content = letter->content;
+    if (letter->edited.size > 0 && dead_letter_is_enrolment(letter->topic)) (void)dead_letter_read(session->arena, TOPIC_SUBMITTED, letter->edited, &content); /* else the letter's own */
+    if (content.application == NULL)
+        return command_fail(request->json, EXIT_FAILED, "UNREADABLE", "the letter holds no application that can be read", "payung dlq show ID --raw writes its bytes.");
+    json_t *document = dead_letter_document(content.application);
+    (void)json_dumpf(document, stdout, JSON_INDENT(2)); /* a closed pipe shows at exit */
+    putchar('\n');
+    json_decref(document);
+    return EXIT_OK;
+}
+
+static int show(const struct request *request, struct money_session *session) {
+    const struct dead_letter *letter;
+    const struct err err = dead_letter_find(session->pg, request->brokers, session->arena, request->ids[0].topic, request->ids[0].offset, &letter);
+    if (failed(&err)) return tell_error(request, &err);
+    if (letter == NULL) return command_fail(request->json, EXIT_FAILED, "UNKNOWN_LETTER", "there is no such dead letter", "See payung dlq list --letters; a topic keeps its letters for a time only.");
+    if (request->document) return print_document(request, session, letter);
+    if (request->raw) (void)fwrite(letter->value.bytes, 1, letter->value.size, stdout); /* a closed pipe shows at exit */
+    else if (request->json) command_print_json(whole_json(session, letter));
+    else print_letter(letter);
+    return EXIT_OK;
+}
+
+/* ---- edit ------------------------------------------------------------------------------------------------------------------------------- */
+
+static int edit(const struct request *request, struct money_session *session) {
+    FILE *file = strcmp(request->file, "-") == 0 ? stdin : fopen(request->file, "rb");
+    if (file == NULL) return command_fail(request->json, EXIT_FAILED, "FILE_UNREADABLE", "the file can't be read", "Is the path right?");
+    uint8_t *bytes = arena_take(session->arena, FILE_BYTES_MAX + 1);
+    const size_t size = fread(bytes, 1, FILE_BYTES_MAX + 1, file);
+    if (file != stdin) (void)fclose(file); /* it was only read */
+    if (size > FILE_BYTES_MAX) return command_fail(request->json, EXIT_FAILED, "FILE_TOO_LARGE", "the file is larger than a record may be", "Give one message or one document.");
+    const struct dead_letter_refusal *refusal;
+    const struct dead_letter_edit order = {.topic = request->ids[0].topic, .offset = request->ids[0].offset, .content = slice_of(bytes, size), .actor = slice_text(session->actor),
+                                           .because = slice_text(request->because)};
+    const struct err err = dead_letter_edit(session->pg, request->brokers, &order, &refusal);
+    char name[DEAD_LETTER_NAME_MAX];
+    if (failed(&err)) return tell_error(request, &err);
+    if (refusal != NULL) return tell_refusal(request, refusal);
+    dead_letter_name(order.topic, order.offset, name);
+    if (request->json) command_print_json(json_pack("{s:s,s:b}", "id", name, "edited", true));
+    else printf("Isi pengganti untuk %s disimpan; kirim ulang dengan: payung dlq replay %s --yes --because ...\n", name, name);
+    return EXIT_OK;
+}
+
+/* ---- replay, discard -------------------------------------------------------------------------------------------------------------------- */
+
+static json_t *refusals_json(const struct dead_letter_report *report) {
+    json_t *rows = json_array();
+    for (size_t i = 0; i < report->refusal_count; i++) {
+        const struct dead_letter_refused *refused = &report->refusals[i];
+        char name[DEAD_LETTER_NAME_MAX];
+        dead_letter_name(refused->topic, refused->offset, name);
+        (void)json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:I,s:s}", "code", refused->why->code, "reason", refused->why->text, "remedy", refused->why->remedy, "count",
+                                                    (json_int_t)refused->count, "sample", name)); /* fails only without memory */
+    }
+    return rows;
+}
+
+static void print_report(const struct request *request, bool replays, const struct dead_letter_report *report) {
+    const char *what = replays ? "dikirim ulang" : "dibuang";
+    printf("Surat mati: %" PRId64 " cocok, %" PRId64 " %s%s, %" PRId64 " sudah selesai sebelumnya, %" PRId64 " ditolak.\n", report->matching, report->done, request->yes ? "" : "akan ", what,
+           report->already, report->refused);
+    for (size_t i = 0; i < report->refusal_count; i++) {
+        char name[DEAD_LETTER_NAME_MAX];
+        dead_letter_name(report->refusals[i].topic, report->refusals[i].offset, name);
+        printf("  %s: %" PRId64 " (%s ...): %s. %s\n", report->refusals[i].why->code, report->refusals[i].count, name, report->refusals[i].why->text, report->refusals[i].why->remedy);
+    }
+    if (!request->yes) printf("Belum ada yang dilakukan; ulangi dengan --yes --because ALASAN.\n");
+}
+
+static int act(const struct request *request, struct money_session *session, bool replays) {
+    struct dead_letter_report report;
+    const struct dead_letter_order order = {.replays = replays, .really = request->yes, .filter = request->filter, .actor = slice_text(session->actor),
+                                            .because = slice_text(request->because != NULL ? request->because : "")};
+    const struct err err = dead_letter_act(session->pg, request->brokers, &order, &report);
+    if (failed(&err)) return tell_error(request, &err);
+    if (request->json)
+        command_print_json(json_pack("{s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "action", replays ? "replay" : "discard", "dry_run", !request->yes, "matching", (json_int_t)report.matching, "done",
+                                     (json_int_t)report.done, "submitted", (json_int_t)report.submitted, "outbox", (json_int_t)report.outbox, "already", (json_int_t)report.already, "refused",
+                                     (json_int_t)report.refused, "refusals", refusals_json(&report)));
+    else print_report(request, replays, &report);
+    return report.refused > 0 ? EXIT_WITH_REJECTIONS : EXIT_OK;
+}
+
+static int replay(const struct request *request, struct money_session *session) { return act(request, session, true); }
+static int discard(const struct request *request, struct money_session *session) { return act(request, session, false); }
+
+/* ---- arguments -------------------------------------------------------------------------------------------------------------------------- */
+
+static bool take(struct request *request, int option, const char *value) {
+    switch (option) {
+    case 't': return dead_letter_topic_read(slice_text(value), &request->filter.topic);
+    case 'r': request->filter.reason = slice_text(value); return value[0] != '\0';
+    case 'a': request->all = true; return true;
+    case 'y': request->yes = true; return true;
+    case 'b': request->because = value; return dead_letter_because_is_sound(slice_text(value));
+    case 'l': request->letters = true; return true;
+    case 'n': request->has_limit = request->letters = true; return number_option(value, LIST_MAX, &request->limit);
+    case 'c': request->with_closed = request->filter.with_closed = true; return true;
+    case 'w': request->raw = true; return true;
+    case 'd': request->document = true; return true;
+    case 'f': request->file = value; return true;
+    case 'i': {
+        struct dead_letter_id *id = &request->ids[request->filter.id_count];
+        return request->filter.id_count < IDS_MAX && dead_letter_name_read(slice_text(value), &id->topic, &id->offset) && ++request->filter.id_count > 0;
+    }
+    case 'j': request->json = true; return true;
+    default: return false;
+    }
+}
+
+enum wants { WANTS_NOTHING, WANTS_ONE, WANTS_CHOICE };
+
+static bool is_sound(const struct request *request, enum wants wants, bool is_edit) {
+    const bool chooses = request->filter.id_count > 0 || request->filter.reason.size > 0 || request->filter.topic != TOPIC_NONE;
+    const bool filters = request->filter.reason.size > 0 || request->filter.topic != TOPIC_NONE || request->all;
+    if ((request->file != NULL) != is_edit || (is_edit && request->because == NULL)) return false;
+    if (wants != WANTS_NOTHING && (request->letters || request->with_closed)) return false;
+    switch (wants) {
+    case WANTS_NOTHING: return request->filter.id_count == 0 && !request->all && !request->yes && request->because == NULL && !request->raw && !request->document;
+    case WANTS_ONE: return request->filter.id_count == 1 && !filters && !request->yes && request->raw + request->document + (!is_edit && request->json) <= 1;
+    case WANTS_CHOICE:
+        return request->all != chooses && !(request->filter.id_count > 0 && filters) && request->yes == (request->because != NULL) && !request->raw && !request->document;
+    }
+    return false;
 }
 
 int dlq_main(int argc, char **argv) {
-    struct asking asking = {.wish = {.offset = -1}};
-    struct showing showing = {.found = false};
-    const char *verb = NULL;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") != 0) continue;
-        fputs(usage, stdout);
-        return EXIT_OK;
+    static const struct option options[] = {{"topic", required_argument, NULL, 't'}, {"reason", required_argument, NULL, 'r'}, {"all", no_argument, NULL, 'a'}, {"yes", no_argument, NULL, 'y'},
+                                            {"because", required_argument, NULL, 'b'}, {"letters", no_argument, NULL, 'l'}, {"limit", required_argument, NULL, 'n'},
+                                            {"with-closed", no_argument, NULL, 'c'}, {"raw", no_argument, NULL, 'w'}, {"document", no_argument, NULL, 'd'}, {"file", required_argument, NULL, 'f'},
+                                            {"id", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct { const char *name; int (*run)(const struct request *request, struct money_session *session); enum wants wants; } verbs[] = {
+        {"list", list, WANTS_NOTHING}, {"show", show, WANTS_ONE}, {"edit", edit, WANTS_ONE}, {"replay", replay, WANTS_CHOICE}, {"discard", discard, WANTS_CHOICE},
+    };
+    struct request request = {.limit = LIST_BY_ITSELF, .filter = {.reason = slice_text("")}};
+    optind = 1;
+    for (int option = getopt_long(argc, argv, "", options, NULL); option != -1; option = getopt_long(argc, argv, "", options, NULL)) {
+        if (option == 'h') fputs(usage, stdout);
+        if (option == 'h') return EXIT_OK;
+        if (!take(&request, option, optarg)) return command_usage(argc, argv, usage);
     }
-    if (!read_words(argc, argv, &asking, &showing, &verb)) return command_usage(argc, argv, usage);
-    const char *brokers = command_env(asking.json, "BROKERS");
-    if (brokers == NULL) return EXIT_USAGE;
-    log_setup("payung", "dlq", LOG_ERROR);
-    struct kafka_peek *peek = NULL;
-    const struct err err = kafka_peek_open(brokers, &peek);
-    if (failed(&err)) return tell_failure(asking.json, &err);
-    const int code = strcmp(verb, "show") == 0 ? show(&showing, peek) : open_and_work(&asking, peek);
-    kafka_peek_close(peek);
+    const char *what = optind < argc ? argv[optind] : "";
+    size_t verb = 0;
+    while (verb < sizeof verbs / sizeof *verbs && strcmp(what, verbs[verb].name) != 0) verb++;
+    if (verb == sizeof verbs / sizeof *verbs) return command_usage(argc, argv, usage);
+    for (int i = optind + 1; i < argc; i++)
+        if (!take(&request, 'i', argv[i])) return command_usage(argc, argv, usage);
+    if (!is_sound(&request, verbs[verb].wants, verbs[verb].run == edit)) return command_usage(argc, argv, usage);
+    if (request.filter.id_count > 0) request.filter.ids = request.ids;
+    request.brokers = command_env(request.json, "BROKERS");
+    if (request.brokers == NULL) return EXIT_USAGE;
+    struct money_session session;
+    int code = money_session_open(request.json, "payung-dlq", 0, &session);
+    if (code == EXIT_OK) code = verbs[verb].run(&request, &session);
+    money_session_close(&session);
     return code;
 }

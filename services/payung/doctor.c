@@ -15,7 +15,6 @@
 #include "common/edge/http_client.h"
 #include "common/edge/kafka_admin.h"
 #include "common/edge/kafka_lag.h"
-#include "common/edge/kafka_peek.h"
 #include "common/edge/log.h"
 #include "common/edge/pg.h"
 #include "common/edge/redis.h"
@@ -125,15 +124,12 @@ static struct err look_at_lag(struct doctor *doctor, const char *brokers) {
 }
 
 static struct err look_at_dead_letters(struct doctor *doctor, struct pg *pg) {
-    struct kafka_peek *peek = NULL;
     const char *brokers = getenv("BROKERS"); /* its absence was told */
     int64_t total = 0, counts[TOPIC_LIMIT] = {0};
     if (brokers == NULL || brokers[0] == '\0') return OK;
-    TRY(kafka_peek_open(brokers, &peek));
-    const struct err err = dead_letters_count(peek, pg, doctor->arena, counts);
-    kafka_peek_close(peek);
+    const struct err err = dead_letters_open(pg, brokers, doctor->arena, counts);
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT; topic++) total += counts[topic];
-    if (!failed(&err)) note(doctor, total > 0 ? STATE_WARNING : STATE_OK, "dead letters", "payung dlq list groups them by their reason; payung dlq discard puts away what was looked at", "%lld", (long long)total);
+    if (!failed(&err)) note(doctor, total > 0 ? STATE_WARNING : STATE_OK, "dead letters", "payung dlq list groups them by their reason; payung dlq replay sends them again", "%lld", (long long)total);
     return err;
 }
 

@@ -42,7 +42,8 @@ static const struct command {
     {"doctor", doctor_main, "Looks whether the whole installation is sound."},
     {"why", why_main, "Everything that is known of one application, on one page."},
     {"tail", tail_main, "Shows the records of a topic as they come, decoded if asked for."},
-    {"dlq", dlq_main, "Dead letters: grouped by reason, one by one, and putting them away."},
+    {"dlq", dlq_main, "Shows records that a stage could not use, edits them, sends them again or discards them."},
+    {"reprocess", reprocess_main, "Decides enrolments anew that were refused wrongly or could not be booked."},
     {"webhook", webhook_main, "Where a partner is told what happened: endpoints, their secrets, what was sent to them."},
     {"partner", partner_main, "Who may use the API, for what, and for which agreements."},
 };

@@ -86,6 +86,8 @@ static void print_rest(const json_t *document) {
     if (json_is_object(waiting)) printf("  Daftar tunggu: %s\n", number(waiting, "state") == 2 ? "mendapat tempat, sedang diputus" : "menunggu");
     if (json_is_object(pending)) printf("  Dicoba lagi: percobaan %lld pada %s\n", (long long)number(pending, "attempt"), text(pending, "due_at"));
     json_array_foreach(json_object_get(document, "messages"), i, item) printf("  Pesan %s lewat %s: %s %s %s\n", text(item, "template"), text(item, "channel"), text(item, "state"), text(item, "at"), text(item, "error"));
+    json_array_foreach(json_object_get(document, "letters"), i, item) printf("  Surat mati %s:%lld (%s): %s, %s %s %s\n", text(item, "topic"), (long long)number(item, "offset"), text(item, "reason"), text(item, "state"),
+                                                                              text(item, "by"), text(item, "at"), text(item, "because"));
     json_array_foreach(json_object_get(document, "webhooks"), i, item) printf("  Webhook %s: %s, %lld percobaan\n", text(item, "webhook"), text(item, "state"), (long long)number(item, "attempts"));
 }
 

@@ -21,7 +21,7 @@ FULL_YEAR = 2024
 LINES = """INSERT INTO ledger.line (agreement_no, journal_seq, position, month, kind, place, jkk, jkm, amount, day, invoice_no)
 SELECT e.agreement_no, 1000 + (m - e.start_month) * 2 + kind, e.place - 1, m, kind, e.place, 10000, 6800, 16800, make_date(m / 100, m % 100, 10), m - e.start_month + 1
 FROM ledger.enrolment e CROSS JOIN LATERAL generate_series(e.start_month, e.end_month) m CROSS JOIN unnest(ARRAY[1, 2]) AS kind ORDER BY m, kind, e.place"""
-SCHEMAS = "DROP SCHEMA IF EXISTS kept, ledger, intake, notice, facts, report CASCADE; DROP TABLE IF EXISTS public.schema_migration"
+SCHEMAS = "DROP SCHEMA IF EXISTS kept, ledger, intake, notice, facts, report, ops CASCADE; DROP TABLE IF EXISTS public.schema_migration"
 
 
 class Bench:

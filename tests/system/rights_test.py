@@ -10,7 +10,7 @@ from tool import tell
 
 INSERT_ONLY = {f"ledger.{name}" for name in ("journal", "entry", "outcome", "line", "invoice", "payment", "agreement_version", "head", "audit", "lineage_epoch")}
 PARTITIONS = {f"ledger.line_{year}" for year in (*range(2015, 2036), "other")}
-OURS = "'ledger', 'intake', 'notice', 'facts', 'report'"
+OURS = "'ledger', 'intake', 'notice', 'facts', 'report', 'ops'"
 DENIED, TRIGGER = "42501", "P0001"
 
 

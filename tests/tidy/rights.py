@@ -8,7 +8,7 @@ import sources
 
 RIGHTS = "services/ledger/schema/rights.sql"
 JOINT = re.compile(r'"\s*"')  # of two literals that the compiler puts together
-TABLE = r"((?:ledger|intake|notice|facts|report)\.\w+)"
+TABLE = r"((?:ledger|intake|notice|facts|report|ops)\.\w+)"
 WRITES = (("INSERT", re.compile(rf"(?:INSERT INTO|COPY) {TABLE}")), ("UPDATE", re.compile(rf"\bUPDATE {TABLE}")), ("DELETE", re.compile(rf"DELETE FROM {TABLE}")),
           ("UPDATE", re.compile(rf"INSERT INTO {TABLE}(?:(?!INSERT INTO)[^;])*?ON CONFLICT [^;]*?DO UPDATE")))
 LIST = re.compile(r"\('([A-Z, ]+)', '([^']+)'\)")
