@@ -21,7 +21,8 @@ struct counting {
     char batch_id[BATCH_ID_TEXT + 1];
     int64_t batch_no;
     int64_t rows, counted;
-    bool is_trial; /* the verdicts of the dry run */
+    bool is_trial;    /* the verdicts of the dry run */
+    bool was_at_rest; /* when counting began: nothing moved under it */
     struct err (*make)(struct intake *intake, const struct counted *counted, json_t **ret_document);
     struct batch_counts counts;
 };
@@ -201,6 +202,9 @@ static struct err count_slice(struct intake *intake, struct counting *counting) 
     return OK;
 }
 
+/* Nothing moves by itself any more. */
+static bool is_at_rest(const struct batch *batch) { return batch->state != BATCH_CHECKING && batch->state != BATCH_REVERSING && (batch->state != BATCH_RELEASED || batch_is_done(batch)); }
+
 bool batch_shows_trial(const struct batch *batch) { return batch->state != BATCH_RELEASED && batch->state != BATCH_REVERSING && batch->state != BATCH_REVERSED; }
 
 static struct err make_batch(struct intake *intake, const struct counted *counted, json_t **ret_document) {
@@ -226,13 +230,25 @@ static struct err make_batch(struct intake *intake, const struct counted *counte
     return OK;
 }
 
-static void answer(struct intake *intake, struct counting *counting) {
+/* The slices were counted one after the other. Whoever came to rest meanwhile is counted once more, or the first slices would say that people wait in a list that is done. True: it has to be. */
+static bool begin_again(struct counting *counting, const struct batch *batch) {
+    if (counting->was_at_rest || !is_at_rest(batch)) return false;
+    counting->was_at_rest = true;
+    counting->is_trial = batch_shows_trial(batch);
+    counting->counted = 0;
+    counting->counts = (struct batch_counts){0};
+    return true;
+}
+
+/* False: it begins again. */
+static bool answer(struct intake *intake, struct counting *counting) {
     struct batch batch;
     json_t *document;
     bool found = false;
     arena_reset(intake->arena);
     struct err err = batch_load(intake, slice_text(counting->batch_id), &batch, &found);
     CHECK(failed(&err) || found); /* lists are never deleted while somebody counts them */
+    if (!failed(&err) && begin_again(counting, &batch)) return false;
     int64_t *undecided = &counting->counts.by_status[OUTCOME_NONE];
     for (int status = OUTCOME_NONE + 1; status <= OUTCOME_PARKED && counting->is_trial; status++) *undecided -= counting->counts.by_status[status];
     if (counting->is_trial) *undecided += counting->rows; /* a row without a verdict yet has no row in the table */
@@ -240,6 +256,7 @@ static void answer(struct intake *intake, struct counting *counting) {
     if (!failed(&err)) err = counting->make(intake, &counted, &document);
     if (failed(&err)) intake_answer_unavailable(intake, counting->request, &err);
     else intake_answer_json(counting->request, 200, document);
+    return true;
 }
 
 static void counting_end(struct countings *countings, struct counting *counting) {
@@ -255,8 +272,7 @@ static bool counting_step(struct intake *intake, struct counting *counting) {
     arena_reset(intake->arena);
     struct err err = counting->counted < counting->rows ? count_slice(intake, counting) : OK;
     if (failed(&err)) intake_answer_unavailable(intake, counting->request, &err);
-    else if (counting->counted < counting->rows) return false;
-    else answer(intake, counting);
+    else if (counting->counted < counting->rows || !answer(intake, counting)) return false;
     return true;
 }
 
@@ -267,7 +283,7 @@ void batch_count(struct intake *intake, struct http_request *request, const stru
     }
     struct counting *counting = calloc(1, sizeof *counting);
     CHECK(counting != NULL);
-    *counting = (struct counting){.request = request, .batch_no = batch->number, .rows = batch->rows, .is_trial = batch_shows_trial(batch), .make = make, .next = intake->countings->first};
+    *counting = (struct counting){.request = request, .batch_no = batch->number, .rows = batch->rows, .is_trial = batch_shows_trial(batch), .was_at_rest = is_at_rest(batch), .make = make, .next = intake->countings->first};
     memcpy(counting->batch_id, batch->id, sizeof batch->id);
     intake->countings->first = counting;
     intake->countings->count++;
