@@ -225,6 +225,7 @@ static void look_at_pauses(struct console *console, bool ret_paused[TOPIC_LIMIT]
     if (clock_monotonic_us() < console->pg_due_us) return;
     const struct err err = pause_list(console->pg, console->arena, wishes, &count);
     if (failed(&err)) note_failure(console, &err);
+    else note_success(console);
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT && !failed(&err); topic++) ret_paused[topic] = pause_holds(wishes, count, (enum topic)topic);
 }
 
@@ -237,6 +238,7 @@ static void observe(struct console *console) {
     arena_reset(console->arena);
     struct err err = kafka_lag_look(knob_text("BROKERS"), console->arena, &rows, &count);
     if (!failed(&err)) {
+        console->kafka_due_us = 0;
         bool is_paused[TOPIC_LIMIT] = {false};
         look_at_pauses(console, is_paused);
         observer_take(&console->observer, rows, count, is_paused, now_us);

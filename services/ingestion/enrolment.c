@@ -26,6 +26,7 @@ enum {
     WAIT_SECONDS_MAX = 30,
     LOG_SECONDS_MAX = 10,      /* how long a caller is kept while Kafka does not take the record */
     STORE_DELAY_US = 20 * 1000, /* answers are stored in groups */
+    TARGET_US = 30 * 1000,     /* of an answer, with or without the decision: longer ones slow down lists (pace.h) */
     TICK_US = 20 * 1000,
 };
 
@@ -46,7 +47,7 @@ struct pending {
     int64_t submitted_at_ms;
     uint64_t wanting, wrong; /* the columns that a refusal by E80 and by E81 speaks of */
     int wait_seconds;
-    int64_t deadline_us;
+    int64_t since_us, deadline_us;
     enum stage stage;
     bool told;      /* Kafka has told its fate: no delivery will come any more */
     bool must_ack;  /* 202 after the store */
@@ -186,6 +187,7 @@ static struct pending *pending_new(struct intake *intake, struct http_request *r
     CHECK(pending != NULL && key.size < KEY_MAX && strlen(partner) < PARTNER_ID_MAX);
     pending->delivery.kind = DELIVERY_ENROLMENT;
     pending->request = request;
+    pending->since_us = clock_monotonic_us();
     memcpy(pending->partner, partner, strlen(partner));
     memcpy(pending->key, key.bytes, key.size);
     memcpy(pending->agreement_id, agreement->id, sizeof pending->agreement_id);
@@ -274,7 +276,9 @@ static void keep_answer(struct enrolments *enrolments, struct pending *pending, 
     pending->answer_size = body.size;
     pending->answer_status = status;
     pending->stage = STAGE_ANSWERED;
-    if (enrolments->to_store_count == 0) enrolments->store_at_us = clock_monotonic_us() + STORE_DELAY_US;
+    const int64_t now_us = clock_monotonic_us();
+    pace_note(&enrolments->intake->pace, now_us, now_us - pending->since_us, TARGET_US);
+    if (enrolments->to_store_count == 0) enrolments->store_at_us = now_us + STORE_DELAY_US;
     CHECK(enrolments->to_store_count < PENDING_MAX + GROUP_MAX);
     enrolments->to_store[enrolments->to_store_count++] = pending;
     pending->to_store = true;

@@ -134,11 +134,12 @@ static void on_delivered(void *self, uint64_t tag, int64_t offset) {
 static void on_arrived(void *self, int32_t partition, int64_t offset, struct slice bytes) {
     struct intake *intake = self;
     struct decided decided;
-    (void)partition;
-    (void)offset; /* a waiting caller's reader: no lineage, no gap alarm (rule 10) */
+    (void)offset; /* a waiting caller's reader: no gap alarm (rule 10) */
     meter_add(METER_RECORDS_CONSUMED, 0, 1);
     arena_reset(intake->arena);
-    if (wire_decode_decided(intake->arena, bytes, &decided)) enrolment_decided(intake, &decided.outcome);
+    if (!wire_decode_decided(intake->arena, bytes, &decided)) return;
+    submit_decided(intake, partition, decided.lineage.epoch, decided.lineage.origin);
+    enrolment_decided(intake, &decided.outcome);
 }
 
 /* ---- the tables of the pure checks ---- */

@@ -3,7 +3,7 @@
  * long list never stands before a waiting rider.
  *
  *   upload.c     POST /v1/batches: a list comes in, is checked, sealed, staged in one transaction
- *   submit.c     staged rows -> records of `submitted`; remembers where each stands (rule 8); resumes after a crash
+ *   submit.c     staged rows -> records of `submitted`; remembers where each stands (rule 8); resumes after a crash; never more under way than pace.h allows
  *   enrolment.c  POST and GET /v1/enrolments: group commit, one burst to Kafka, waiting callers answered from `decided`
  *   payment.c    POST and GET /v1/payments: into the outbox in one transaction
  *   batch.c      GET /v1/batches/{id}: how far a list has come, and its equation
@@ -35,6 +35,7 @@
 #include "common/edge/kafka_intake.h"
 #include "common/edge/pg.h"
 #include "common/edge/redis.h"
+#include "services/ingestion/pace.h"
 #include "services/ingestion/rate.h"
 
 enum {
@@ -125,6 +126,7 @@ struct intake {
     struct intake_agreement agreements[AGREEMENTS_MAX];
     struct intake_partner partners[PARTNERS_MAX];
     struct rates rates;
+    struct pace pace; /* how many rows of lists may be under way */
     struct description description[DESCRIPTION_PARTS];
     bool stopping;
     struct uploads *uploads;
@@ -192,6 +194,7 @@ void submitter_close(struct submitter *submitter);
 MUST_USE struct err submitter_resume(struct intake *intake); /* finds lists that are not submitted to their end */
 void submitter_rewind(struct intake *intake, int64_t batch_no, uint32_t submitted); /* the table was set back to that many rows: so is a job under way */
 void submit_delivered(struct intake *intake, struct delivery *delivery, int64_t offset);
+void submit_decided(struct intake *intake, int32_t partition, uint32_t epoch, int64_t origin); /* the decision on this submission came by */
 bool submitter_turn(struct intake *intake);
 bool submitter_idle(const struct intake *intake);
 

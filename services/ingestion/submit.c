@@ -25,6 +25,7 @@ enum {
     OWNER_TEXT = 64,
     RANGES_MAX = 4096,
     RETRY_US = 500 * 1000,
+    STUCK_US = 500 * 1000,
     JOBS_MAX = 256,                /* found at once; more are found when these are done */
 };
 
@@ -64,8 +65,16 @@ struct job {
     bool damaged;
 };
 
+/* What is under way in a partition, of this epoch. */
+struct under_way {
+    uint32_t epoch;
+    int64_t sent_end, decided_next; /* offsets of `submitted` */
+};
+
 struct submitter {
     struct intake *intake;
+    struct under_way under_way[PARTITIONS_MAX];
+    int64_t stuck_at_us; /* when decisions are asked for in PostgreSQL: the tail of `decided` may have missed the last ones */
     struct job *jobs; /* oldest first */
     int rotation;
     bool look_again;
@@ -309,13 +318,47 @@ static void send_slice(struct submitter *submitter, struct job *job) {
     job->last = slice;
 }
 
+/* The first one of an epoch stands for all before it: what an earlier process sent is not counted. */
+static void note_sent(struct under_way *way, uint32_t epoch, int64_t offset) {
+    if (way->epoch != epoch) *way = (struct under_way){.epoch = epoch, .sent_end = offset, .decided_next = offset};
+    if (offset >= way->sent_end) way->sent_end = offset + 1;
+}
+
 void submit_delivered(struct intake *intake, struct delivery *delivery, int64_t offset) {
-    (void)intake;
     struct row *row = (struct row *)delivery;
     CHECK(row->slice->untold > 0);
     row->slice->untold--;
     row->offset = offset;
     if (offset < 0) row->slice->failed = true;
+    else note_sent(&intake->submitter->under_way[row->slice->job->partition], row->slice->epoch, offset);
+}
+
+void submit_decided(struct intake *intake, int32_t partition, uint32_t epoch, int64_t origin) {
+    if (partition < 0 || partition >= PARTITIONS_MAX) return; /* somebody else's record */
+    struct under_way *way = &intake->submitter->under_way[partition];
+    if (epoch == way->epoch && origin >= way->decided_next) way->decided_next = origin + 1;
+    else if (epoch > way->epoch) way->decided_next = way->sent_end; /* an older epoch is closed */
+}
+
+/* What the ledger has passed, where the tail of `decided` did not say so. */
+static void ask_the_ledger(struct submitter *submitter) {
+    struct intake *intake = submitter->intake;
+    struct pg_rows rows;
+    if (clock_monotonic_us() < submitter->stuck_at_us || !intake_pg_allowed(intake)) return;
+    submitter->stuck_at_us = clock_monotonic_us() + STUCK_US;
+    arena_reset(intake->arena);
+    struct err err = pg_run(intake->pg, intake->arena, "SELECT partition, epoch, next FROM ledger.lineage", NULL, &rows);
+    if (failed(&err)) intake_pg_failed(intake, "how far the ledger has come can't be read", &err);
+    for (size_t i = 0; i < rows.count && !failed(&err); i++) submit_decided(intake, pg_int4(&rows, i, 0), (uint32_t)pg_int4(&rows, i, 1), pg_int8(&rows, i, 2) - 1);
+}
+
+static bool is_crowded(struct submitter *submitter, const struct job *job) {
+    const struct under_way *way = &submitter->under_way[job->partition];
+    int64_t undecided = way->sent_end - way->decided_next;
+    for (const struct slice_of_rows *slice = job->first; slice != NULL; slice = slice->next) undecided += slice->untold;
+    if (undecided < pace_rows(&submitter->intake->pace, clock_monotonic_us())) return false;
+    ask_the_ledger(submitter);
+    return true;
 }
 
 /* ---- remembering ---- */
@@ -476,7 +519,7 @@ static bool read_one(struct submitter *submitter) {
     for (int pass = 0; pass < 2; pass++) {
         at = 0;
         for (struct job *job = submitter->jobs; job != NULL; job = job->next, at++) {
-            if ((pass == 0 && at < submitter->rotation) || !may_read(intake, job)) continue;
+            if ((pass == 0 && at < submitter->rotation) || !may_read(intake, job) || is_crowded(submitter, job)) continue;
             struct err err = submit_slice(submitter, job);
             if (!failed(&err)) return true;
             job_close_file(job);
