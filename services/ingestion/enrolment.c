@@ -26,7 +26,7 @@ enum {
     WAIT_SECONDS_MAX = 30,
     LOG_SECONDS_MAX = 10,      /* how long a caller is kept while Kafka does not take the record */
     STORE_DELAY_US = 20 * 1000, /* answers are stored in groups */
-    TARGET_US = 30 * 1000,     /* of an answer, with or without the decision: longer ones slow down lists (pace.h) */
+    TARGET_US = 50 * 1000,     /* of an answer, with or without the decision: longer ones slow down lists (pace.h) */
     TICK_US = 20 * 1000,
 };
 

@@ -53,6 +53,7 @@ static const struct knob knobs[] = {
     {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of the data files: regions/*.csv, occupations.tsv, programme-law.tsv, api/*."},
     {"PAYUNG_KEYS", KNOB_PATH, NULL, 0, 0, "Folder of the key files, made by payung keys create."},
     {"PAYUNG_UPLOADS", KNOB_PATH, NULL, 0, 0, "Folder of the sealed uploads."},
+    {"LIST_ROWS_MAX", KNOB_INT, "5000", 150, 1000000, "Rows of lists in a partition that may be submitted and not decided; fewer while single persons are answered late."},
     {"IN_FLIGHT_MAX", KNOB_INT, "2000", 100, 20000, "Records handed to Kafka and not confirmed yet, at which lists wait."},
     {"RECHECKS_PER_SECOND", KNOB_INT, "200", 1, 5000, "How many applications that wait for an answer from outside are submitted again in a second, at most."},
     {"RECHECK_AGAIN_S", KNOB_INT, "300", 1, 86400, "After how long one that was submitted again and has no outcome yet is submitted once more."},
@@ -191,6 +192,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     intake->arena = arena_create(ARENA_BYTES);
     intake->upload_directory = knob_text("PAYUNG_UPLOADS");
     intake->in_flight_max = (int)knob_int("IN_FLIGHT_MAX");
+    intake->pace.most = knob_int("LIST_ROWS_MAX");
     intake->queue_bytes_max = knob_int("QUEUE_BYTES_MAX");
     intake->rechecks_per_second = (int)knob_int("RECHECKS_PER_SECOND");
     intake->recheck_again_s = (int)knob_int("RECHECK_AGAIN_S");

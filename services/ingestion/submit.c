@@ -312,6 +312,7 @@ static void send_slice(struct submitter *submitter, struct job *job) {
         if (failed(&err)) slice->failed = true; /* the queue is full: what follows must not pass it */
         else slice->untold++;
     }
+    pace_sent(&submitter->intake->pace, slice->count);
     job->sent = submitter->rows[slice->count - 1].number;
     if (job->last != NULL) job->last->next = slice;
     else job->first = slice;
@@ -356,9 +357,11 @@ static bool is_crowded(struct submitter *submitter, const struct job *job) {
     const struct under_way *way = &submitter->under_way[job->partition];
     int64_t undecided = way->sent_end - way->decided_next;
     for (const struct slice_of_rows *slice = job->first; slice != NULL; slice = slice->next) undecided += slice->untold;
-    if (undecided < pace_rows(&submitter->intake->pace, clock_monotonic_us())) return false;
-    ask_the_ledger(submitter);
-    return true;
+    struct pace *pace = &submitter->intake->pace;
+    const bool allowed = pace_allows(pace, clock_monotonic_us(), undecided);
+    meter_set(METER_LIST_ROWS, 0, pace->rows);
+    if (!allowed && undecided >= pace->rows) ask_the_ledger(submitter);
+    return !allowed;
 }
 
 /* ---- remembering ---- */

@@ -67,7 +67,8 @@ def long_list(payung, rows, name):
 
 def is_done(payung, batch):
     """Without counting its rows."""
-    return payung.sql(f"SELECT submitted_rows = row_count AND NOT EXISTS (SELECT FROM intake.submitted_range r WHERE r.batch_no = b.batch_no AND NOT r.checked) FROM intake.batch b WHERE batch_id = '{batch}'")[0][0] == "t"
+    return payung.sql(f"SELECT submitted_rows = row_count AND NOT EXISTS (SELECT FROM intake.submitted_range r JOIN ledger.lineage l USING (partition) WHERE r.batch_no = b.batch_no"
+                      f" AND r.offset_from + (r.row_to - r.row_from) >= l.next) FROM intake.batch b WHERE batch_id = '{batch}'")[0][0] == "t"
 
 
 def main(source, build, rows=1_000_000, runs=3):
