@@ -40,6 +40,7 @@ enum {
     NOTE_BODY_MAX = 64 * 1024, /* a note that is too long is told so (422); escaped, a character may take 12 bytes */
     CONNECTIONS_MAX = 512,
     CONNECTION_IDLE_SECONDS = 30, CONNECTION_SLOW_SECONDS = 60,
+    TOKENS_PER_SECOND = 5, TOKENS_BURST = 60, /* of one client: a program that keeps its token needs one in fifteen minutes */
 };
 static const uint64_t upload_bytes_max = UINT64_C(2) * 1024 * 1024 * 1024;
 
@@ -202,6 +203,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     if (access(intake->upload_directory, W_OK | X_OK) != 0)
         return ERR(FATAL, "PAYUNG_UPLOADS %.120s: %s; make the folder writable", intake->upload_directory, strerror(errno));
     intake->rates = (struct rates){.per_second = knob_int("RATE_LIMIT_PER_SECOND"), .burst = knob_int("RATE_LIMIT_BURST")};
+    intake->token_rates = (struct rates){.per_second = TOKENS_PER_SECOND, .burst = TOKENS_BURST};
     TRY(description_read(intake, tables, knob_text("PAYUNG_SHARE")));
     TRY(load_tables(tables, &intake->tables, &intake->law));
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &intake->crypto));

@@ -125,7 +125,7 @@ struct intake {
     struct intake_epoch epochs[PARTITIONS_MAX];
     struct intake_agreement agreements[AGREEMENTS_MAX];
     struct intake_partner partners[PARTNERS_MAX];
-    struct rates rates;
+    struct rates rates, token_rates; /* of requests, and of what asks for access tokens in a client's name */
     struct pace pace; /* how many rows of lists may be under way */
     struct description description[DESCRIPTION_PARTS];
     bool stopping;

@@ -8,6 +8,7 @@
 #include "common/edge/crypto_auth.h"
 #include "services/ingestion/access_token.h"
 #include "services/ingestion/intake.h"
+#include "services/ingestion/problem.h"
 #include "services/ingestion/token_request.h"
 
 static void answer(struct http_request *request, int status, json_t *document) {
@@ -55,6 +56,12 @@ void oauth_token_end(void *self, struct http_request *request) {
     char text[ACCESS_TOKEN_TEXT_MAX];
     if (!token_request_read(http_header(request, "Content-Type"), http_header(request, "Authorization"), http_body(request), &client, &error, &detail)) {
         answer_error(request, error, detail);
+        return;
+    }
+    if (!rate_take(&intake->token_rates, client.client_id, clock_monotonic_us())) {
+        explicit_bzero(client.client_secret, sizeof client.client_secret);
+        http_set_header(request, "Cache-Control", "no-store");
+        problem_answer(request, PROBLEM_TOO_MANY_REQUESTS, "access tokens are good for fifteen minutes: keep one, and ask for the next when it ends", "");
         return;
     }
     arena_reset(intake->arena);

@@ -1,5 +1,5 @@
 /* GET /v1/batches/{id}/result and .../rejected: the same file with four columns added, read back from the sealed upload piece by piece; or of it only the rows that were refused, to be
- * put right and sent again. Before a list is let in, the answers are those of the dry run. A workbook comes back as a workbook. */
+ * put right and sent again. Before a list is let in, the answers are those of the dry run. Always as CSV: `payung batch` makes a workbook of it (result_workbook.h). */
 #include <stdio.h>
 #include <stdlib.h>
 

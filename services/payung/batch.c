@@ -6,6 +6,7 @@
 #include "common/edge/fresh_file.h"
 #include "services/payung/api_client.h"
 #include "services/payung/batch_report.h"
+#include "services/payung/result_workbook.h"
 
 enum { RECEIPT_BYTES_MAX = 64 * 1024 };
 
@@ -14,7 +15,7 @@ static const char usage[] = "usage: payung batch ID [--result FILE] [--rejected 
                             "       payung batch --verify FILE [--key FILE|DIGITS] [--json]\n"
                             "\n"
                             "Shows what became of the rows of a list, or by the dry run would become of them.\n"
-                            "  --result      writes the same file with the columns status, kode, alasan, saran\n"
+                            "  --result      writes the same file with the columns status, kode, alasan, saran; as a workbook when its name ends with .xlsx, so does --rejected\n"
                             "  --rejected    writes only the refused rows, to be put right and sent again; the four columns may stay in the file\n"
                             "  --receipt     writes a receipt signed by the installation: hash of the file, rows, sum\n"
                             "  --difference  what the list changes in the earlier edition that it amends, or in --against ID\n"
@@ -31,15 +32,29 @@ struct options {
     bool json, difference, wrong;
 };
 
+static int call_file(struct api *api, const struct options *options, const char *suffix, FILE *stream) {
+    char escaped[256], path[320];
+    CHECK(http_escape(options->id, escaped, sizeof escaped)); /* it was asked for before */
+    CHECK(snprintf(path, sizeof path, "/v1/batches/%s/%s", escaped, suffix) < (int)sizeof path);
+    return api_call(api, &(struct http_call){.path = path, .download = stream}, NULL);
+}
+
+/* The service answers in CSV; between the two it stands in a file without a name. */
+static int write_workbook(struct api *api, const struct options *options, const char *suffix, const char *name) {
+    FILE *csv = tmpfile();
+    if (csv == NULL) return command_fail(options->json, EXIT_FAILED, "FILE_UNWRITABLE", "no temporary file can be made", "Check TMPDIR and the disk.");
+    int code = call_file(api, options, suffix, csv);
+    const struct err err = code == EXIT_OK ? result_workbook_write(csv, name) : OK;
+    (void)fclose(csv); /* it was only read back */
+    return failed(&err) ? command_fail(options->json, EXIT_FAILED, "FILE_UNWRITABLE", err.text, "Choose another name or folder, or a name that ends with .csv.") : code;
+}
+
 /* Files of persons: only their owner may read them. */
 static int write_file(struct api *api, const struct options *options, const char *suffix, const char *name) {
-    char escaped[256], path[320];
     struct fresh_file file;
     struct err err = fresh_file_open(name, FRESH_PRIVATE, &file);
     if (failed(&err)) return command_fail(options->json, EXIT_FAILED, "FILE_UNWRITABLE", err.text, "Choose another name or folder.");
-    CHECK(http_escape(options->id, escaped, sizeof escaped)); /* it was asked for before */
-    CHECK(snprintf(path, sizeof path, "/v1/batches/%s/%s", escaped, suffix) < (int)sizeof path);
-    const int code = api_call(api, &(struct http_call){.path = path, .download = file.stream}, NULL);
+    const int code = call_file(api, options, suffix, file.stream);
     if (code == EXIT_OK) err = fresh_file_keep(&file);
     else fresh_file_drop(&file);
     return failed(&err) ? command_fail(options->json, EXIT_FAILED, "FILE_UNWRITABLE", err.text, "Check the disk.") : code;
@@ -50,7 +65,8 @@ static int write_files(struct api *api, const struct options *options) {
     int code = EXIT_OK;
     for (size_t i = 0; i < sizeof files / sizeof *files && code == EXIT_OK; i++) {
         if (files[i].name == NULL) continue;
-        code = write_file(api, options, files[i].suffix, files[i].name);
+        const bool is_list = files[i].name != options->receipt;
+        code = (is_list && result_workbook_is_wanted(files[i].name) ? write_workbook : write_file)(api, options, files[i].suffix, files[i].name);
         if (code == EXIT_OK && !options->json) printf("Ditulis ke %s\n", files[i].name);
     }
     return code;

@@ -14,6 +14,7 @@ import time
 from installation import Checks, Failure, Installation, wait_until
 
 REMEMBERED_S = 5.5  # how long intake remembers a partner, and a little more
+TOKENS_BURST = 60  # tokens that one client may ask for at once (ingestion.c)
 ROLES = ("enrol", "payments", "maker", "checker")
 BOUND = {"bebas": (), "kepahiang": ("--agreement", "kepahiang-2025"), "payung": ("--agreement", "serang-2024"), "dinsos": ("--agreement", "serang-dinsos"),
          "bengkulu": ("--region", "17"), "kota": ("--region", "17.71"), "berdua": ("--agreement", "serang-2024", "--region", "17.08")}
@@ -174,6 +175,14 @@ def a_client_secret_gives_access_tokens(payung, checks):
         checks.expect((seen, answer["error"], head["Cache-Control"]) == (status, error, "no-store") and (seen == 401) == ("WWW-Authenticate" in head), f"{error}: {answer['error_description']}")
 
 
+def who_guesses_is_slowed_down(payung, checks):
+    seen = [token_answer(payung, "grant_type=client_credentials", basic("tebakan", f"rahasia-{i}")) for i in range(120)]
+    statuses = [status for status, _, _ in seen]
+    late = next((head for status, _, head in seen if status == 429), {})
+    checks.expect(set(statuses) == {401, 429} and statuses[:TOKENS_BURST] == [401] * TOKENS_BURST and int(late.get("Retry-After", 0)) >= 1, "who guesses a secret is told to come later", statuses.count(429))
+    checks.expect(access_token(payung, "rahasia.satu", payung.secret), "and nobody else feels it")
+
+
 def a_secret_is_renewed_and_revoked(payung, checks):
     first, token_of_first = payung.secret, access_token(payung, "rahasia.satu", payung.secret)
     second = payung.cli("partner", "secret", "rahasia.satu", "--overlap", "1h")[1]["client_secret"]
@@ -308,7 +317,7 @@ def settings_of_who_signs(payung, checks):
 
 
 CASES = (the_list_says_who_is_bound_to_what, only_what_is_within_is_read, only_there_people_are_enrolled, proposals_stay_within, payments_stay_within,
-         a_client_secret_gives_access_tokens, a_secret_is_renewed_and_revoked, requests_are_signed, what_is_wrong_with_a_signature,
+         a_client_secret_gives_access_tokens, who_guesses_is_slowed_down, a_secret_is_renewed_and_revoked, requests_are_signed, what_is_wrong_with_a_signature,
          settings_of_who_signs)
 
 

@@ -50,6 +50,18 @@ def case_writers(checks, payung):
     with open(result, encoding="utf-8-sig", newline="") as file:
         lines = list(csv.reader(file))
     checks.expect(lines[0][0].startswith("DAFTAR PEKERJA RENTAN; TAHUN 2025") and lines[1][-4:] == ["status", "kode", "alasan", "saran"] and len(lines) == ROWS + 3, "the result has its rows with the answers", len(lines))
+    book = payung.path("hasil.xlsx")
+    payung.run("batch", answer["batch"], "--result", book)
+    script = "import json, sys; from openpyxl import load_workbook; print(json.dumps([[cell or '' for cell in row] for row in load_workbook(sys.argv[1]).active.iter_rows(values_only=True)]))"
+    python = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "python/bin/python3")
+    cells = json.loads(subprocess.run([python, "-c", script, book], capture_output=True, text=True, check=True).stdout)
+    width = max(map(len, lines))
+    plain = [[cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@" else cell for cell in line] + [""] * (width - len(line)) for line in lines]
+    checks.equal("or as a workbook, cell by cell the same, for nobody else to read", (cells == plain, os.stat(book).st_mode & 0o777), (True, 0o600))
+    again = json.loads(payung.run("enrol", book, "--agreement", "kepahiang-2025", "--wait", "--json").stdout)
+    checks.expect(applications(payung, again["batch"]) == wanted, "which is the same list when it is sent again", again["rows"])
+    payung.run("batch", answer["batch"], "--rejected", payung.path("ditolak.xlsx"))
+    checks.expect(zipfile.is_zipfile(payung.path("ditolak.xlsx")), "so are the refused rows")
 
 
 def sheet(rows, **parts):
