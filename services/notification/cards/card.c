@@ -51,20 +51,6 @@ void card_simulated_number(uint32_t number, char ret_kpj[KPJ_TEXT]) {
     CHECK(snprintf(ret_kpj, KPJ_TEXT, "9%010" PRIu32, number) == KPJ_DIGITS);
 }
 
-bool kpj_parse(struct slice text, char ret_kpj[KPJ_TEXT]) {
-    char digits[KPJ_TEXT] = "";
-    size_t count = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        const uint8_t byte = text.bytes[i];
-        if (byte == ' ' || byte == '-' || byte == '.') continue;
-        if (!byte_is_digit(byte) || count == KPJ_DIGITS) return false;
-        digits[count++] = (char)byte;
-    }
-    if (count != KPJ_DIGITS) return false;
-    memcpy(ret_kpj, digits, KPJ_TEXT);
-    return true;
-}
-
 void card_initials(struct slice name, char ret_text[CARD_INITIALS_TEXT]) {
     enum { WORDS_MAX = 5, LETTER_MAX = 3 }; /* letters beyond the first 3 bytes of UTF-8 are in no name here */
     size_t words = 0, size = 0;

@@ -5,9 +5,10 @@
 #define PAYUNG_NOTIFICATION_CARD_H
 
 #include "common/domain/application.h"
+#include "common/domain/kpj.h"
 #include "services/notification/cards/card_code.h"
 
-enum { KPJ_DIGITS = 11, KPJ_TEXT = KPJ_DIGITS + 1, CARD_INITIALS_TEXT = 28, CARD_URL_MAX = 160 };
+enum { CARD_INITIALS_TEXT = 28, CARD_URL_MAX = 160 };
 
 enum card_state { CARD_NONE = 0, CARD_REQUESTED, CARD_PRINTED, CARD_HANDED_OVER, CARD_STATES };
 const char *card_state_name(enum card_state state); /* "requested"; "" for CARD_NONE */
@@ -17,6 +18,7 @@ bool card_state_parse(struct slice text, enum card_state *ret_state);
 struct card {
     struct card_code code; /* number 0: not made yet */
     enum card_state state;
+    int32_t changes;       /* how many rows tell of it */
     int64_t place;         /* of ledger.enrolment */
     struct id application_id;
     struct slice name;     /* never leaves a card, a page or a sign-off sheet */
@@ -38,7 +40,6 @@ enum card_standing { STANDING_NOT_YET, STANDING_ACTIVE, STANDING_OVER };
 enum card_standing card_standing(const struct card *card, day_t today);
 
 void card_simulated_number(uint32_t number, char ret_kpj[KPJ_TEXT]);
-bool kpj_parse(struct slice text, char ret_kpj[KPJ_TEXT]); /* exactly eleven digits, with blanks, hyphens and dots between them passed over */
 void card_initials(struct slice name, char ret_text[CARD_INITIALS_TEXT]); /* "S. C."; at most five words */
 
 /* "https://.../cards" + "/" + code. False: it would be longer than CARD_URL_MAX - 1. */
