@@ -62,6 +62,11 @@ struct err paper_fonts_ready(void) {
     return OK;
 }
 
+void paper_fonts_forget(void) {
+    cairo_debug_reset_static_data();
+    FcFini();
+}
+
 /* ---- opening ---- */
 
 static cairo_status_t write_bytes(void *given, const unsigned char *bytes, unsigned size) {

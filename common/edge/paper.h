@@ -30,6 +30,8 @@ struct paper_options {
 struct paper;
 /* Is the font there? The first call reads the font tables of the machine (some ten milliseconds). FATAL with the name of the package when it is missing. */
 MUST_USE struct err paper_fonts_ready(void);
+/* At the end of a program, when no paper is open: gives back the fonts that the libraries keep for the next page (they hold them in a way in which a leak checker can't follow). */
+void paper_fonts_forget(void);
 MUST_USE struct err paper_open(const struct paper_options *options, struct paper **ret_paper);
 void paper_draw(struct paper *paper, const struct mark *marks, size_t count, int32_t x, int32_t y); /* their upper left corner */
 void paper_page(struct paper *paper); /* PDF: what is drawn next stands on the next page */

@@ -253,6 +253,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
 
 static void close_intake(struct intake *intake) {
     http_close(intake->http);
+    paper_fonts_forget();
     kafka_intake_close(intake->kafka); /* its last deliveries still find the parts below */
     if (intake->submitter != NULL) submitter_close(intake->submitter);
     if (intake->enrolments != NULL) enrolments_close(intake->enrolments);

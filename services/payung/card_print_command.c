@@ -103,5 +103,6 @@ int card_print(const struct card_options *options) {
     else if (code == EXIT_OK && list.count == 0) code = tell(&session, options, &list, &(struct outputs){0});
     else if (code == EXIT_OK) code = print_list(&session, options, &list, url);
     card_session_close(&session);
+    paper_fonts_forget();
     return code;
 }

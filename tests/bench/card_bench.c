@@ -78,5 +78,6 @@ int main(int argc, char **argv) {
     if (fclose(sheets) != 0 || fclose(sign_off) != 0) stop("a file could not be written");
     if (argc > 4 && strcmp(argv[4], "--list") == 0) print_list(&print);
     arena_destroy(arena);
+    paper_fonts_forget();
     return 0;
 }

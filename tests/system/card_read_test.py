@@ -11,7 +11,7 @@ import unittest
 
 import card_readers
 
-COUNT, BYTES_MAX, MEMORY_MAX_MIB = 1984, 5_000_000, 256  # a sanitizer takes several times what printing takes
+COUNT, BYTES_MAX, MEMORY_MAX_MIB = 1984, 5_000_000, 128  # a sanitizer takes several times what printing takes
 
 
 class ACardFile(unittest.TestCase):
@@ -19,7 +19,7 @@ class ACardFile(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="payung-cards-")
         cls.sheets, cls.list = (os.path.join(cls.folder.name, name) for name in ("cards.pdf", "sign.pdf"))
-        done = subprocess.run([sys.argv[1], str(COUNT), cls.sheets, cls.list, "--list"], check=True, capture_output=True, text=True)
+        done = subprocess.run([sys.argv[1], str(COUNT), cls.sheets, cls.list, "--list"], check=True, capture_output=True, text=True, env=dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=8"))
         cls.told = done.stderr
         cls.cards = [tuple(line.split(";")) for line in done.stdout.splitlines()]  # (address, name)
 

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -135,6 +136,33 @@ def case_numbers(checks, payung):
     checks.equal("their cards bear it, and simulate nothing", (done["simulated_numbers"], "12345678901" in text, "12345678902" in text, text.count("SIMULASI")), (ACCEPTED - 2, True, True, ACCEPTED - 2))
 
 
+def case_two_at_once(checks, payung):
+    """Two operators print the same cards: whoever is late is told, and leaves no file and no note."""
+    before = payung.number("SELECT count(*) FROM notice.card_event")
+    files = [payung.path(f"race{i}.pdf") for i in range(3)]
+    running = [subprocess.Popen([os.path.join(payung.build, "bin/payung"), "card", "print", "--agreement", SAMPLE, "--output", file, "--again", "--reason", "berdua", "--json"], env=payung.environment,
+                                stdout=subprocess.PIPE) for file in files]
+    ends = [(json.loads(process.communicate()[0]), process.returncode) for process in running]
+    winners = sum(code == 0 for _, code in ends)
+    checks.expect(winners >= 1 and all(code == 0 or answer["error"]["code"] == "CHANGED_MEANWHILE" for answer, code in ends), "of three at once one or more print, the others are told", winners)
+    checks.equal("each of these has its notes, and no other", payung.number("SELECT count(*) FROM notice.card_event") - before, winners * ACCEPTED)
+    checks.equal("and its file", [os.path.exists(file) for file in files], [code == 0 for _, code in ends])
+    checks.equal("nothing half-made is left", [name for name in os.listdir(payung.path()) if name.endswith(".part")], [])
+
+
+def case_forgotten(checks, payung):
+    place = payung.sql(f"SELECT c.place FROM notice.card c JOIN ledger.agreement a USING (agreement_no) WHERE a.agreement_id = '{SAMPLE}' ORDER BY 1 LIMIT 1")[0][0]
+    listed = cards(payung)
+    application = payung.sql(f"SELECT encode(e.application_id, 'hex') FROM ledger.enrolment e JOIN ledger.agreement a USING (agreement_no) WHERE a.agreement_id = '{SAMPLE}' AND e.place = {place}")[0][0]
+    code = next(card["code"] for card in listed if card["enrolment"] == application)
+    checks.equal("a card is known", get(payung, f"/cards/{code}", token=None)[0], 200)
+    payung.sql(f"DELETE FROM ledger.registry r USING ledger.agreement a WHERE a.agreement_no = r.agreement_no AND a.agreement_id = '{SAMPLE}' AND r.place = {place}")
+    checks.equal("of a person who was forgotten it is not", get(payung, f"/cards/{code}", token=None)[0], 404)
+    checks.equal("nor is it drawn", get(payung, f"/v1/enrolments/{application}/card")[0], 409)
+    code, done = payung.cli("card", "print", "--agreement", SAMPLE, "--output", payung.path("less.pdf"), "--again", "--reason", "uji")
+    checks.equal("and it is missing on the sheets, which is told", (code, done["printed"], done["without_person"]), (0, ACCEPTED - 1, 1))
+
+
 # ---- the API ----
 
 def get(payung, path, accept=None, token=TOKEN):
@@ -230,11 +258,13 @@ def main():
         checks.case("Read", case_read, checks, payung, files)
         checks.case("Handed over", case_hand_over, checks, payung)
         checks.case("Numbers of the insurer", case_numbers, checks, payung)
+        checks.case("Two at once", case_two_at_once, checks, payung)
         found = []
         checks.case("Over the API", lambda: found.extend(case_api(checks, payung)))
         if found:
             checks.case("The page behind a code", case_page, checks, payung, found[1], found[0])
             checks.case("A cover that is over", case_ended, checks, payung, found[1], found[0])
+        checks.case("Forgotten", case_forgotten, checks, payung)
         checks.clean_end(payung)
     return checks.finish()
 

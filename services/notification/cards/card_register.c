@@ -43,14 +43,25 @@ struct err card_agreement_find(struct pg *pg, struct arena *arena, struct slice 
 #define A_PERSON_SQL "e.segment <> 3"
 enum { COLUMN_PLACE, COLUMN_APPLICATION, COLUMN_SEGMENT, COLUMN_PROGRAMMES, COLUMN_START, COLUMN_END, COLUMN_COVER, COLUMN_RECORD, COLUMN_NUMBER, COLUMN_CHANGES, COLUMN_STATE, COLUMN_KPJ, COLUMNS };
 
-/* Name, address and birth date out of the record. *ret_opened false: the person was forgotten, or the seal does not open. */
-static struct err open_person(const struct card_register *reg, struct arena *page, struct slice record, struct arena *arena, struct card *card, bool *ret_opened) {
+static bool is_within(const struct card_filter *filter, uint32_t region, uint32_t village) {
+    if (filter == NULL || filter->region == 0) return true;
+    const uint32_t unit = filter->region % 10000 == 0 ? 10000 : filter->region % 100 == 0 ? 100 : 1;
+    return region / unit == filter->region / unit && (filter->village == 0 || filter->village == village);
+}
+
+enum opened { OPENED, NOBODY /* forgotten, or the seal does not open */, ELSEWHERE /* not within the filter: the seal stays closed */ };
+
+/* Village and birth date out of the record, the name out of its seal. */
+static struct err open_person(const struct card_register *reg, const struct card_filter *filter, struct arena *page, struct slice record, struct arena *arena, struct card *card, enum opened *ret_opened) {
     struct submitted submitted;
     struct person person;
-    *ret_opened = false;
+    *ret_opened = NOBODY;
     if (record.size == 0) return OK;
     if (!wire_decode_submitted(page, record, &submitted)) return ERR(FATAL, "a record of ledger.registry can't be read: restore its row");
     const struct application *application = &submitted.application;
+    *ret_opened = ELSEWHERE;
+    if (!is_within(filter, application->ktp_region, application->ktp_village)) return OK;
+    *ret_opened = NOBODY;
     const struct err err = crypto_unseal(reg->crypto, page, application->sealed_person, application->seal_key_id, application->application_id, &person);
     if (err.fate == FATE_PARK) return OK;
     TRY(err);
@@ -59,7 +70,7 @@ static struct err open_person(const struct card_register *reg, struct arena *pag
     card->birth_date = application->birth_date;
     card->region = application->ktp_region;
     card->village = application->ktp_village;
-    *ret_opened = true;
+    *ret_opened = OPENED;
     return OK;
 }
 
@@ -75,7 +86,8 @@ static void give_number(const struct crypto *crypto, uint32_t number, struct sli
     else if (number > 0) card_simulated_number(number, card->kpj);
 }
 
-static struct err read_card(const struct card_register *reg, const struct pg_rows *rows, size_t i, struct arena *page, struct arena *arena, struct slice payer_name, struct card *ret_card, bool *ret_opened) {
+static struct err read_card(const struct card_register *reg, const struct card_filter *filter, const struct pg_rows *rows, size_t i, struct arena *page, struct arena *arena, struct slice payer_name,
+                            struct card *ret_card, enum opened *ret_opened) {
     struct card card = {
         .place = pg_int8(rows, i, COLUMN_PLACE), .segment = (enum segment)pg_int2(rows, i, COLUMN_SEGMENT), .programmes = (programme_set)pg_int2(rows, i, COLUMN_PROGRAMMES),
         .start_month = pg_int4(rows, i, COLUMN_START), .end_month = pg_int4(rows, i, COLUMN_END), .cover = pg_int2(rows, i, COLUMN_COVER), .changes = pg_int4(rows, i, COLUMN_CHANGES), .payer_name = payer_name};
@@ -84,20 +96,14 @@ static struct err read_card(const struct card_register *reg, const struct pg_row
     memcpy(card.application_id.bytes, application.bytes, ID_BYTES);
     (void)card_state_parse(pg_bytes(rows, i, COLUMN_STATE), &card.state); /* empty: none */
     give_number(reg->crypto, (uint32_t)pg_int4(rows, i, COLUMN_NUMBER), pg_bytes(rows, i, COLUMN_KPJ), &card);
-    TRY(open_person(reg, page, pg_is_null(rows, i, COLUMN_RECORD) ? slice_text("") : pg_bytes(rows, i, COLUMN_RECORD), arena, &card, ret_opened));
-    if (!*ret_opened) return OK;
+    TRY(open_person(reg, filter, page, pg_is_null(rows, i, COLUMN_RECORD) ? slice_text("") : pg_bytes(rows, i, COLUMN_RECORD), arena, &card, ret_opened));
+    if (*ret_opened != OPENED) return OK;
     name_places(&reg->places, &card);
     *ret_card = card;
     return OK;
 }
 
 /* ---- cards of an agreement ---- */
-
-static bool is_within(const struct card_filter *filter, uint32_t region, uint32_t village) {
-    if (filter->region == 0) return true;
-    const uint32_t unit = filter->region % 10000 == 0 ? 10000 : filter->region % 100 == 0 ? 100 : 1;
-    return region / unit == filter->region / unit && (filter->village == 0 || filter->village == village);
-}
 
 /* Who can hold a card: enrolled, with a cover that is not over. $1 the agreement, $2 behind which place, $3 how many, $4 printed already? */
 static const char page_sql[] =
@@ -115,10 +121,10 @@ static struct err read_page(const struct card_register *reg, const struct card_f
     TRY(pg_run(reg->pg, page, page_sql, p, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         struct card card;
-        bool opened;
-        TRY(read_card(reg, &rows, i, page, arena, filter->payer_name, &card, &opened));
-        if (!opened) list->without_person++;
-        if (!opened || !is_within(filter, card.region, card.village)) continue;
+        enum opened opened;
+        TRY(read_card(reg, filter, &rows, i, page, arena, filter->payer_name, &card, &opened));
+        list->without_person += opened == NOBODY;
+        if (opened != OPENED) continue;
         list->too_many = list->count == CARDS_AT_ONCE_MAX;
         if (list->too_many) return OK;
         list->cards[list->count++] = card;
@@ -232,7 +238,10 @@ struct err card_register_note(const struct card_register *reg, struct arena *are
 static struct err read_single(const struct card_register *reg, struct arena *arena, const struct pg_rows *rows, bool *ret_found, struct card *ret_card) {
     *ret_found = false;
     if (rows->count == 0) return OK;
-    return read_card(reg, rows, 0, arena, arena, pg_bytes(rows, 0, COLUMNS), ret_card, ret_found);
+    enum opened opened;
+    TRY(read_card(reg, NULL, rows, 0, arena, arena, pg_bytes(rows, 0, COLUMNS), ret_card, &opened));
+    *ret_found = opened == OPENED;
+    return OK;
 }
 
 /* The attempt that enrolled the application: the last one that was accepted. */

@@ -77,5 +77,7 @@ static void the_longest_text_still_makes_a_code(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_pdf_and_a_png_come_out_whole), cmocka_unit_test(a_writer_that_refuses_is_told_at_the_end), cmocka_unit_test(the_longest_text_still_makes_a_code)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const int failures = cmocka_run_group_tests(tests, NULL, NULL);
+    paper_fonts_forget();
+    return failures;
 }
