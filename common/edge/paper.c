@@ -116,6 +116,9 @@ struct err paper_open(const struct paper_options *options, struct paper **ret_pa
 
 /* ---- drawing ---- */
 
+/* A text that is too long becomes smaller, and beyond that narrower: its letters stay legible. */
+static const double least_height = 0.75;
+
 static void draw_text(struct paper *paper, const struct mark *mark) {
     cairo_t *cairo = paper->cairo;
     char text[PAPER_TEXT_MAX];
@@ -131,7 +134,7 @@ static void draw_text(struct paper *paper, const struct mark *mark) {
     const double shift = mark->align == ALIGN_LEFT ? 0 : mark->align == ALIGN_CENTRE ? extents.x_advance * squeeze / 2 : extents.x_advance * squeeze;
     cairo_save(cairo);
     cairo_translate(cairo, mark->x - shift, mark->y);
-    cairo_scale(cairo, squeeze, 1);
+    cairo_scale(cairo, squeeze, squeeze > least_height ? squeeze : least_height);
     cairo_move_to(cairo, 0, 0);
     cairo_show_text(cairo, text);
     cairo_restore(cairo);

@@ -46,6 +46,24 @@ static FILE *open_file(const char *path) {
     return file;
 }
 
+/* What intake does for one request. */
+static void tell_single(const struct card_print *print) {
+    enum { TIMES = 20, SINGLE_BYTES_MAX = 1024 * 1024 };
+    static const char *const names[] = {[PAPER_PDF] = "PDF", [PAPER_PNG] = "PNG"};
+    struct arena *arena = arena_create((size_t)TIMES * 2 * SINGLE_BYTES_MAX);
+    for (int kind = PAPER_PDF; kind <= PAPER_PNG; kind++) {
+        struct slice bytes = {0};
+        const int64_t began = clock_monotonic_us();
+        for (int i = 0; i < TIMES; i++) {
+            arena_reset(arena);
+            const struct err err = card_print_single(&print->cards[0], print->base_url, print->today, (enum paper_kind)kind, arena, SINGLE_BYTES_MAX, &bytes);
+            if (failed(&err)) stop(err.text);
+        }
+        fprintf(stderr, "one card as %s: %.1f ms, %zu bytes\n", names[kind], (double)(clock_monotonic_us() - began) / 1e3 / TIMES, bytes.size);
+    }
+    arena_destroy(arena);
+}
+
 static void print_list(const struct card_print *print) {
     for (size_t i = 0; i < print->count; i++) {
         char code[CARD_CODE_TEXT];
@@ -76,6 +94,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "%" PRIu64 " cards: %.2f s, %.2f MB, %zu pages; sign-off %.2f s, %.2f MB, %zu pages; memory at most %.1f MiB\n", count, (double)(printed - began) / 1e6, (double)bytes / 1e6, pages[0],
             (double)(clock_monotonic_us() - printed) / 1e6, (double)ftell(sign_off) / 1e6, pages[1], (double)usage.ru_maxrss / 1024);
     if (fclose(sheets) != 0 || fclose(sign_off) != 0) stop("a file could not be written");
+    tell_single(&print);
     if (argc > 4 && strcmp(argv[4], "--list") == 0) print_list(&print);
     arena_destroy(arena);
     paper_fonts_forget();
