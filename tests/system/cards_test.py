@@ -7,12 +7,13 @@ import csv
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 
 import card_readers
-from installation import Checks, Installation, TOKEN
+from installation import Checks, Installation, TOKEN, wait_until
 
 SAMPLE = "kepahiang-2025"
 ACCEPTED, VILLAGE, PAGES_READ = 1984, "17.08.04.2001", 40
@@ -150,6 +151,27 @@ def case_two_at_once(checks, payung):
     checks.equal("nothing half-made is left", [name for name in os.listdir(payung.path()) if name.endswith(".part")], [])
 
 
+def case_away(checks, payung):
+    """PostgreSQL is killed (its supervisor brings it back): pages say so and come back by themselves, and a print that fails leaves neither file nor note."""
+    code = cards(payung)[0]["code"]
+    before = payung.number("SELECT count(*) FROM notice.card_event")
+    with open(payung.path("servers", "pids", "postgres.pid"), encoding="ascii") as file:
+        os.kill(int(file.read()), signal.SIGKILL)
+    path = payung.path("away.pdf")
+    printed = payung.run("card", "print", "--agreement", SAMPLE, "--output", path, "--again", "--reason", "uji", "--json")
+    seen = set()
+
+    def back():
+        status, headers, _ = get(payung, f"/cards/{code}", token=None)
+        seen.add((status, headers["Content-Type"]))
+        return status == 200
+    wait_until(60, "the page is back", back)
+    checks.expect(seen <= {(200, "text/html; charset=utf-8"), (503, "text/html; charset=utf-8")}, "while the database is away pages say so, then they are back", seen)
+    checks.expect(printed.returncode in (0, 75), "printing says: later", printed.returncode)
+    done = printed.returncode == 0
+    checks.equal("a file only with its notes", (os.path.exists(path), payung.number("SELECT count(*) FROM notice.card_event") - before), (done, ACCEPTED if done else 0))
+
+
 def case_forgotten(checks, payung):
     place = payung.sql(f"SELECT c.place FROM notice.card c JOIN ledger.agreement a USING (agreement_no) WHERE a.agreement_id = '{SAMPLE}' ORDER BY 1 LIMIT 1")[0][0]
     listed = cards(payung)
@@ -264,6 +286,7 @@ def main():
         if found:
             checks.case("The page behind a code", case_page, checks, payung, found[1], found[0])
             checks.case("A cover that is over", case_ended, checks, payung, found[1], found[0])
+        checks.case("The database away", case_away, checks, payung)
         checks.case("Forgotten", case_forgotten, checks, payung)
         checks.clean_end(payung)
     return checks.finish()
