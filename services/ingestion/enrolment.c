@@ -585,6 +585,10 @@ void enrolments_stop(struct intake *intake) {
 
 /* ---- GET /v1/enrolments/{id} ---- */
 
+const char enrolment_agreement_sql[] = "SELECT agreement_id FROM ledger.agreement WHERE agreement_no = coalesce("
+                                       "(SELECT o.agreement_no FROM ledger.outcome o WHERE o.application_id = $1 AND " FIRST_OUTCOME_ANYWHERE_SQL("o") " ORDER BY o.attempt DESC LIMIT 1),"
+                                       " (SELECT r.agreement_no FROM intake.request r WHERE r.application_id = $1 LIMIT 1))";
+
 void enrolment_get(void *self, struct http_request *request) {
     struct intake *intake = self;
     struct id id;

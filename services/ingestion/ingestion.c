@@ -12,6 +12,8 @@
 #include "common/edge/crypto_sign.h"
 #include "common/edge/health.h"
 #include "common/edge/log.h"
+#include "common/edge/paper.h"
+#include "common/edge/share.h"
 #include "common/edge/share_tables.h"
 #include "common/edge/signals.h"
 #include "common/tables/knobs.h"
@@ -27,6 +29,7 @@
 #include "services/ingestion/token_request.h"
 #include "services/ingestion/webhook_body.h"
 #include "services/ledger/agreement_document.h"
+#include "services/notification/cards/card_register.h"
 
 enum {
     ARENA_BYTES = 128 * 1024 * 1024, /* the bound; an ordinary slice takes less than 1 MiB */
@@ -65,6 +68,7 @@ static const struct knob knobs[] = {
     {"RELIEFS", KNOB_TEXT, "", 0, 0, "Reliefs that relief.tsv keeps off and this installation switches on, for dry runs; the same for premium."},
     {"WEBHOOK_ALLOW_PRIVATE", KNOB_INT, "0", 0, 1, "1: endpoints may be http:// and within this machine and its networks; for tests and intranets. Set it for payung-webhook, too."},
     {"CLIENT_CERTIFICATE_HEADER", KNOB_TEXT, "", 0, 0, "Header in which the TLS proxy in front hands on the client certificate (deploy/nginx: X-Client-Certificate); empty: there is none, and partners bound to one are refused."},
+    {"CARD_URL", KNOB_TEXT, "", 0, 0, "Address that QR codes on cards lead to, without the code: https://.../cards, where GET /cards/{code} is reached from outside; the same for payung card print. Empty: this port of this machine."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
     {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
 };
@@ -84,6 +88,8 @@ static const struct http_route routes[] = {
     {"POST", "/v1/batches/{}/reverse", NOTE_BODY_MAX, NULL, NULL, batch_reverse_end, NULL},
     {"POST", "/v1/enrolments", ENROL_BODY_MAX, enrolment_begin, NULL, enrolment_end, enrolment_gone},
     {"GET", "/v1/enrolments/{}", 0, NULL, NULL, enrolment_get, NULL},
+    {"GET", "/v1/enrolments/{}/card", 0, NULL, NULL, card_get, NULL},
+    {"GET", "/cards/{}", 0, NULL, NULL, card_page_get, NULL},
     {"POST", "/v1/agreements", DOCUMENT_BYTES_MAX, NULL, NULL, agreement_propose_end, NULL},
     {"GET", "/v1/agreements/{}", 0, NULL, NULL, agreement_get, NULL},
     {"GET", "/v1/agreements/proposals/{}", 0, NULL, NULL, proposal_get, NULL},
@@ -189,6 +195,24 @@ static struct err open_stores(struct intake *intake, struct health *health) {
     }
 }
 
+/* Cards are one part of many: without their font the rest goes on. */
+static struct err open_cards(struct intake *intake, struct arena *tables) {
+    enum { CARD_URL_BYTES = 64 };
+    TRY(share_read(tables, knob_text("PAYUNG_SHARE"), "regions/villages.csv", CARD_VILLAGES_BYTES_MAX, &intake->villages));
+    intake->card_url = knob_text("CARD_URL");
+    if (intake->card_url[0] == '\0') {
+        char *text = arena_take(tables, CARD_URL_BYTES);
+        CHECK(snprintf(text, CARD_URL_BYTES, "http://127.0.0.1:%d/cards", (int)knob_int("API_PORT")) < CARD_URL_BYTES);
+        intake->card_url = text;
+    }
+    char url[CARD_URL_MAX];
+    if (!card_url(slice_text(intake->card_url), (struct card_code){.number = 1}, url)) return ERR(FATAL, "CARD_URL is too long for a QR code: at most %d bytes", CARD_URL_MAX - CARD_CODE_TEXT - 1);
+    const struct err font = paper_fonts_ready();
+    intake->can_draw = !failed(&font);
+    if (!intake->can_draw) log_warning("cards will not be drawn", LOG_TEXT("error", font.text));
+    return OK;
+}
+
 static struct err open_intake(struct intake *intake, struct arena *tables, struct health *health) {
     intake->arena = arena_create(ARENA_BYTES);
     intake->upload_directory = knob_text("PAYUNG_UPLOADS");
@@ -206,6 +230,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     intake->token_rates = (struct rates){.per_second = TOKENS_PER_SECOND, .burst = TOKENS_BURST};
     TRY(description_read(intake, tables, knob_text("PAYUNG_SHARE")));
     TRY(load_tables(tables, &intake->tables, &intake->law));
+    TRY(open_cards(intake, tables));
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &intake->crypto));
     TRY(dryruns_open(intake, knob_text("PAYUNG_SHARE"), &intake->dryruns));
     struct err unsigned_receipts = signer_open(knob_text("PAYUNG_KEYS"), &intake->signer);
@@ -233,6 +258,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
 
 static void close_intake(struct intake *intake) {
     http_close(intake->http);
+    paper_fonts_forget();
     kafka_intake_close(intake->kafka); /* its last deliveries still find the parts below */
     if (intake->submitter != NULL) submitter_close(intake->submitter);
     if (intake->enrolments != NULL) enrolments_close(intake->enrolments);

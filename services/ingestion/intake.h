@@ -23,6 +23,7 @@
  *   rate.c       how many requests a partner may send
  *   webhook.c    /v1/webhooks: endpoints that events are sent to, and what was sent; the sending itself is services/webhook
  *   description.c  /openapi.json and /docs
+ *   card.c       cards of members as PDF and PNG, and the page behind the code of a card
  *   record.c     an application as a record with its headers */
 #ifndef PAYUNG_INGESTION_INTAKE_H
 #define PAYUNG_INGESTION_INTAKE_H
@@ -128,6 +129,9 @@ struct intake {
     struct rates rates, token_rates; /* of requests, and of what asks for access tokens in a client's name */
     struct pace pace; /* how many rows of lists may be under way */
     struct description description[DESCRIPTION_PARTS];
+    struct slice villages; /* villages.csv, for cards */
+    const char *card_url;  /* what QR codes on cards lead to, without the code */
+    bool can_draw;         /* the font of cards is there */
     bool stopping;
     struct uploads *uploads;
     struct submitter *submitter;
@@ -210,6 +214,13 @@ void enrolment_decided(struct intake *intake, const struct outcome *outcome);
 bool enrolments_turn(struct intake *intake);
 int enrolments_timeout_ms(const struct intake *intake); /* -1: none */
 void enrolments_stop(struct intake *intake);            /* answers who waits */
+
+/* $1 an application that the ledger has decided, accepted or not: the id of its agreement. */
+extern const char enrolment_agreement_sql[];
+
+/* card.c */
+void card_get(void *intake, struct http_request *request);
+void card_page_get(void *intake, struct http_request *request);
 
 /* payment.c */
 void payment_begin(void *intake, struct http_request *request);

@@ -80,6 +80,7 @@ bool participant_row_read(const struct participant_columns *columns, const struc
     const struct slice programmes = cell_of(columns, cells, count, PARTICIPANT_PROGRAM);
     *ret_wrong = PARTICIPANT_NIK;
     if (!read_nik(cell_of(columns, cells, count, PARTICIPANT_NIK), row.nik)) return false;
+    (void)kpj_parse(cell_of(columns, cells, count, PARTICIPANT_KPJ), row.kpj); /* none: it stays empty */
     *ret_wrong = PARTICIPANT_PROGRAM;
     if (programmes.size > 0 && !programme_set_parse(programmes, &row.programmes)) return false;
     *ret_wrong = PARTICIPANT_MULAI;

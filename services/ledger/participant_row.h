@@ -2,7 +2,7 @@
  * without what is neither letter nor digit ("No. KPJ" is nokpj); unknown ones are passed over:
  *
  *   nik       needed; also no_ktp, nomor_ktp
- *   kpj       the insurer's number; read by nobody
+ *   kpj       the insurer's number of the person, eleven digits; anything else is not told
  *   program   JKK+JKM, empty = not told
  *   mulai     a month (2025-10) or a day; also tmt, tanggal_mulai; empty = not told
  *   akhir     the last month; also sampai, tanggal_akhir; empty = not told
@@ -12,6 +12,7 @@
 #ifndef PAYUNG_LEDGER_PARTICIPANT_ROW_H
 #define PAYUNG_LEDGER_PARTICIPANT_ROW_H
 
+#include "common/domain/kpj.h"
 #include "common/domain/nik.h"
 
 enum participant_column { PARTICIPANT_NIK = 0, PARTICIPANT_KPJ, PARTICIPANT_PROGRAM, PARTICIPANT_MULAI, PARTICIPANT_AKHIR, PARTICIPANT_STATUS, PARTICIPANT_COLUMN_COUNT };
@@ -23,6 +24,7 @@ struct participant_columns {
 
 struct participant_row {
     char nik[NIK_TEXT_MAX];  /* 16 digits: wipe it when the token is made */
+    char kpj[KPJ_TEXT];      /* "" = not told */
     programme_set programmes; /* 0 = not told */
     month_t from, to;         /* 0 = not told */
     bool is_active;

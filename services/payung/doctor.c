@@ -16,6 +16,7 @@
 #include "common/edge/kafka_admin.h"
 #include "common/edge/kafka_lag.h"
 #include "common/edge/log.h"
+#include "common/edge/paper.h"
 #include "common/edge/pg.h"
 #include "common/edge/redis.h"
 #include "services/operations/dead_letter.h"
@@ -28,7 +29,7 @@ enum {
 
 static const char usage[] = "usage: payung doctor [--json]\n"
                             "\n"
-                            "Looks at the whole installation and changes nothing: connections, versions, topics and their settings, schema, clock, disk, keys, services, lag, dead letters.\n"
+                            "Looks at the whole installation and changes nothing: connections, versions, topics and their settings, schema, clock, disk, keys, services, lag, dead letters, the font of cards.\n"
                             "Each line is OK, PERHATIAN (a warning) or RUSAK (broken), with the remedy. Exit code 0 sound (warnings too), 1 something is broken, 2 usage.\n"
                             "JSON: {\"ok\",\"checks\":[{\"check\",\"state\":\"ok|warning|failed\",\"seen\",\"remedy\"}]}\n"
                             "Environment: as in run/env; what is not set is told as a warning and not looked at.\n";
@@ -310,6 +311,12 @@ static void look_at_disk(struct doctor *doctor) {
     }
 }
 
+static void look_at_font(struct doctor *doctor) {
+    const struct err err = paper_fonts_ready();
+    paper_fonts_forget();
+    note(doctor, failed(&err) ? STATE_WARNING : STATE_OK, "font of cards", "apt-get install fonts-dejavu-core: without it no card is drawn", "%s", failed(&err) ? "missing" : "there");
+}
+
 /* ---- the answer ---- */
 
 static int tell(const struct doctor *doctor, bool json) {
@@ -349,6 +356,7 @@ int doctor_main(int argc, char **argv) {
     look_at_services(&doctor);
     look_at_keys(&doctor);
     look_at_disk(&doctor);
+    look_at_font(&doctor);
     const int code = tell(&doctor, json);
     arena_destroy(doctor.arena);
     return code;

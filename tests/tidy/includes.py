@@ -7,7 +7,7 @@ import sys
 import sources
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.M)
-FOREIGN = re.compile(r"(^|/)(rdkafka|libpq-fe|hiredis|sodium|microhttpd|curl|csv|postgres_ext|xlsxwriter|expat|zip)[^/]*\.h$|^(hiredis|curl|librdkafka|sodium|openssl)/")
+FOREIGN = re.compile(r"(^|/)(rdkafka|libpq-fe|hiredis|sodium|microhttpd|curl|csv|postgres_ext|xlsxwriter|expat|zip|cairo|qrencode)[^/]*\.h$|^(hiredis|curl|librdkafka|sodium|openssl|fontconfig)/")
 GENERATED = re.compile(r"\.pb-c\.h$|^protobuf-c")
 EFFECTS = re.compile(r"^(common/edge/|services/.*/channels/)|^(unistd|fcntl|time|pthread|sys/|netinet|poll|dirent|signal|locale|threads)")
 

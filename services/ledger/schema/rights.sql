@@ -36,13 +36,13 @@ BEGIN
         WITH declared (rights, names) AS (VALUES
             -- Insert-only: what was booked, decided, signed or noted. Each of them has the trigger as well.
             ('SELECT, INSERT', 'ledger.journal ledger.entry ledger.outcome ledger.line ledger.invoice ledger.payment ledger.agreement_version ledger.head ledger.audit
-                                ledger.lineage_epoch'),
+                                ledger.lineage_epoch notice.card_event'),
             -- Written once by the services. The owner may delete from them: a person has the right to be forgotten, old uploads and notices may go.
-            ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_page intake.payment intake.webhook_attempt'),
+            ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_page intake.payment intake.webhook_attempt notice.card'),
             -- Working tables, recomputed by `payung ledger verify` where money depends on them.
             ('SELECT, INSERT, UPDATE', 'ledger.lineage ledger.agreement ledger.agreement_proposal ledger.budget ledger.cover ledger.enrolment ledger.invoice_counter ledger.reader
                                         ledger.suspense ledger.outbox_counter intake.partner intake.partner_secret intake.batch intake.request notice.lineage notice.coverage_lineage facts.extract facts.lookup
-                                        intake.webhook notice.message notice.attempt ops.dead_letter'),
+                                        intake.webhook notice.message notice.attempt notice.member_number ops.dead_letter'),
             ('SELECT, INSERT, DELETE', 'ledger.pause ledger.due facts.dtsen facts.civil_servant facts.active_cover facts.population intake.signature intake.batch_verdict'),
             ('SELECT, INSERT, UPDATE, DELETE', 'ledger.pending ledger.waiting ledger.outbox intake.submitted_range intake.webhook_delivery notice.outbox'),
             -- Only read: views, the codes of reasons, and which migrations there were.

@@ -61,7 +61,21 @@ static void a_row_says_what_is_compared(void **state) {
     }
 }
 
+static void the_number_is_taken_when_it_is_one(void **state) {
+    static const struct { const char *line, *kpj; } vectors[] = {{"1708041211879901;1234 5678 901", "12345678901"}, {"1708041211879901;123", ""}, {"1708041211879901;", ""}, {"1708041211879901", ""}};
+    struct slice cells[8];
+    struct participant_columns columns;
+    enum participant_column wrong;
+    assert_true(participant_columns_find(cells, cells_of("nik;no kpj", cells), &columns, &wrong));
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        struct participant_row row;
+        assert_true(participant_row_read(&columns, cells, cells_of(vectors[i].line, cells), &row, &wrong));
+        assert_string_equal(row.kpj, vectors[i].kpj);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(columns_have_many_names), cmocka_unit_test(a_row_says_what_is_compared)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(columns_have_many_names), cmocka_unit_test(a_row_says_what_is_compared),
+        cmocka_unit_test(the_number_is_taken_when_it_is_one)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
