@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What operators look with, on an installation of its own: lag counts what was never committed, beside Kafka's own tool and whoever the group rebalances to; records and dead letters are read
+"""What operators look with, on an installation of its own: lag counts what was never committed, beside franz-go's kadm, Kafka's own tool and whoever the group rebalances to; records and dead letters are read
 without being moved and without a word of a person; an application is explained on one page; the whole installation is judged, sound and broken.
 usage: operators_test.py SOURCE BUILD"""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -31,6 +32,23 @@ def kafka_lag(payung, group):
     return {int(row[2]): int(row[5]) for row in rows if row[5] != "-"}
 
 
+def build_kadm(payung):
+    go = shutil.which("go") or os.path.join(os.environ["PAYUNG_DEPS_DIR"], "python/bin/go")
+    subprocess.run([go, "build", "-o", payung.path("kadm"), "."], cwd=os.path.join(payung.source, "tests/system/kadm"), check=True, timeout=300)
+
+
+def equal_to_kadm(checks, payung, moment):
+    """Every partition of every group by franz-go, which shares no code with us, at a moment at which nothing moves; kadm counts from the beginning of the log where nothing was committed."""
+    for _ in range(10):
+        ours = lag_of(payung)
+        pairs = sorted({f"{row['group']}={row['topic']}" for row in ours.values()})
+        theirs = json.loads(subprocess.run([payung.path("kadm"), payung.settings["BROKERS"], *pairs], capture_output=True, text=True, timeout=60, check=True).stdout)
+        if {key: (row["end"], row["committed"]) for key, row in lag_of(payung).items()} == {key: (row["end"], row["committed"]) for key, row in ours.items()}:
+            break
+    checks.equal(f"lag and commit of every partition are kadm's {moment}", {key: (row["lag"], row["committed"]) for key, row in ours.items()},
+                 {(row["group"], row["partition"]): (row["lag"], None if row["committed"] < 0 else row["committed"]) for row in theirs})
+
+
 def produce(payung, topic, lines, partition=0):
     subprocess.run(["kcat", "-P", "-b", payung.settings["BROKERS"], "-t", topic, "-p", str(partition), "-K", "|"], input=lines, text=True, check=True, timeout=60)
 
@@ -42,6 +60,7 @@ def case_lag(checks, payung):
     wait_until(20, "nothing is left", lambda: all(row["lag"] == 0 for row in lag_of(payung).values()))
     moved = [row for row in lag_of(payung).values() if row["end"] > 0]
     checks.equal("every stage has moved its position to the end", [(row["committed"], row["lag_seconds"]) for row in moved], [(ROWS, 0)] * 4)
+    equal_to_kadm(checks, payung, "when all is done")
     for lane in LANES:
         payung.services[f"notification-{lane}"].pause()
     payung.enrol(payung.write_list("lagi.csv", payung.simulated("17.08", ROWS, 21)), AGREEMENT_ID)
@@ -49,6 +68,7 @@ def case_lag(checks, payung):
     behind = {key: row for key, row in lag_of(payung).items() if row["lag"] > 0}
     checks.expect([(key[0], row["lag"]) for key, row in behind.items()] == [("payung-notification", ROWS)] and all(1 < row["lag_seconds"] < 60 for row in behind.values()),
                   "who stands still is behind, in records and in seconds", behind)
+    equal_to_kadm(checks, payung, "when one stands still")
     theirs, ours = kafka_lag(payung, "payung-notification"), {key[1]: row["lag"] for key, row in lag_of(payung).items() if key[0] == "payung-notification"}
     checks.equal("Kafka's own tool says the same of what was committed", {partition: ours[partition] for partition in theirs}, theirs)
     checks.expect(payung.cli("doctor")[0] == 1, "a stage that stands still is found", "")
@@ -56,6 +76,7 @@ def case_lag(checks, payung):
         payung.services[f"notification-{lane}"].resume()
         payung.wait_ready(f"notification-{lane}")
     wait_until(20, "it is worked off", lambda: all(row["lag"] == 0 for row in lag_of(payung).values()))
+    equal_to_kadm(checks, payung, "after a rebalance")
 
 
 def case_never_committed(checks, payung):
@@ -68,7 +89,8 @@ def case_never_committed(checks, payung):
     wait_until(40, "the group is deleted", lambda: "was successful" in subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout, pause=1)
     rows = [row for key, row in lag_of(payung).items() if key[0] == "payung-notification"]
     checks.equal("what was never committed counts from the beginning of the log", ({row["committed"] for row in rows}, sum(row["lag"] for row in rows)), ({None}, 2 * ROWS))
-    checks.equal("Kafka's own tool does not see it", kafka_lag(payung, "payung-notification"), {})
+    equal_to_kadm(checks, payung, "with a group that never committed")
+    checks.equal("Kafka's own tool does not see it: it lacks just that backlog", kafka_lag(payung, "payung-notification"), {})
     for lane in LANES:
         payung.services[f"notification-{lane}"].resume()
         payung.wait_ready(f"notification-{lane}")
@@ -106,6 +128,34 @@ def case_tail(checks, payung):
         checks.expect(not any(word in done.stdout for word in persons), "without a NIK, a name or a phone number", "")
     checks.equal("only what is asked for", [json.loads(line)["message"]["row"] for line in payung.run("tail", TOPICS[3], "--decode", "--from", "beginning", "--where", "row=7", "--for", "3", "--json").stdout.splitlines()], [7, 7, 7])
     checks.equal("an unknown topic, a wrong option", [payung.cli("tail", *words)[0] for words in (("x",), (TOPICS[0], "--from", "yesterday"), ())], [2] * 3)
+
+
+def case_strangers(checks, payung):
+    """Programs that know nothing of us but the .proto files: kcat takes the record, protoc, Python's protobuf and the CloudEvents SDK read it."""
+    proto, descriptors = os.path.join(payung.source, "proto"), payung.path("descriptors")
+    files = [os.path.relpath(os.path.join(folder, name), proto) for folder, _, names in os.walk(proto) for name in names if name.endswith(".proto")]
+    subprocess.run(["protoc", "-I", proto, "--include_imports", f"--descriptor_set_out={descriptors}", *files], check=True)
+    python = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "python/bin/python3")
+    read = 0
+    for topic in (*TOPICS, "payung.coverage.changed.v1", "payung.ledger.command.v1"):
+        lines = payung.run("tail", topic, "--decode", "--from", "beginning", "--count", "1", "--for", "3", "--json").stdout.splitlines()
+        if not lines:
+            continue
+        ours = json.loads(lines[0])
+        value = payung.record(topic, ours["partition"], ours["offset"])
+        kcat = subprocess.run(["kcat", "-C", "-b", payung.settings["BROKERS"], "-t", topic, "-p", str(ours["partition"]), "-o", str(ours["offset"]), "-c", "1", "-q", "-f", "%k\t%h"],
+                              capture_output=True, text=True, check=True, timeout=30).stdout
+        key, headers = kcat.split("\t", 1)
+        record = {"key": key.encode().hex(), "value": value.hex(), "headers": [word.split("=", 1) for word in headers.strip().split(",")]}
+        done = subprocess.run([python, os.path.join(payung.source, "tests/tools/read_record.py"), descriptors], input=json.dumps(record), capture_output=True, text=True, check=False, timeout=60)
+        theirs = json.loads(done.stdout) if done.returncode == 0 else {"failed": done.stderr[-300:]}
+        checks.equal(f"{topic}: the CloudEvents SDK and Python's protobuf read it, whole",
+                     (theirs.get("id"), theirs.get("type"), theirs.get("specversion"), theirs.get("unknown"), set(theirs.get("message", {})) >= {"lineage"}),
+                     (ours["headers"]["ce_id"], ours["headers"]["ce_type"], "1.0", 0, True))
+        text = subprocess.run(["protoc", f"--decode={ours['headers']['ce_type']}", "-I", proto, *files], input=value, capture_output=True, check=False).stdout.decode(errors="replace")
+        checks.expect("lineage {" in text, f"{topic}: so does protoc", text[:60])
+        read += 1
+    checks.expect(read >= 5, "of every topic that has records", read)
 
 
 def case_why(checks, payung):
@@ -155,11 +205,12 @@ def case_doctor(checks, payung):
 def main(source, build):
     checks = Checks()
     with Installation(source, build) as payung:
+        build_kadm(payung)
         payung.start()
         payung.apply(payung.sample_agreement())
         payung.people = payung.simulated("17.08", ROWS - WRONG, 11, "--errors", f"E01={WRONG}")
         payung.write_list("orang.csv", payung.people)
-        for title, case in (("lag", case_lag), ("what was never committed", case_never_committed), ("a pause", case_pause), ("records", case_tail), ("why", case_why), ("dead letters", case_dead_letters), ("the whole installation", case_doctor)):
+        for title, case in (("lag", case_lag), ("what was never committed", case_never_committed), ("a pause", case_pause), ("records", case_tail), ("strangers", case_strangers), ("why", case_why), ("dead letters", case_dead_letters), ("the whole installation", case_doctor)):
             checks.case(title, case, checks, payung)
         code, answer = payung.cli("ledger", "verify")
         checks.expect(code == 0 and answer["ok"], "the ledger verifies", answer["problems"])
