@@ -397,3 +397,17 @@ bool letter_render_cover(const struct letters *letters, const struct coverage_ch
     finish(letters, kind, fields, arena, ret_letter);
     return true;
 }
+
+bool letter_preview(const struct letters *letters, struct slice template, const struct outcome *outcome, const struct coverage_changed *changed, struct slice name, struct arena *arena,
+                    struct letter *ret_letter) {
+    const enum letter_kind kind = kind_of(template);
+    if (kind == LETTER_KINDS) return false;
+    const bool is_decision = kind < LETTER_COVER_FIRST;
+    if (is_decision && (kind_rows[kind].fields & F(ALASAN)) != 0 && message_reason(outcome) == CODE_NONE) return false;
+    struct field fields[FIELDS];
+    for (int i = 0; i < FIELDS; i++) fields[i].size = 0;
+    if (is_decision) fill(letters, outcome, name, kind_rows[kind].fields, fields);
+    else fill_cover(changed, kind, name, fields);
+    finish(letters, kind, fields, arena, ret_letter);
+    return true;
+}

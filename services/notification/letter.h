@@ -50,6 +50,11 @@ bool letter_render(const struct letters *letters, const struct outcome *outcome,
  * say is told with a dash. */
 bool letter_render_cover(const struct letters *letters, const struct coverage_changed *changed, struct slice name, struct arena *arena, struct letter *ret_letter);
 
+/* What `template` would say about an outcome or a cover, whether it is owed or not: for who looks at templates. Decisions read the outcome, the others the change of cover. False when there is no such
+ * template, or it gives a reason and the outcome has none that its person could be told. */
+bool letter_preview(const struct letters *letters, struct slice template, const struct outcome *outcome, const struct coverage_changed *changed, struct slice name, struct arena *arena,
+                    struct letter *ret_letter);
+
 size_t gsm7_length(struct slice text); /* characters; SIZE_MAX when one is outside the basic alphabet */
 
 #endif

@@ -25,6 +25,9 @@ static const char why_sql[] =
     "'cover', (SELECT json_build_object('place', e.place, 'state', e.state, 'since', e.state_from, 'start_month', e.start_month, 'end_month', e.end_month, 'invoiced_to', nullif(e.invoiced_to, 0),"
     "  'paid_to', nullif(e.paid_to, 0), 'reason', nullif(e.reason, '')) FROM ledger.enrolment e JOIN ledger.outcome o ON " OUTCOME_OF_SQL("o", "e")
     "  WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1 AND NOT o.repeat ORDER BY e.place DESC LIMIT 1),"
+    "'card', (SELECT json_build_object('state', v.state, 'at', v.at, 'by', v.actor, 'officer', nullif(v.officer, ''), 'place', nullif(v.venue, '')) FROM notice.card c"
+    "  JOIN ledger.enrolment e ON e.agreement_no = c.agreement_no AND e.place = c.place JOIN notice.card_event v USING (card_no)"
+    "  JOIN ledger.outcome o ON " OUTCOME_OF_SQL("o", "e") " WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1 AND NOT o.repeat ORDER BY c.card_no DESC, v.number DESC LIMIT 1),"
     "'pending', (SELECT json_build_object('attempt', p.attempt, 'due_at', p.due_at, 'since', p.first_pending_at, 'purpose', p.purpose) FROM ledger.pending p WHERE p.application_id = $1),"
     "'waiting', (SELECT json_build_object('state', w.state, 'amount', w.amount, 'reserved_until', w.reserved_until) FROM ledger.waiting w WHERE w.application_id = $1),"
     "'messages', coalesce((SELECT json_agg(json_build_object('attempt', m.attempt, 'cause', m.cause, 'template', m.template, 'channel', m.channel, 'state', m.state, 'error', nullif(m.error, ''),"

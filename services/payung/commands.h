@@ -23,6 +23,7 @@ int lag_main(int argc, char **argv);          /* lag.c */
 int doctor_main(int argc, char **argv);       /* doctor.c */
 int why_main(int argc, char **argv);          /* why.c */
 int tail_main(int argc, char **argv);         /* tail.c */
+int message_main(int argc, char **argv);      /* message.c */
 int dlq_main(int argc, char **argv);          /* dlq.c */
 int reprocess_main(int argc, char **argv);    /* reprocess.c */
 int webhook_main(int argc, char **argv);      /* webhook.c */

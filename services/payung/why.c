@@ -83,6 +83,8 @@ static void print_rest(const json_t *document) {
     const json_t *cover = json_object_get(document, "cover"), *waiting = json_object_get(document, "waiting"), *pending = json_object_get(document, "pending");
     if (json_is_object(cover)) printf("  Perlindungan: %s sejak %s, bulan %lld s.d. %lld, dibayar s.d. %lld\n", text(cover, "state"), text(cover, "since"), (long long)number(cover, "start_month"),
                                       (long long)number(cover, "end_month"), (long long)number(cover, "paid_to"));
+    const json_t *card = json_object_get(document, "card");
+    if (json_is_object(card)) printf("  Kartu: %s, %s oleh %s %s %s\n", text(card, "state"), text(card, "at"), text(card, "by"), text(card, "officer"), text(card, "place"));
     if (json_is_object(waiting)) printf("  Daftar tunggu: %s\n", number(waiting, "state") == 2 ? "mendapat tempat, sedang diputus" : "menunggu");
     if (json_is_object(pending)) printf("  Dicoba lagi: percobaan %lld pada %s\n", (long long)number(pending, "attempt"), text(pending, "due_at"));
     json_array_foreach(json_object_get(document, "messages"), i, item) printf("  Pesan %s lewat %s: %s %s %s\n", text(item, "template"), text(item, "channel"), text(item, "state"), text(item, "at"), text(item, "error"));

@@ -167,6 +167,15 @@ def case_why(checks, payung):
                  (0, "accepted", [True] * 4, {"JKK", "JKM"}, 3, "REGISTERED", "ACCEPTED"))
     code, page = payung.cli("why", rejected)
     checks.equal("who was refused: the reasons with their remedies", (code, page["attempts"][0]["status"], page["attempts"][0]["codes"][0]["code"], bool(page["attempts"][0]["codes"][0]["remedy"])), (0, "rejected", "E01", True))
+    before = payung.number("SELECT count(*) FROM notice.message")
+    shown = {name: payung.cli("message", "show", name, "--for", accepted) for name in ("ACCEPTED", "WAITLIST", "PENDING", "LAPSE_WARN", "LAPSED", "SPONSOR_END")}
+    checks.expect(all(code == 0 and answer["template"] == name and answer["characters"] == len(answer["text"]) <= 160 and answer["sms"] == 1 for name, (code, answer) in shown.items()), "a message is shown before it is sent",
+                  {name: answer.get("text") for name, (_, answer) in shown.items()})
+    checks.expect("(JKK+JKM) mulai 1 Okt 2025" in shown["ACCEPTED"][1]["text"] and "berakhir 30 September 2026" in shown["SPONSOR_END"][1]["text"] and "Rp16.800/bulan" in shown["SPONSOR_END"][1]["text"], "with what the enrolment says", "")
+    code, answer = payung.cli("message", "show", "REJECTED_FIX", "--for", rejected)
+    checks.expect(code == 0 and "NIK" in answer["text"], "a refusal gives its reason", answer)
+    checks.equal("who was not refused has none; nobody knows another template; nothing was sent", [payung.cli("message", "show", *words)[0] for words in (("REJECTED_FIX", "--for", accepted), ("HALLO", "--for", accepted),
+                 ("ACCEPTED", "--for", "0" * 31 + "1"), ("ACCEPTED",))] + [payung.number("SELECT count(*) FROM notice.message") - before], [1, 1, 1, 2, 0])
     person = next(person for person in payung.people if len(person["nik"]) == 16)
     code, found = payung.cli("why", "--nik", "-", input=person["nik"] + "\n")
     text = payung.run("why", "--nik", "-", input=person["nik"] + "\n").stdout

@@ -353,8 +353,27 @@ static void a_mail_has_a_header_that_every_program_reads(void **state) {
     }
 }
 
+static void a_template_is_shown_for_whom_it_is_not_due(void **state) {
+    const struct outcome refused = {.status = OUTCOME_REJECTED, .attempt = 1, .codes = code_set_with((struct code_set){0}, CODE_E01), .registration_date = 20251001, .payer_name = slice_text("Pemkab Kepahiang"),
+                                    .budget_year = 2025, .programmes = 3, .start_month = 202510, .months = 12, .rank = 7};
+    const struct outcome accepted = {.status = OUTCOME_ACCEPTED, .attempt = 1, .registration_date = 20251001, .payer_name = slice_text("Pemkab Kepahiang"), .programmes = 3, .start_month = 202510, .months = 12};
+    const struct coverage_changed changed = {.payer_name = slice_text("Pemkab Kepahiang"), .day = 20261001, .monthly_amount = 16800, .unpaid_months = 1};
+    static const char *const all[] = {"ACCEPTED", "REJECTED_FIX", "REJECTED_FINAL", "WAITLIST", "PENDING", "LAPSE_WARN", "LAPSED", "SPONSOR_END"};
+    struct letter letter;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        assert_true(letter_preview(&letters, slice_text(all[i]), &refused, &changed, slice_text("XXXXXXXXXXXXXXXXXXXX"), arena, &letter));
+        assert_string_equal(letter.template, all[i]);
+        assert_true(gsm7_length(letter.text) <= LETTER_MAX);
+        assert_memory_equal(letter.text.bytes, "XXXXXXXXXXXXXXXXXXXX, ", 22);
+    }
+    assert_true(letter_preview(&letters, slice_text("ACCEPTED"), &accepted, &changed, slice_text("Ani"), arena, &letter));
+    assert_false(letter_preview(&letters, slice_text("REJECTED_FIX"), &accepted, &changed, slice_text("Ani"), arena, &letter)); /* for no reason */
+    assert_false(letter_preview(&letters, slice_text("NOTHING"), &refused, &changed, slice_text("Ani"), arena, &letter));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_template_is_shown_for_whom_it_is_not_due),
         cmocka_unit_test(each_outcome_has_its_words), cmocka_unit_test(the_programmes_of_each_segment_are_named),
         cmocka_unit_test(each_change_of_cover_has_its_words),
         cmocka_unit_test(a_change_of_cover_owes_only_its_own_messages),
