@@ -2,58 +2,17 @@
 """The meters, under a real Prometheus with the rules that are shipped: promtool finds nothing in what any program says; each fault that is made here is told by its alert, and by no other; a stage that
 hangs is seen within fifteen seconds.
 usage: signals_test.py SOURCE BUILD"""
-import http.client
-import json
-import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.parse
 
 from installation import LANES, Checks, Installation, free_ports, wait_until
+from prometheus import ask, firing, start_prometheus, stop, targets_up
 
 AGREEMENT = "kepahiang-2025"
 STUCK_WITHIN_S = 15
 POISON = 3
-
-
-def start_prometheus(payung, port):
-    folder = payung.path("prometheus")
-    os.mkdir(folder)
-    source = os.path.join(payung.source, "deploy/prometheus")
-    for name in ("prometheus.yml", "rules.yml"):
-        with open(os.path.join(source, name), encoding="utf-8") as file:
-            text = file.read().replace("scrape_interval: 5s", "scrape_interval: 1s").replace("evaluation_interval: 5s", "evaluation_interval: 1s")
-        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-            file.write(text)
-    environment = payung.path("prometheus.env")
-    with open(environment, "w", encoding="utf-8") as file:
-        file.write("METRICS_URLS='" + payung.environment["METRICS_URLS"] + "'\n")
-    with open(os.path.join(folder, "targets.json"), "wb") as file:
-        subprocess.run([os.path.join(source, "targets"), environment], stdout=file, check=True)
-    log = open(payung.path("logs", "prometheus.out"), "wb")
-    return subprocess.Popen(["prometheus", "--config.file", os.path.join(folder, "prometheus.yml"), "--storage.tsdb.path", os.path.join(folder, "data"), "--web.listen-address", f"127.0.0.1:{port}"],
-                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-
-def ask(port, path, **query):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""))
-    answer = json.loads(connection.getresponse().read())
-    connection.close()
-    return answer["data"]
-
-
-def firing(port):
-    return {alert["labels"]["alertname"] for alert in ask(port, "/api/v1/alerts")["alerts"] if alert["state"] == "firing"}
-
-
-def targets_up(port):
-    try:
-        return sum(float(row["value"][1]) for row in ask(port, "/api/v1/query", query="up")["result"])
-    except (OSError, KeyError, ValueError):
-        return 0
 
 
 def case_meters(checks, payung):
@@ -110,8 +69,7 @@ def main(source, build):
             checks.case("a stage that hangs", case_stuck, checks, payung, port)
             checks.case("dead letters", case_poison, checks, payung, port)
         finally:
-            prometheus.send_signal(signal.SIGTERM)
-            prometheus.wait(20)
+            stop(prometheus)
         checks.clean_end(payung)
     return checks.finish()
 
