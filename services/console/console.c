@@ -26,7 +26,7 @@
 
 enum {
     ARENA_BYTES = 16 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
-    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
+    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, BOOKS_EACH_US = 10 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
 };
 
 static const struct knob knobs[] = {
@@ -70,7 +70,7 @@ struct console {
     int64_t kafka_due_us; /* Kafka did not answer: it is left alone until then */
     struct streams *streams;
     uint32_t attempts; /* failures of PostgreSQL one after the other */
-    int64_t pg_due_us;
+    int64_t pg_due_us, books_due_us;
     char trouble[ERR_TEXT_MAX];
 };
 
@@ -229,6 +229,15 @@ static void look_at_pauses(struct console *console, bool ret_paused[TOPIC_LIMIT]
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT && !failed(&err); topic++) ret_paused[topic] = pause_holds(wishes, count, (enum topic)topic);
 }
 
+static void observe_books(struct console *console) {
+    if (clock_monotonic_us() < console->books_due_us || clock_monotonic_us() < console->pg_due_us) return;
+    console->books_due_us = clock_monotonic_us() + BOOKS_EACH_US;
+    arena_reset(console->arena);
+    const struct err err = observer_take_books(console->pg, console->arena);
+    if (failed(&err)) note_failure(console, &err);
+    else note_success(console);
+}
+
 /* The look from outside, whether anybody watches or not. */
 static void observe(struct console *console) {
     struct kafka_lag *rows;
@@ -360,6 +369,7 @@ static void run(struct console *console) {
         if (poll(&poller, 1, wait_ms) < 0) CHECK(errno == EINTR);
         http_run(console->http);
         observe(console);
+        observe_books(console);
         feed_streams(console);
         health_turn(console->health);
         health_say(console->health, console->trouble[0] == '\0', console->trouble[0] == '\0' ? "ready" : console->trouble);

@@ -33,3 +33,18 @@ void observer_take(struct observer *observer, const struct kafka_lag *rows, size
 }
 
 void observer_take_letters(enum topic topic, int64_t letters) { meter_set(METER_DEAD_LETTERS_KEPT, topic, letters); }
+
+#define FREE_SQL "(g.pagu - g.committed - g.reserved - g.delegated)"
+
+struct err observer_take_books(struct pg *pg, struct arena *arena) {
+    struct pg_rows rows;
+    TRY(pg_run(pg, arena,
+               "SELECT coalesce(sum(" FREE_SQL "), 0)::bigint, count(*) FILTER (WHERE g.pagu > 0 AND " FREE_SQL " * 20 < g.pagu),"
+               " (SELECT coalesce(extract(epoch FROM now() - min(p.first_pending_at)), 0)::bigint FROM ledger.pending p)"
+               " FROM ledger.budget g JOIN ledger.agreement a USING (agreement_no) WHERE a.agreement_no > 0 AND a.state = 'IN_FORCE'",
+               NULL, &rows));
+    meter_set(METER_BUDGET_LEFT, 0, pg_int8(&rows, 0, 0));
+    meter_set(METER_BUDGETS_TIGHT, 0, pg_int8(&rows, 0, 1));
+    meter_set(METER_OLDEST_PENDING, 0, pg_int8(&rows, 0, 2));
+    return OK;
+}

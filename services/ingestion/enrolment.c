@@ -12,6 +12,7 @@
 #include "common/domain/text.h"
 #include "common/edge/clock.h"
 #include "common/edge/log.h"
+#include "common/tables/meters.h"
 #include "services/ingestion/answer.h"
 #include "services/ingestion/enrol_body.h"
 #include "services/ingestion/intake.h"
@@ -277,6 +278,7 @@ static void keep_answer(struct enrolments *enrolments, struct pending *pending, 
     pending->answer_status = status;
     pending->stage = STAGE_ANSWERED;
     const int64_t now_us = clock_monotonic_us();
+    meter_observe_us(METER_ANSWER_SECONDS, 0, now_us - pending->since_us);
     pace_note(&enrolments->intake->pace, now_us, now_us - pending->since_us, TARGET_US);
     if (enrolments->to_store_count == 0) enrolments->store_at_us = now_us + STORE_DELAY_US;
     CHECK(enrolments->to_store_count < PENDING_MAX + GROUP_MAX);

@@ -1,7 +1,9 @@
 /* The ledger: gives every application its one outcome and books the money, in one PostgreSQL transaction a batch. This file only ties the hooks of the stage to
  * the book (IO) and to posting (pure). Kafka moves, PostgreSQL judges: nothing is decided here from a message alone. */
+#include "common/edge/clock.h"
 #include "common/edge/pg.h"
 #include "common/stage/stage.h"
+#include "common/tables/meters.h"
 #include "services/ledger/book.h"
 #include "services/ledger/lineage_store.h"
 
@@ -39,7 +41,16 @@ static struct err post_one(const void *self, void *facts, const struct stage_bat
     return OK;
 }
 
-static struct err save_batch(void *self, void *facts, struct stage_batch *batch) { return book_save(self, facts, batch); }
+/* What is booked now was submitted then; parked records say nothing. */
+static struct err save_batch(void *self, void *facts, struct stage_batch *batch) {
+    TRY(book_save(self, facts, batch));
+    const int64_t now_ms = clock_unix_ms();
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct priced *priced = batch->items[i].in;
+        if (priced != NULL && priced->application.submitted_at_ms > 0 && priced->application.submitted_at_ms <= now_ms) meter_observe_us(METER_DECISION_SECONDS, 0, (now_ms - priced->application.submitted_at_ms) * 1000);
+    }
+    return OK;
+}
 
 static const struct stage ledger = {
     .name = "ledger",

@@ -2,12 +2,14 @@
 """The meters, under a real Prometheus with the rules that are shipped: promtool finds nothing in what any program says; each fault that is made here is told by its alert, and by no other; a stage that
 hangs is seen within fifteen seconds.
 usage: signals_test.py SOURCE BUILD"""
+import json
+import os
 import signal
 import subprocess
 import sys
 import time
 
-from installation import LANES, Checks, Installation, free_ports, wait_until
+from installation import LANES, Checks, Failure, Installation, free_ports, wait_until
 from prometheus import ask, firing, start_prometheus, stop, targets_up
 
 AGREEMENT = "kepahiang-2025"
@@ -29,6 +31,28 @@ def case_quiet(checks, payung, port):
     checks.equal("while all is well nothing speaks", firing(port), set())
 
 
+def case_dashboards(checks, payung, port):
+    """What every panel asks has an answer, and one that is a number."""
+    person = next(person for person in payung.simulated("17.08", 9, 77))
+    body = {key: value for key, value in person.items() if value and key != "no_urut"}
+    payung.request("POST", "/v1/enrolments", json.dumps(dict(body, agreement=AGREEMENT)), {"Content-Type": "application/json", "Idempotency-Key": "papan-1", "Prefer": "wait=10"})
+    folder, silent, asked = os.path.join(payung.source, "deploy/grafana"), [], 0
+    expressions = []
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".json"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                expressions += [target["expr"] for panel in json.load(file)["panels"] for target in panel["targets"]]
+
+    def unanswered():
+        return [expression for expression in expressions if not any(row["value"][1] != "NaN" for row in ask(port, "/api/v1/query", query=expression)["result"])]
+    try:
+        wait_until(20, "every panel has data", lambda: not unanswered(), pause=1)
+    except Failure:
+        silent = unanswered()
+    asked = len(expressions)
+    checks.expect(asked > 25 and not silent, f"each of {asked} expressions of the dashboards has data", silent)
+
+
 def case_stuck(checks, payung, port):
     """Both lanes of one stage hang; another list comes."""
     for lane in LANES:
@@ -44,7 +68,7 @@ def case_stuck(checks, payung, port):
     for lane in LANES:
         payung.services[f"premium-{lane}"].send(signal.SIGCONT)
     wait_until(60, "it goes on, and all is quiet", lambda: firing(port) == set(), pause=0.5)
-    checks.equal("everybody is decided", payung.number("SELECT count(*) FROM ledger.outcome"), 250)
+    checks.equal("everybody is decided", payung.number("SELECT count(*) FROM ledger.outcome"), 251)
 
 
 def case_poison(checks, payung, port):
@@ -66,6 +90,7 @@ def main(source, build):
             wait_until(30, "Prometheus scrapes", lambda: targets_up(port) > 0)
             checks.case("meters", case_meters, checks, payung)
             checks.case("quiet", case_quiet, checks, payung, port)
+            checks.case("dashboards", case_dashboards, checks, payung, port)
             checks.case("a stage that hangs", case_stuck, checks, payung, port)
             checks.case("dead letters", case_poison, checks, payung, port)
         finally:
