@@ -285,6 +285,38 @@ def case_killed(checks, payung, providers):
     checks.expect(len(mails) == len(providers.lines("mail")), "no mail came twice")
 
 
+def case_all_killed(checks, payung, providers):
+    """Whoever stands between a decision and its mail is killed in turn, the mail server as well."""
+    restart(payung, NOTICE_CHANNELS="email", SMTP_URL=f"smtp://127.0.0.1:{providers.ports['mail']}")
+    doubts = "SELECT count(*) FROM notice.attempt WHERE result = 'in doubt'"
+    before, doubts_before, stop = len(providers.lines("mail")), payung.number(doubts), threading.Event()
+
+    def kill():
+        while not stop.is_set():
+            for name in ("sender", "ledger-1-bulk", "notification-1-bulk"):
+                payung.services[name].kill()
+                stop.wait(0.3)
+            providers.processes["mail"].kill()
+            providers.processes["mail"].start()
+            stop.wait(0.3)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    payung.run("enrol", payung.write_list("turn.csv", people(payung, KILLED_ROWS, 28)), "--agreement", AGREEMENT)
+    time.sleep(6)
+    stop.set()
+    killer.join()
+    for name in ("sender", "ledger-1-bulk", "notification-1-bulk"):
+        payung.wait_ready(name)
+    payung.wait_sql(60, "everybody is decided", f"(SELECT count(*) FROM ledger.outcome o JOIN intake.batch b USING (batch_id) WHERE NOT o.repeat AND b.row_count = {KILLED_ROWS} AND b.batch_no = "
+                    f"(SELECT max(batch_no) FROM intake.batch)) = {KILLED_ROWS}")
+    settled(payung)
+    mails = collections.Counter(mail["event"] for mail in providers.lines("mail")[before:])
+    twice, new = sum(mails.values()) - len(mails), payung.number(doubts) - doubts_before
+    checks.equal("nobody is forgotten", len(mails), KILLED_ROWS)
+    checks.expect(twice <= new, "what came twice was counted as in doubt", f"{twice} twice, {new} in doubt")
+
+
 def case_liar(checks, payung, providers):
     """An hour of 500 in seconds, silence, and reports that are doubled, out of order, forged and wrong."""
     liar = Liar()
@@ -335,7 +367,7 @@ def main(source, build):
             payung.single_knobs = {"sender": knobs}
             payung.start()
             payung.apply(payung.sample_agreement())
-            for title, case in (("both channels", case_both_channels), ("mail servers", case_two_mail_servers), ("killed", case_killed), ("a provider that lies", case_liar),
+            for title, case in (("both channels", case_both_channels), ("mail servers", case_two_mail_servers), ("killed", case_killed), ("all killed in turn", case_all_killed), ("a provider that lies", case_liar),
                                 ("night and stale", case_night_and_stale)):
                 checks.case(title, case, checks, payung, providers)
             logs = ""
