@@ -92,7 +92,7 @@ static int print_list(struct card_session *session, const struct card_options *o
 int card_print(const struct card_options *options) {
     struct card_session session;
     struct card_list list;
-    struct slice url;
+    struct slice url = slice_text("");
     int code = card_session_open(options, &session);
     if (code == EXIT_OK && !base_url(session.money.arena, &url))
         code = command_fail(options->json, EXIT_USAGE, "ENVIRONMENT_MISSING", "neither CARD_URL nor API_URL is set", "Set CARD_URL to the address of the verification page: https://.../cards");
