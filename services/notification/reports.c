@@ -5,14 +5,17 @@
 #include <string.h>
 
 #include "common/base/check.h"
+#include "common/edge/crypto_auth.h"
 #include "common/edge/http.h"
 #include "services/notification/report_query.h"
+#include "services/notification/status_body.h"
 
 enum { CONNECTIONS_MAX = 512, IDLE_SECONDS = 30, HEAD_BYTES_MAX = 8192 };
 
 struct reports {
     struct http_server *server;
     const struct crypto *crypto;
+    const char *whatsapp_secret, *whatsapp_verify;
     struct { struct http_request *request; struct outbox_report report; } waiting[REPORTS_WAITING_MAX];
     size_t count;
 };
@@ -50,6 +53,34 @@ static void take(void *self, struct http_request *request) {
     http_wait(request);
 }
 
+/* ---- WhatsApp: reports come several in a body, which is answered when all of them are written ---- */
+
+static void take_statuses(void *self, struct http_request *request) {
+    struct reports *reports = self;
+    struct outbox_report list[STATUS_REPORTS_MAX];
+    size_t count;
+    const struct slice secret = slice_text(reports->whatsapp_secret);
+    if (secret.size == 0 || !status_body_is_genuine(secret, http_body(request), http_header(request, "X-Hub-Signature-256"))) return answer(request, 403);
+    if (!status_body_read(http_body(request), list, STATUS_REPORTS_MAX, &count)) return answer(request, 400);
+    if (count == 0) return answer(request, 200);
+    if (reports->count + count > REPORTS_WAITING_MAX) return answer(request, 503);
+    for (size_t i = 0; i < count; i++) {
+        reports->waiting[reports->count].report = list[i];
+        reports->waiting[reports->count++].request = i + 1 == count ? request : NULL;
+    }
+    http_wait(request);
+}
+
+/* Meta asks whether the address is ours, with the word that was agreed. */
+static void shake_hands(void *self, struct http_request *request) {
+    const struct reports *reports = self;
+    const struct slice mode = http_query(request, "hub.mode"), word = http_query(request, "hub.verify_token"), challenge = http_query(request, "hub.challenge");
+    const struct slice wanted = slice_text(reports->whatsapp_verify);
+    const bool is_known = mode.bytes != NULL && slice_is(mode, "subscribe") && word.bytes != NULL && wanted.size > 0 && word.size == wanted.size && crypto_same(word.bytes, wanted.bytes, wanted.size);
+    if (!is_known || challenge.bytes == NULL) return answer(request, 403);
+    http_answer(request, 200, "text/plain", challenge);
+}
+
 /* Whoever asked has hung up: what he said counts all the same, but there is nobody to answer. */
 static void gone(void *self, struct http_request *request) {
     struct reports *reports = self;
@@ -57,13 +88,19 @@ static void gone(void *self, struct http_request *request) {
         if (reports->waiting[i].request == request) reports->waiting[i].request = NULL;
 }
 
-static const struct http_route routes[] = {{.method = "GET", .path = "/v1/reports/kannel", .end = take, .gone = gone}};
+static const struct http_route routes[] = {
+    {.method = "GET", .path = "/v1/reports/kannel", .end = take, .gone = gone},
+    {.method = "GET", .path = "/v1/reports/whatsapp", .end = shake_hands},
+    {.method = "POST", .path = "/v1/reports/whatsapp", .body_max = STATUS_BODY_MAX, .end = take_statuses, .gone = gone},
+};
 
-struct err reports_open(int port, const struct crypto *crypto, struct reports **ret_reports) {
-    const struct http_options options = {.port = port, .connections_max = CONNECTIONS_MAX, .idle_seconds = IDLE_SECONDS, .head_bytes_max = HEAD_BYTES_MAX, .refused = refused};
+struct err reports_open(const struct reports_options *wanted, struct reports **ret_reports) {
+    const struct http_options options = {.port = wanted->port, .connections_max = CONNECTIONS_MAX, .idle_seconds = IDLE_SECONDS, .head_bytes_max = HEAD_BYTES_MAX, .refused = refused};
     struct reports *reports = calloc(1, sizeof *reports);
     CHECK(reports != NULL);
-    reports->crypto = crypto;
+    reports->crypto = wanted->crypto;
+    reports->whatsapp_secret = wanted->whatsapp_secret;
+    reports->whatsapp_verify = wanted->whatsapp_verify;
     struct err err = http_open(&options, routes, sizeof routes / sizeof *routes, reports, &reports->server);
     if (failed(&err)) {
         free(reports);

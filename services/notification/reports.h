@@ -1,4 +1,4 @@
-/* The door for what providers report: GET /v1/reports/kannel on 127.0.0.1 (behind a proxy where the provider is on another machine). A report is answered only after it stands in PostgreSQL, so
+/* The door for what providers report: GET /v1/reports/kannel and POST /v1/reports/whatsapp on 127.0.0.1 (behind a proxy where the provider is on another machine). A report is answered only after it stands in PostgreSQL, so
  * that a provider that asks again after a failure loses none.
  *
  *   reports_run(reports)                 each turn: takes what came
@@ -14,8 +14,12 @@ struct reports;
 
 enum { REPORTS_WAITING_MAX = 256, REPORT_KEY_TEXT_MAX = 2 * ID_BYTES + 1 };
 
-/* crypto must outlive it. */
-MUST_USE struct err reports_open(int port, const struct crypto *crypto, struct reports **ret_reports);
+struct reports_options {
+    int port;
+    const struct crypto *crypto;                        /* this and the texts must outlive it */
+    const char *whatsapp_secret, *whatsapp_verify;      /* "": nothing is taken from WhatsApp */
+};
+MUST_USE struct err reports_open(const struct reports_options *options, struct reports **ret_reports);
 void reports_close(struct reports *reports); /* NULL is allowed; what waits is answered with 503 */
 int reports_port(const struct reports *reports);
 void reports_run(struct reports *reports);

@@ -44,7 +44,7 @@ static const struct knob knobs[] = {
     {"METRICS_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for /healthz, /readyz, /metrics and /version; 0 = any free one, which the log tells."},
     {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics. One sender works, others stand by."},
     {"POLL_MS", KNOB_INT, "100", 5, 10000, "How long it waits before it looks for due messages again, while there are none."},
-    {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms. The same for payung-notification and payung-coverage. With maildir alone this program idles."},
+    {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms, whatsapp, rapidpro, webhook. The same for payung-notification and payung-coverage. With maildir alone this program idles."},
     {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time; each channel has its equal part of them."},
     {"NOTICE_TIMEOUT_MS", KNOB_INT, "30000", 100, 300000, "How long a provider may take to answer."},
     {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, ten attempts a channel."},
@@ -64,6 +64,20 @@ static const struct knob knobs[] = {
     {"KANNEL_USER", KNOB_TEXT, "", 0, 0, "username of the group sendsms-user of Kannel."},
     {"KANNEL_PASSWORD", KNOB_SECRET, "", 0, 0, "password of that group."},
     {"KANNEL_FROM", KNOB_TEXT, "PAYUNG", 0, 0, "Sender that people see on an SMS."},
+    {"WHATSAPP_URL", KNOB_TEXT, "", 0, 0, "Where the channel whatsapp posts: https://graph.facebook.com/VERSION/NUMBER_ID/messages."},
+    {"WHATSAPP_TOKEN", KNOB_SECRET, "", 0, 0, "Access token of the WhatsApp Business account."},
+    {"WHATSAPP_SECRET", KNOB_SECRET, "", 0, 0, "Secret of the app: reports are signed with it (POST /v1/reports/whatsapp)."},
+    {"WHATSAPP_VERIFY", KNOB_SECRET, "", 0, 0, "Word that Meta says when the address for reports is registered."},
+    {"WHATSAPP_TEMPLATES", KNOB_TEXT, "payung_", 0, 0, "What stands before the name of a letter in Meta's templates: payung_accepted."},
+    {"WHATSAPP_LANGUAGE", KNOB_TEXT, "id", 0, 0, "Language of those templates."},
+    {"WHATSAPP_PER_SECOND", KNOB_INT, "0", 0, 100000, "Most messages a second; 0: as many as the API takes."},
+    {"RAPIDPRO_URL", KNOB_TEXT, "", 0, 0, "Where the channel rapidpro posts: https://HOST/api/v2/broadcasts.json."},
+    {"RAPIDPRO_TOKEN", KNOB_SECRET, "", 0, 0, "API token of the workspace."},
+    {"RAPIDPRO_LANGUAGE", KNOB_TEXT, "ind", 0, 0, "Language of its messages, three letters."},
+    {"RAPIDPRO_PER_SECOND", KNOB_INT, "0", 0, 100000, "Most broadcasts a second; 0: as many as it takes."},
+    {"PHONE_WEBHOOK_URL", KNOB_TEXT, "", 0, 0, "Gateway of the channel webhook."},
+    {"PHONE_WEBHOOK_SECRET", KNOB_SECRET, "", 0, 0, "Its secret: whsec_ and 32 bytes in base64."},
+    {"PHONE_WEBHOOK_PER_SECOND", KNOB_INT, "0", 0, 100000, "Most posts a second; 0: as many as it takes."},
     {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
 };
 
@@ -153,7 +167,7 @@ static void post(struct sender *sender, const struct outbox_due *due, enum chann
     report_key(sender->crypto, due->event_id, key);
     const struct call_letter letter = {.letter = &told->letter, .event_id = due->event_id, .attempt = due->attempts, .phone = told->person.phone, .region = due->region, .at_ms = told->at_ms,
                                        .report_url = sender->report_url, .report_key = key};
-    const char *failure = channel == CHANNEL_EMAIL ? email_call(&letter, sender->arena, &call) : sms_call(&letter, sender->arena, &call);
+    const char *failure = call_channel(channel)->make(&letter, sender->arena, &call);
     if (failure != NULL) {
         note(sender, &flight, &(struct sending_verdict){.fate = SENDING_REFUSED}, 0, 0, failure);
         return;
@@ -191,6 +205,8 @@ static void file_letters(struct sender *sender, const struct outbox_due *due, si
     if (failed(&err)) log_warning("letters can't be handed over", LOG_TEXT("error", err.text));
 }
 
+static int64_t per_second(enum channel_id channel) { return call_channel(channel) != NULL ? knob_int(call_channel(channel)->pace_knob) : 0; }
+
 /* How many letters a channel may be given now. */
 static size_t room_of(const struct sender *sender, enum channel_id channel) {
     const struct route *route = &sender->routes[channel];
@@ -202,7 +218,7 @@ static size_t room_of(const struct sender *sender, enum channel_id channel) {
     const enum breaker_state state = breaker_state(&route->breaker, clock_unix_ms());
     if (state == BREAKER_OPEN || (state == BREAKER_PROBE && flying > 0)) return 0;
     if (state == BREAKER_PROBE && room > 1) room = 1;
-    const int64_t pace = pace_room(&route->pace, channel == CHANNEL_SMS ? knob_int("SMS_PER_SECOND") : channel == CHANNEL_EMAIL ? knob_int("MAIL_PER_SECOND") : 0, clock_monotonic_us());
+    const int64_t pace = pace_room(&route->pace, per_second(channel), clock_monotonic_us());
     return pace < (int64_t)room ? (size_t)pace : room;
 }
 
@@ -212,7 +228,7 @@ static struct err send_due(struct sender *sender, enum channel_id channel, bool 
     size_t count;
     if (room == 0) return OK;
     TRY(outbox_claim(sender->pg, sender->arena, channel, room < OUTBOX_PAGE_MAX ? room : OUTBOX_PAGE_MAX, &due, &count));
-    pace_take(&sender->routes[channel].pace, channel == CHANNEL_SMS ? knob_int("SMS_PER_SECOND") : channel == CHANNEL_EMAIL ? knob_int("MAIL_PER_SECOND") : 0, (int64_t)count, clock_monotonic_us());
+    pace_take(&sender->routes[channel].pace, per_second(channel), (int64_t)count, clock_monotonic_us());
     struct told *told = arena_zero(sender->arena, count + 1, sizeof *told);
     for (size_t i = 0; i < count; i++) TRY(told_open(sender->crypto, &sender->letters, sender->arena, due[i].is_decision, due[i].event, &told[i]));
     if (channel_rows[channel].kind == CHANNEL_FILES && count > 0) file_letters(sender, due, count, told);
@@ -405,12 +421,13 @@ static struct err open_channels(struct sender *sender) {
                                               .user_agent = "payung-sender/" PAYUNG_VERSION, .allow_private = true, .allow_mail = true}; /* the addresses are the operator's own settings */
     for (int i = 0; i < sender->order.count; i++) {
         const enum channel_id channel = sender->order.channels[i];
-        const char *wrong = channel == CHANNEL_EMAIL ? email_check() : channel == CHANNEL_SMS ? sms_check() : NULL;
+        const char *wrong = call_channel(channel) != NULL ? call_channel(channel)->check() : NULL;
         if (wrong != NULL) return ERR(FATAL, "the channel %s: %s", channel_rows[channel].name, wrong);
         if (channel == CHANNEL_MAILDIR) TRY(channel_maildir.open(&sender->maildir));
     }
     TRY(http_post_open(&options, &sender->posts));
-    TRY(reports_open((int)knob_int("REPORT_PORT"), sender->crypto, &sender->reports));
+    TRY(reports_open(&(struct reports_options){.port = (int)knob_int("REPORT_PORT"), .crypto = sender->crypto, .whatsapp_secret = knob_text("WHATSAPP_SECRET"), .whatsapp_verify = knob_text("WHATSAPP_VERIFY")},
+                     &sender->reports));
     const char *url = knob_text("REPORT_URL");
     const int size = url[0] != '\0' ? snprintf(sender->report_url, sizeof sender->report_url, "%s", url)
                                     : snprintf(sender->report_url, sizeof sender->report_url, "http://127.0.0.1:%d", reports_port(sender->reports));

@@ -2,7 +2,10 @@
 """Messages through real providers on an installation of its own: SMS by Kannel to an SMPP server with reports of delivery, mail by two SMTP servers, and a provider that lies, fails and
 hangs. Whatever falls, promised = queued + sent + failed + stale, nothing is lost, and what may have come twice is counted. No identity number reaches a provider's log.
 usage: sender_test.py SOURCE BUILD"""
+import base64
 import collections
+import hashlib
+import hmac
 import http.server
 import json
 import os
@@ -279,10 +282,9 @@ def case_killed(checks, payung, providers):
     seen = collections.Counter(line["to"] for line in providers.lines("sms")[before:])
     mails = {line["event"] for line in providers.lines("mail")}
     doubts = payung.number("SELECT count(*) FROM notice.attempt WHERE result = 'in doubt'")
-    twice = sum(seen.values()) - len(seen)
+    twice = sum(seen.values()) - len(seen) + len(providers.lines("mail")) - len(mails)
     checks.expect(twice <= doubts, "what came twice was counted as in doubt", f"{twice} twice, {doubts} in doubt, {payung.services['sender'].starts} starts")
     checks.equal("the report says so", report(payung)[1]["in_doubt"], doubts)
-    checks.expect(len(mails) == len(providers.lines("mail")), "no mail came twice")
 
 
 def case_all_killed(checks, payung, providers):
@@ -339,6 +341,100 @@ def case_liar(checks, payung, providers):
     checks.expect(all("+62" not in path and "%2B62" not in path for _, path in liar.got), "no number stands in a URL")
 
 
+class Gateway(http.server.ThreadingHTTPServer):
+    """Stands in for the WhatsApp Cloud API, for RapidPro and for a gateway of the operator's own: takes what comes, one of ten only at the second time."""
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Taking)
+        self.lock, self.got, self.seen = threading.Lock(), [], collections.Counter()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def take(self, path):
+        with self.lock:
+            return [(headers, body) for seen, headers, body in self.got if seen == path]
+
+
+class Taking(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        with self.server.lock:
+            self.server.seen[body] += 1
+            putting_off = hash(body) % 10 == 0 and self.server.seen[body] == 1 and self.path == "/gerbang"
+            if not putting_off:
+                self.server.got.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(503 if putting_off else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def post_signed(url, body, secret, forged=False):
+    mac = hmac.new((secret + ("x" if forged else "")).encode(), body, hashlib.sha256).hexdigest()
+    request = urllib.request.Request(url, data=body, headers={"X-Hub-Signature-256": f"sha256={mac}", "Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def case_gateways(checks, payung, providers):
+    """WhatsApp with its signed reports, RapidPro, and a gateway that verifies Standard Webhooks: each of them a stand-in, since the real ones are somebody's accounts."""
+    gateway, secret, port = Gateway(), "whsec_" + base64.b64encode(bytes(range(32))).decode(), free_ports(1)[0]
+    base = f"http://127.0.0.1:{gateway.server_port}"
+    before = total(payung)
+    restart(payung, NOTICE_CHANNELS="whatsapp", NOTICE_TIMEOUT_MS="5000", WHATSAPP_URL=base + "/v20.0/1/messages", WHATSAPP_TOKEN="token-uji", WHATSAPP_SECRET="rahasia-app", WHATSAPP_VERIFY="kata-uji", REPORT_PORT=str(port))
+    payung.enrol(payung.write_list("wa.csv", people(payung, 20, 31)), AGREEMENT)
+    settled(payung)
+    sent = [(headers, json.loads(body)) for headers, body in gateway.take("/v20.0/1/messages")]
+    parameters = [body["template"]["components"][0]["parameters"][0]["text"] for _, body in sent]
+    checks.expect(len(sent) == 20 and {headers["authorization"] for headers, _ in sent} == {"Bearer token-uji"} and {body["template"]["language"]["code"] for _, body in sent} == {"id"}
+                  and all(re.fullmatch(r"62812\d+", body["to"]) for _, body in sent) and {body["template"]["name"] for _, body in sent} <= {"payung_accepted", "payung_waitlist"}
+                  and all("Info: 175" in text or "daftar tunggu" in text for text in parameters), "WhatsApp gets a template message each", sent[:1])
+    url = f"http://127.0.0.1:{port}/v1/reports/whatsapp"
+    statuses = [{"id": f"wamid.{i}", "status": status, "biz_opaque_callback_data": body["biz_opaque_callback_data"]} for i, (_, body) in enumerate(sent) for status in ("read", "sent", "delivered", "delivered")]
+    body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "messages", "value": {"statuses": statuses}}]}]}).encode()
+    checks.equal("forged reports are refused, signed ones taken, twice as well", [post_signed(url, body, "rahasia-app", forged=True), post_signed(url, body, "rahasia-app"), post_signed(url, body, "rahasia-app"),
+                 post_signed(url, b"{", "rahasia-app")], [403, 200, 200, 400])
+    counts = total(payung)
+    checks.equal("in whatever order they came: each is delivered, once", (counts["sent"] - before["sent"], counts["delivered"] - before["delivered"]), (20, 20))
+    answers = []
+    for word in ("kata-uji", "lain"):
+        try:
+            answers.append(urllib.request.urlopen(f"{url}?hub.mode=subscribe&hub.verify_token={word}&hub.challenge=4711", timeout=10).read().decode())
+        except urllib.error.HTTPError as error:
+            answers.append(error.code)
+    checks.equal("Meta's question for the address is answered with the agreed word", answers, ["4711", 403])
+
+    restart(payung, NOTICE_CHANNELS="rapidpro", RAPIDPRO_URL=base + "/api/v2/broadcasts.json", RAPIDPRO_TOKEN="token-rp")
+    payung.enrol(payung.write_list("rp.csv", people(payung, 12, 32)), AGREEMENT)
+    settled(payung)
+    sent = [(headers, json.loads(body)) for headers, body in gateway.take("/api/v2/broadcasts.json")]
+    checks.expect(len(sent) == 12 and {headers["authorization"] for headers, _ in sent} == {"Token token-rp"} and all(re.fullmatch(r"tel:\+62812\d+", urn) for _, body in sent for urn in body["urns"])
+                  and all(set(body["text"]) == {"ind"} for _, body in sent), "RapidPro gets a broadcast each", sent[:1])
+
+    restart(payung, NOTICE_CHANNELS="webhook", PHONE_WEBHOOK_URL=base + "/gerbang", PHONE_WEBHOOK_SECRET=secret)
+    payung.enrol(payung.write_list("gerbang.csv", people(payung, 30, 33)), AGREEMENT)
+    settled(payung, 90)
+    sent = gateway.take("/gerbang")
+    python = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "python/bin/python3")
+    script = ("import json, sys; from standardwebhooks import Webhook\n"
+              "for line in sys.stdin:\n    secret, headers, body = json.loads(line); Webhook(secret).verify(body, headers); print('good')")
+    lines = "".join(json.dumps([secret, headers, body]) + "\n" for headers, body in sent)
+    verified = subprocess.run([python, "-c", script], input=lines, capture_output=True, text=True, check=False, timeout=60).stdout.split()
+    texts = {(headers["webhook-id"], body) for headers, body in sent}
+    checks.equal("the gateway knows each by its id, and the reference library verifies it", (len(texts), len({headers["webhook-id"] for headers, _ in sent}), verified), (30, 30, ["good"] * len(sent)))
+    checks.expect(all(json.loads(body)["data"]["phone"].startswith("+62812") for _, body in sent) and not any(nik in body for nik in NIKS for _, body in gateway.take("/gerbang") + gateway.take("/v20.0/1/messages")),
+                  "with the number in the signed body, and no identity number anywhere")
+    wrong = subprocess.run([os.path.join(payung.build, "bin/payung-sender")], env=dict(payung.services["sender"].environment, METRICS_PORT="0", REPORT_PORT="0", NOTICE_CHANNELS="whatsapp", WHATSAPP_TOKEN=""), capture_output=True, text=True, timeout=30, check=False)
+    checks.expect(wrong.returncode != 0 and "WHATSAPP_TOKEN" in wrong.stdout + wrong.stderr, "a setting that is missing is named at the start", (wrong.stdout + wrong.stderr)[-200:])
+
+
 def case_night_and_stale(checks, payung, providers):
     now = (int(time.time() // 3600) + 7) % 24
     restart(payung, NOTICE_CHANNELS="sms", KANNEL_URL=f"http://127.0.0.1:{providers.ports['send']}/cgi-bin/sendsms", NOTICE_QUIET_FROM=str(now), NOTICE_QUIET_TO=str((now + 2) % 24))
@@ -367,7 +463,7 @@ def main(source, build):
             payung.single_knobs = {"sender": knobs}
             payung.start()
             payung.apply(payung.sample_agreement())
-            for title, case in (("both channels", case_both_channels), ("mail servers", case_two_mail_servers), ("killed", case_killed), ("all killed in turn", case_all_killed), ("a provider that lies", case_liar),
+            for title, case in (("both channels", case_both_channels), ("mail servers", case_two_mail_servers), ("killed", case_killed), ("all killed in turn", case_all_killed), ("a provider that lies", case_liar), ("gateways", case_gateways),
                                 ("night and stale", case_night_and_stale)):
                 checks.case(title, case, checks, payung, providers)
             logs = ""

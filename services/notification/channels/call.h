@@ -7,6 +7,7 @@
 #include "common/edge/crypto.h"
 #include "common/edge/http_post.h"
 #include "services/notification/letter.h"
+#include "services/notification/sending.h"
 
 struct call_letter {
     const struct letter *letter;
@@ -19,13 +20,31 @@ struct call_letter {
     const char *report_key; /* proves that a report is about a letter of ours */
 };
 
-/* What is wrong with the person for this channel, in static words; NULL: *ret_call is made, in the arena. */
-const char *email_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call); /* channels/email.c */
-const char *sms_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call);   /* channels/sms.c */
+/* A channel of kind MAIL or HTTP. check: what is wrong with its settings, in static words; NULL: nothing. make: what is wrong with the person for this channel, in static words; NULL: *ret_call is made, in the
+ * arena. */
+struct call_channel {
+    const char *(*check)(void);
+    const char *(*make)(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call);
+    const char *pace_knob; /* most letters a second */
+};
+const struct call_channel *call_channel(enum channel_id channel); /* NULL: it is one of files */
 
-/* What is wrong with the settings of the channel, in static words; NULL: nothing. */
+const char *email_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call);         /* channels/email.c */
+const char *sms_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call);           /* channels/sms.c */
+const char *whatsapp_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call);      /* channels/whatsapp.c */
+const char *rapidpro_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call);      /* channels/rapidpro.c */
+const char *phone_webhook_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call); /* channels/phone_webhook.c */
 const char *email_check(void);
 const char *sms_check(void);
+const char *whatsapp_check(void);
+const char *rapidpro_check(void);
+const char *phone_webhook_check(void);
+
+/* A setting that goes into a header line or an address: there, of at most so many bytes, of one line. */
+bool call_setting_is_sound(const char *text, size_t bytes_max);
+struct json_t;
+/* The document as a body, in the arena; the document is taken. */
+struct slice call_json(struct arena *arena, struct json_t *document);
 
 /* A text in the arena. */
 const char *call_text(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
