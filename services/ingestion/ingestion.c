@@ -12,6 +12,7 @@
 #include "common/edge/crypto_sign.h"
 #include "common/edge/health.h"
 #include "common/edge/log.h"
+#include "common/edge/program.h"
 #include "common/edge/paper.h"
 #include "common/edge/share.h"
 #include "common/edge/share_tables.h"
@@ -355,12 +356,6 @@ static void run(struct intake *intake, struct health *health) {
     while (uploads_turn(intake)) continue; /* the same for the last of them */
 }
 
-static enum log_level log_level_of(const char *name) {
-    if (strcmp(name, "debug") == 0) return LOG_DEBUG;
-    if (strcmp(name, "warning") == 0) return LOG_WARNING;
-    return strcmp(name, "error") == 0 ? LOG_ERROR : LOG_INFO;
-}
-
 static int serve(void) {
     struct health *health = NULL;
     struct intake *intake = calloc(1, sizeof *intake);
@@ -381,31 +376,6 @@ static int serve(void) {
     return failed(&err) && !signals_stop() ? 1 : 0;
 }
 
-int main(int argc, char **argv) {
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        printf("payung-ingestion %s: takes lists and single enrolments over HTTP. Settings come from the environment:\n\n", PAYUNG_VERSION);
-        knobs_print_help(stdout, knobs, NULL);
-        return 0;
-    }
-    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-        printf("payung-ingestion %s\n", PAYUNG_VERSION);
-        return 0;
-    }
-    bool check_only = argc > 1 && strcmp(argv[1], "--check-config") == 0;
-    if (argc > 1 && !check_only) {
-        fprintf(stderr, "payung-ingestion: unknown argument; --help tells the settings\n");
-        return 2;
-    }
-    struct err err = knobs_load(knobs, NULL);
-    if (failed(&err)) {
-        fprintf(stderr, "payung-ingestion: %s\n", err.text);
-        return 2;
-    }
-    if (check_only) {
-        knobs_print_config(stdout, knobs, NULL);
-        return 0;
-    }
-    log_setup("ingestion", knob_text("INSTANCE"), log_level_of(knob_text("LOG_LEVEL")));
-    signals_setup();
-    return serve();
-}
+static const struct program program = {.name = "ingestion", .story = "takes lists and single enrolments over HTTP.", .knobs = knobs, .uses_kafka = true, .serve = serve};
+
+int main(int argc, char **argv) { return program_main(&program, argc, argv); }

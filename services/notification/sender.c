@@ -8,6 +8,7 @@
 #include "common/edge/health.h"
 #include "common/edge/http_post.h"
 #include "common/edge/log.h"
+#include "common/edge/program.h"
 #include "common/edge/signals.h"
 #include "common/stage/retry.h"
 #include "common/tables/knobs.h"
@@ -470,41 +471,6 @@ static int serve(void) {
     return failed(&err) ? 1 : 0;
 }
 
-static enum log_level log_level_of(const char *name) {
-    if (strcmp(name, "debug") == 0) return LOG_DEBUG;
-    if (strcmp(name, "warning") == 0) return LOG_WARNING;
-    return strcmp(name, "error") == 0 ? LOG_ERROR : LOG_INFO;
-}
+static const struct program program = {.name = "sender", .story = "hands messages over to the providers of telephones and mailboxes, and learns what was delivered.", .knobs = knobs, .serve = serve};
 
-int main(int argc, char **argv) {
-    const char *wish = argc == 2 ? argv[1] : "";
-    if (strcmp(wish, "--help") == 0) {
-        printf("payung-sender %s: hands messages over to the providers of telephones and mailboxes, and learns what was delivered.\n\n"
-               "Usage: payung-sender [--help | --version | --check-config]\nEnds with 0 after SIGTERM or SIGINT, 1 after a fatal error, 2 for wrong usage or settings.\n\n"
-               "Settings (environment):\n",
-               PAYUNG_VERSION);
-        knobs_print_help(stdout, knobs, NULL);
-        return 0;
-    }
-    if (strcmp(wish, "--version") == 0) {
-        printf("payung-sender %s\n", PAYUNG_VERSION);
-        return 0;
-    }
-    const bool check_only = strcmp(wish, "--check-config") == 0;
-    if (argc > 1 && !check_only) {
-        fprintf(stderr, "payung-sender: unknown argument; --help tells the settings\n");
-        return 2;
-    }
-    struct err err = knobs_load(knobs, NULL);
-    if (failed(&err)) {
-        fprintf(stderr, "payung-sender: %s\n", err.text);
-        return 2;
-    }
-    if (check_only) {
-        knobs_print_config(stdout, knobs, NULL);
-        return 0;
-    }
-    log_setup("sender", knob_text("INSTANCE"), log_level_of(knob_text("LOG_LEVEL")));
-    signals_setup();
-    return serve();
-}
+int main(int argc, char **argv) { return program_main(&program, argc, argv); }

@@ -10,6 +10,7 @@
 #include "common/edge/clock.h"
 #include "common/edge/health.h"
 #include "common/edge/log.h"
+#include "common/edge/program.h"
 #include "common/edge/signals.h"
 #include "common/stage/retry.h"
 #include "common/tables/knobs.h"
@@ -321,41 +322,6 @@ static int serve(void) {
     return failed(&err) ? 1 : 0;
 }
 
-static enum log_level log_level_of(const char *name) {
-    if (strcmp(name, "debug") == 0) return LOG_DEBUG;
-    if (strcmp(name, "warning") == 0) return LOG_WARNING;
-    return strcmp(name, "error") == 0 ? LOG_ERROR : LOG_INFO;
-}
+static const struct program program = {.name = "relay", .story = "hands over what the ledger has promised: numbers the rows of its outbox and sends them to their topics.", .knobs = knobs, .uses_kafka = true, .serve = serve};
 
-int main(int argc, char **argv) {
-    const char *wish = argc == 2 ? argv[1] : "";
-    if (strcmp(wish, "--help") == 0) {
-        printf("payung-relay %s: hands over what the ledger has promised: numbers the rows of its outbox and sends them to their topics.\n\n"
-               "Usage: payung-relay [--help | --version | --check-config]\nEnds with 0 after SIGTERM or SIGINT, 1 after a fatal error, 2 for wrong usage or settings.\n\n"
-               "Settings (environment; any librdkafka property also as KAFKA_<PROPERTY>, '_' for '.'):\n",
-               PAYUNG_VERSION);
-        knobs_print_help(stdout, knobs, NULL);
-        return 0;
-    }
-    if (strcmp(wish, "--version") == 0) {
-        printf("payung-relay %s\n", PAYUNG_VERSION);
-        return 0;
-    }
-    const bool check_only = strcmp(wish, "--check-config") == 0;
-    if (argc > 1 && !check_only) {
-        fprintf(stderr, "payung-relay: unknown argument; --help tells the settings\n");
-        return 2;
-    }
-    struct err err = knobs_load(knobs, NULL);
-    if (failed(&err)) {
-        fprintf(stderr, "payung-relay: %s\n", err.text);
-        return 2;
-    }
-    if (check_only) {
-        knobs_print_config(stdout, knobs, NULL);
-        return 0;
-    }
-    log_setup("relay", knob_text("INSTANCE"), log_level_of(knob_text("LOG_LEVEL")));
-    signals_setup();
-    return serve();
-}
+int main(int argc, char **argv) { return program_main(&program, argc, argv); }
