@@ -65,6 +65,25 @@ def long_list(payung, rows, name):
     return answer["batch"], began
 
 
+def workbook(payung, rows=20_000):
+    """How long a workbook takes from its first byte to the answer that all its rows are staged; held, so that nothing else works."""
+    apply_agreement(payung, "buku")
+    source, book, took = payung.path("buku.csv"), payung.path("buku.xlsx"), []
+    python = os.path.join(os.environ.get("PAYUNG_DEPS_DIR", os.path.join(payung.source, ".deps")), "python/bin/python3")
+    for run in range(3):
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(people(payung, rows, 500 + run))
+        subprocess.run([python, os.path.join(payung.source, "tests/tools/write_workbook.py"), "xlsxwriter", source, book], check=True)
+        with open(book, "rb") as file:
+            content = file.read()
+        began = time.monotonic()
+        status, _, body = payung.request("POST", "/v1/batches?agreement=buku&hold=true", content, {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}, timeout=60)
+        took.append(time.monotonic() - began)
+        if status != 201 or json.loads(body)["rows"] != rows:
+            raise SystemExit(f"workbook: {status} {body}")
+    print(f"a workbook of {rows} rows, staged: {statistics.median(took):.2f} s (asked 1 s)", flush=True)
+
+
 def is_done(payung, batch):
     """Without counting its rows."""
     return payung.sql(f"SELECT submitted_rows = row_count AND NOT EXISTS (SELECT FROM intake.submitted_range r JOIN ledger.lineage l USING (partition) WHERE r.batch_no = b.batch_no"
@@ -80,6 +99,7 @@ def main(source, build, rows=1_000_000, runs=3):
         tell("acknowledged", [open_loop(payung, f"tanda-terima-{run}", 6000 + run, 0) for run in range(runs)], 10, 40)
         wait_until(120, "they are decided", lambda: payung.number("SELECT count(*) FROM ledger.outcome") >= RATE * SECONDS * (runs + 4), pause=0.5)
         tell("decided", [open_loop(payung, f"keputusan-{run}", 7000 + run, 20) for run in range(runs)], 20, 60)
+        workbook(payung)
         batch, began = long_list(payung, rows, "panjang")
         beside = []
         while True:
