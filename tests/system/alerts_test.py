@@ -17,7 +17,7 @@ from installation import LANES, Checks, Installation, free_ports, wait_until
 from prometheus import Receiver, firing, start_alertmanager, start_prometheus, stop, targets_up
 
 AGREEMENT = "kepahiang-2025"
-SOON_S = 45
+SOON_S = 90
 # The shipped times, and those of this test; an increase is looked at over as long a time as it takes to see it end.
 QUICKER = (("increase(payung_retries_total[5m]) > 10", "increase(payung_retries_total[8s]) > 1"), ("for: 15s", "for: 3s"), ("for: 30s", "for: 2s"), ("for: 1m", "for: 2s"), ("for: 5m", "for: 2s"), ("[10m]", "[8s]"), ("[5m]", "[8s]"), ("offset 10m", "offset 8s"),
            ('{service="console"} > 60', '{service="console"} > 6'), ("payung_group_lag_seconds > 300", "payung_group_lag_seconds > 4"), ("payung_outbox_age_seconds > 60", "payung_outbox_age_seconds > 4"),
@@ -78,7 +78,10 @@ class Faults:
         for name in names:
             series = [labels for _, _, labels, _ in self.receiver.told(name, since=mark)]
             begins = {(labels, began) for _, _, labels, began in self.receiver.told(name, since=mark)}
-            self.checks.equal(f"{name} is told, and each series of it once", len(begins), len(set(series)))
+            if keep:
+                self.checks.expect(len(begins) >= 1, f"{name} is told while its fault is made again and again", len(begins))
+            else:
+                self.checks.equal(f"{name} is told, and each series of it once", len(begins), len(set(series)))
 
 
 def stalled_and_down(faults):
