@@ -322,7 +322,7 @@ def case_all_killed(checks, payung, providers):
 def case_liar(checks, payung, providers):
     """An hour of 500 in seconds, silence, and reports that are doubled, out of order, forged and wrong."""
     liar = Liar()
-    restart(payung, NOTICE_CHANNELS="sms", KANNEL_URL=f"http://127.0.0.1:{liar.server_port}/sendsms", NOTICE_TIMEOUT_MS="1500")
+    restart(payung, NOTICE_CHANNELS="sms", KANNEL_URL=f"http://127.0.0.1:{liar.server_port}/sendsms", NOTICE_TIMEOUT_MS="1500", NOTICE_CONNECTIONS="8")  # fewer than there are letters
     before = total(payung)
     payung.enrol(payung.write_list("liar.csv", people(payung, LIAR_ROWS, 26)), AGREEMENT)
     time.sleep(2)
@@ -388,7 +388,7 @@ def case_gateways(checks, payung, providers):
     gateway, secret, port = Gateway(), "whsec_" + base64.b64encode(bytes(range(32))).decode(), free_ports(1)[0]
     base = f"http://127.0.0.1:{gateway.server_port}"
     before = total(payung)
-    restart(payung, NOTICE_CHANNELS="whatsapp", NOTICE_TIMEOUT_MS="5000", WHATSAPP_URL=base + "/v20.0/1/messages", WHATSAPP_TOKEN="token-uji", WHATSAPP_SECRET="rahasia-app", WHATSAPP_VERIFY="kata-uji", REPORT_PORT=str(port))
+    restart(payung, NOTICE_CHANNELS="whatsapp", NOTICE_TIMEOUT_MS="5000", NOTICE_CONNECTIONS="64", WHATSAPP_URL=base + "/v20.0/1/messages", WHATSAPP_TOKEN="token-uji", WHATSAPP_SECRET="rahasia-app", WHATSAPP_VERIFY="kata-uji", REPORT_PORT=str(port))
     payung.enrol(payung.write_list("wa.csv", people(payung, 20, 31)), AGREEMENT)
     settled(payung)
     sent = [(headers, json.loads(body)) for headers, body in gateway.take("/v20.0/1/messages")]
