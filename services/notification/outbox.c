@@ -43,18 +43,22 @@ struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel
 /* ---- what is due ---- */
 
 static const char claim_sql[] =
-    "WITH due AS (SELECT event_id FROM notice.outbox WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND stale_at > now() ORDER BY next_attempt_at LIMIT $2),"
+    "WITH due AS (SELECT event_id FROM notice.outbox WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND stale_at > now()"
+    "  AND region / 100 <> ALL ($3::int4[]) AND (NOT $4 OR region / 100 = ANY ($5::int4[])) ORDER BY next_attempt_at LIMIT $2),"
     " claimed AS (UPDATE notice.outbox o SET stage = 'sending', attempts = o.attempts + 1, step = o.step + 1 FROM due WHERE o.event_id = due.event_id"
     "  RETURNING o.event_id, o.cause, o.event, o.region, o.attempts, o.step),"
     " noted AS (INSERT INTO notice.attempt (event_id, attempt, channel) SELECT event_id, attempts, $1 FROM claimed)"
     " SELECT event_id, cause = 'decision', event, region, attempts, step FROM claimed";
 
-struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, size_t most, struct outbox_due **ret_due, size_t *ret_count) {
+struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most, struct outbox_due **ret_due, size_t *ret_count) {
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
     CHECK(most > 0 && most <= OUTBOX_PAGE_MAX);
     pg_add_text(p, slice_text(channel_rows[channel].name));
     pg_add_int8(p, (int64_t)most);
+    pg_add_int4_array(p, night->provinces, night->count);
+    pg_add_bool(p, night->others);
+    pg_add_int4_array(p, night->known, night->known_count);
     TRY(pg_run(pg, arena, claim_sql, p, &rows));
     struct outbox_due *due = arena_zero(arena, rows.count + 1, sizeof *due);
     for (size_t i = 0; i < rows.count; i++) {

@@ -54,7 +54,15 @@ MUST_USE struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_le
 MUST_USE struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t *ret_count);
 /* Channels that are not in the order any more: theirs go on by the first one. */
 MUST_USE struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order);
-MUST_USE struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, size_t most, struct outbox_due **ret_due, size_t *ret_count);
+/* Where it is night for a channel that rings telephones: those provinces (PP), and with `others` all but the known ones. All zero: nowhere. */
+enum { OUTBOX_PROVINCES_MAX = 256 };
+struct outbox_night {
+    int32_t provinces[OUTBOX_PROVINCES_MAX], known[OUTBOX_PROVINCES_MAX];
+    size_t count, known_count;
+    bool others;
+};
+/* None of where it is night: what was written since outbox_hold looked must not ring either. */
+MUST_USE struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most, struct outbox_due **ret_due, size_t *ret_count);
 MUST_USE struct err outbox_settle(struct pg *pg, struct arena *arena, const struct outbox_end *ends, size_t count);
 MUST_USE struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, const struct outbox_report *reports, size_t count);
 /* provinces: PP; others: all but these. */

@@ -223,12 +223,12 @@ static size_t room_of(const struct sender *sender, enum channel_id channel) {
     return pace < (int64_t)room ? (size_t)pace : room;
 }
 
-static struct err send_due(struct sender *sender, enum channel_id channel, bool *ret_busy) {
+static struct err send_due(struct sender *sender, enum channel_id channel, const struct outbox_night *night, bool *ret_busy) {
     const size_t room = room_of(sender, channel);
     struct outbox_due *due;
     size_t count;
     if (room == 0) return OK;
-    TRY(outbox_claim(sender->pg, sender->arena, channel, room < OUTBOX_PAGE_MAX ? room : OUTBOX_PAGE_MAX, &due, &count));
+    TRY(outbox_claim(sender->pg, sender->arena, channel, night, room < OUTBOX_PAGE_MAX ? room : OUTBOX_PAGE_MAX, &due, &count));
     pace_take(&sender->routes[channel].pace, per_second(channel), (int64_t)count, clock_monotonic_us());
     struct told *told = arena_zero(sender->arena, count + 1, sizeof *told);
     for (size_t i = 0; i < count; i++) TRY(told_open(sender->crypto, &sender->letters, sender->arena, due[i].is_decision, due[i].event, &told[i]));
@@ -241,21 +241,27 @@ static struct err send_due(struct sender *sender, enum channel_id channel, bool 
     return OK;
 }
 
+static void add_provinces(int32_t *list, size_t *count, const int32_t *provinces, size_t more) {
+    CHECK(*count + more <= OUTBOX_PROVINCES_MAX);
+    memcpy(list + *count, provinces, more * sizeof *provinces);
+    *count += more;
+}
+
 /* Night: those whose telephone would ring wait for the morning of their zone. */
-static struct err hold_quiet(struct sender *sender, enum channel_id channel, int64_t now_ms) {
+static struct err hold_quiet(struct sender *sender, enum channel_id channel, int64_t now_ms, struct outbox_night *night) {
     const struct quiet_hours hours = {.from_hour = (int)knob_int("NOTICE_QUIET_FROM"), .to_hour = (int)knob_int("NOTICE_QUIET_TO")};
-    int32_t all[ZONES * 64];
-    size_t all_count = 0;
     for (enum zone zone = ZONE_WIB; zone < ZONE_UNKNOWN; zone++) {
         int32_t provinces[64];
         const size_t count = (size_t)zone_provinces(zone, provinces);
         const int64_t until_ms = quiet_until_ms(&hours, zone, now_ms);
-        memcpy(all + all_count, provinces, count * sizeof *provinces);
-        all_count += count;
-        if (until_ms > 0) TRY(outbox_hold(sender->pg, sender->arena, channel, provinces, count, false, until_ms));
+        add_provinces(night->known, &night->known_count, provinces, count);
+        if (until_ms == 0) continue;
+        add_provinces(night->provinces, &night->count, provinces, count);
+        TRY(outbox_hold(sender->pg, sender->arena, channel, provinces, count, false, until_ms));
     }
     const int64_t until_ms = quiet_until_ms(&hours, ZONE_UNKNOWN, now_ms);
-    return until_ms > 0 ? outbox_hold(sender->pg, sender->arena, channel, all, all_count, true, until_ms) : OK;
+    night->others = until_ms > 0;
+    return until_ms > 0 ? outbox_hold(sender->pg, sender->arena, channel, night->known, night->known_count, true, until_ms) : OK;
 }
 
 /* ---- one turn: settle, report, lead, send ---------------------------------------------------------------------------------------------------------------- */
@@ -318,8 +324,9 @@ static struct err turn_messages(struct sender *sender, bool stopping, bool *ret_
     TRY(now_and_then(sender, now_us));
     for (int i = 0; i < sender->order.count; i++) {
         const enum channel_id channel = sender->order.channels[i];
-        if (channel_rows[channel].is_quiet) TRY(hold_quiet(sender, channel, clock_unix_ms()));
-        TRY(send_due(sender, channel, ret_busy));
+        struct outbox_night night = {.count = 0};
+        if (channel_rows[channel].is_quiet) TRY(hold_quiet(sender, channel, clock_unix_ms(), &night));
+        TRY(send_due(sender, channel, &night, ret_busy));
     }
     return OK;
 }
