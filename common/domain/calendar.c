@@ -112,6 +112,12 @@ void month_format(month_t month, char ret_text[8]) {
     ret_text[7] = '\0';
 }
 
+const char *month_short_id(month_t month) {
+    static const char *const names[12] = {"Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"};
+    CHECK(month_is_valid(month));
+    return names[month_number(month) - 1];
+}
+
 void day_format_id(day_t day, char ret_text[24]) {
     static const char *const names[12] = {"Januari", "Februari", "Maret", "April", "Mei", "Juni",
                                           "Juli", "Agustus", "September", "Oktober", "November", "Desember"};

@@ -76,6 +76,9 @@ void region_format(uint32_t region, char ret_text[9]) {
     *to = '\0';
 }
 
+uint32_t region_unit(uint32_t region) { return region % PROVINCE_UNIT == 0 ? PROVINCE_UNIT : region % REGENCY_UNIT == 0 ? REGENCY_UNIT : 1; }
+bool region_holds(uint32_t region, uint32_t district) { return district / region_unit(region) == region / region_unit(region); }
+
 /* One file. code_size is how long its codes are; 0 takes "PP" and "PP.KK" (the history). */
 static bool load_list(struct slice text, const char *const *names, size_t columns, size_t name_column, size_t code_size, struct arena *arena,
                       struct region_list *ret_list, struct load_error *ret_error) {

@@ -44,4 +44,7 @@ struct slice region_name(const struct region_table *table, uint32_t region);    
 bool region_parse(struct slice text, uint32_t *ret_region, uint32_t *ret_village);
 void region_format(uint32_t region, char ret_text[9]); /* "17.08.04", "17.08" or "17" */
 
+uint32_t region_unit(uint32_t region);                 /* of how many codes it is the first: 10000 of a province, 100 of a regency, 1 of a district */
+bool region_holds(uint32_t region, uint32_t district); /* the district lies in it, or is it */
+
 #endif

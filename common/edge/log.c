@@ -3,7 +3,6 @@
 #include "common/edge/log.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +20,16 @@ struct line {
 static char log_service[NAME_BYTES_MAX] = "payung";
 static char log_instance[NAME_BYTES_MAX] = "";
 static enum log_level log_least = LOG_INFO;
+static const char *const level_names[] = {[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
+
+bool log_level_parse(const char *text, enum log_level *ret_level) {
+    for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++) {
+        if (strcmp(text, level_names[i]) != 0) continue;
+        *ret_level = (enum log_level)i;
+        return true;
+    }
+    return false;
+}
 
 void log_setup(const char *service, const char *instance, enum log_level least) {
     (void)snprintf(log_service, sizeof log_service, "%s", service);
@@ -63,14 +72,13 @@ static void add_pair(struct line *line, const char *key, const char *text) {
 }
 
 void log_write(enum log_level level, const char *message, const struct log_field *fields, size_t field_count) {
-    static const char *const names[] = {"debug", "info", "warning", "error"};
     if (level < log_least) return;
     struct line line = {.size = 0};
     char time_text[CLOCK_TEXT_MAX], number[32];
     clock_format_ms(clock_unix_ms(), time_text);
     add_raw(&line, "{", 1);
     add_pair(&line, "ts", time_text);
-    add_pair(&line, "level", names[level]);
+    add_pair(&line, "level", level_names[level]);
     add_pair(&line, "svc", log_service);
     add_pair(&line, "instance", log_instance);
     add_pair(&line, "msg", message);

@@ -7,6 +7,7 @@
 #ifndef PAYUNG_EDGE_LOG_H
 #define PAYUNG_EDGE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct log_field {
 #define LOG_INT(key_, number_) ((struct log_field){.key = (key_), .number = (int64_t)(number_)})
 #define LOG_TEXT(key_, text_) ((struct log_field){.key = (key_), .text = (text_)})
 
+bool log_level_parse(const char *text, enum log_level *ret_level); /* "debug", "info", "warning" or "error" */
 void log_setup(const char *service, const char *instance, enum log_level least);
 void log_write(enum log_level level, const char *message, const struct log_field *fields, size_t field_count);
 

@@ -15,19 +15,9 @@ static void print_help(const struct program *program) {
     knobs_print_help(stdout, program->knobs, NULL);
 }
 
-static bool level_of(const char *text, enum log_level *ret_level) {
-    static const struct { const char *name; enum log_level level; } levels[] = {{"debug", LOG_DEBUG}, {"info", LOG_INFO}, {"warning", LOG_WARNING}, {"error", LOG_ERROR}};
-    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
-        if (strcmp(text, levels[i].name) != 0) continue;
-        *ret_level = levels[i].level;
-        return true;
-    }
-    return false;
-}
-
 static struct err check_settings(const struct program *program, enum log_level *ret_level) {
     TRY(knobs_load(program->knobs, NULL));
-    return level_of(knob_text("LOG_LEVEL"), ret_level) ? OK : ERR(FATAL, "LOG_LEVEL is '%.20s', not debug, info, warning or error.", knob_text("LOG_LEVEL"));
+    return log_level_parse(knob_text("LOG_LEVEL"), ret_level) ? OK : ERR(FATAL, "LOG_LEVEL is '%.20s', not debug, info, warning or error.", knob_text("LOG_LEVEL"));
 }
 
 static int run(const struct program *program, bool only_checks) {

@@ -40,16 +40,6 @@ struct life {
     struct wish *wish;
 };
 
-static bool level_of(const char *text, enum log_level *ret_level) {
-    static const char *const names[] = {"debug", "info", "warning", "error"};
-    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++) {
-        if (strcmp(text, names[i]) != 0) continue;
-        *ret_level = (enum log_level)i;
-        return true;
-    }
-    return false;
-}
-
 static void print_help(const struct stage *stage) {
     printf("payung-%s: %s\n\n", stage->name, stage->story);
     printf("  reads  %s\n", topic_row(stage->consumes)->name);
@@ -63,7 +53,7 @@ static void print_help(const struct stage *stage) {
 static struct err check_settings(const struct stage *stage) {
     enum log_level level;
     TRY(knobs_load(stage_knobs, stage->knobs));
-    if (!level_of(knob_text("LOG_LEVEL"), &level)) return ERR(FATAL, "LOG_LEVEL is '%.20s', not debug, info, warning or error.", knob_text("LOG_LEVEL"));
+    if (!log_level_parse(knob_text("LOG_LEVEL"), &level)) return ERR(FATAL, "LOG_LEVEL is '%.20s', not debug, info, warning or error.", knob_text("LOG_LEVEL"));
     if (knob_text("INSTANCE")[0] == '\0' || strlen(knob_text("INSTANCE")) > 48) return ERR(FATAL, "INSTANCE must have 1 to 48 characters.");
     if (knob_int("IN_FLIGHT_MAX") < knob_int("BATCH_MESSAGES_MAX")) return ERR(FATAL, "IN_FLIGHT_MAX must not be less than BATCH_MESSAGES_MAX.");
     return OK;
@@ -89,7 +79,7 @@ static struct err open_service(struct life *life) {
 static struct err open_life(struct life *life) {
     const char *instance = knob_text("INSTANCE");
     enum log_level level = LOG_INFO;
-    CHECK(level_of(knob_text("LOG_LEVEL"), &level));
+    CHECK(log_level_parse(knob_text("LOG_LEVEL"), &level));
     log_setup(life->stage->name, instance, level);
     (void)snprintf(life->group, sizeof life->group, "payung-%s", life->stage->name);
     CHECK(strcmp(life->group, topic_group(life->stage->consumes)) == 0); /* a row of topics.def: who looks for lag must find it */

@@ -266,25 +266,28 @@ static void on_lag(void *self, struct http_request *request) {
     else refuse(request, 503, "KAFKA_AWAY");
 }
 
-static struct err list_letter(void *self, const struct dead_letter *letter) {
-    json_t *letters = self;
-    if (json_array_size(letters) < LETTERS_MAX) CHECK(json_array_append_new(letters, dead_letter_json(letter)) == 0);
+struct letters {
+    struct dead_letter_groups *groups;
+    json_t *open; /* the first LETTERS_MAX */
+};
+
+static struct err take_letter(void *self, const struct dead_letter *letter) {
+    struct letters *letters = self;
+    dead_letter_groups_add(letters->groups, letter);
+    if (letter->state == DEAD_LETTER_OPEN && json_array_size(letters->open) < LETTERS_MAX) CHECK(json_array_append_new(letters->open, dead_letter_json(letter)) == 0);
     return OK;
 }
 
-/* Groups of all, and the first LETTERS_MAX that are open. */
 static struct err read_letters(struct console *console, json_t **ret_document) {
-    const struct dead_letter_filter all = {.reason = slice_text("")};
-    struct dead_letter_groups *groups = arena_zero(console->arena, 1, sizeof *groups);
-    json_t *letters = json_array();
-    struct err err = dead_letter_groups(console->pg, knob_text("BROKERS"), &all, groups);
-    if (!failed(&err)) err = dead_letter_scan(console->pg, knob_text("BROKERS"), &all, list_letter, letters);
+    const struct dead_letter_filter all = {.reason = slice_text(""), .with_closed = true};
+    struct letters letters = {.groups = arena_zero(console->arena, 1, sizeof *letters.groups), .open = json_array()};
+    const struct err err = dead_letter_scan(console->pg, knob_text("BROKERS"), &all, take_letter, &letters);
     if (failed(&err)) {
-        json_decref(letters);
+        json_decref(letters.open);
         return err;
     }
-    *ret_document = dead_letter_groups_json(groups);
-    CHECK(json_object_set_new(*ret_document, "letters", letters) == 0);
+    *ret_document = dead_letter_groups_json(letters.groups);
+    CHECK(json_object_set_new(*ret_document, "letters", letters.open) == 0);
     return OK;
 }
 

@@ -31,8 +31,7 @@ bool extract_kind_parse(struct slice text, enum extract_kind *ret_kind) {
 
 bool extract_covers(uint32_t extract_region, uint32_t ktp_region) {
     if (extract_region == 0) return true;
-    const uint32_t level = extract_region % 10000 == 0 ? 10000 : extract_region % 100 == 0 ? 100 : 1;
-    return ktp_region != 0 && extract_region / level == ktp_region / level;
+    return ktp_region != 0 && region_holds(extract_region, ktp_region);
 }
 
 bool extract_same_payer(const struct agreement *agreement, struct slice payer) {

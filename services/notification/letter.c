@@ -262,9 +262,8 @@ static void field_day(struct field *field, day_t day) {
 
 /* 1 Okt 2025 */
 static void field_short_day(struct field *field, day_t day) {
-    static const char *const names[12] = {"Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"};
     CHECK(day_is_valid(day));
-    int size = snprintf(field->bytes, sizeof field->bytes, "%d %s %d", day % 100, names[day / 100 % 100 - 1], day / 10000);
+    int size = snprintf(field->bytes, sizeof field->bytes, "%d %s %d", day % 100, month_short_id(day_month(day)), day / 10000);
     CHECK(size > 0 && size <= (int)field_rows[AKHIR].length_max);
     field->size = (size_t)size;
 }

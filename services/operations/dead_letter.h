@@ -76,6 +76,7 @@ struct dead_letter_groups {
     struct dead_letter_group groups[DEAD_LETTER_GROUPS_MAX];
     int64_t others; /* letters of groups that found no room */
 };
+void dead_letter_groups_add(struct dead_letter_groups *groups, const struct dead_letter *letter); /* groups: all zero at first; for who looks at the letters of a scan, too */
 MUST_USE struct err dead_letter_groups(struct pg *pg, const char *brokers, const struct dead_letter_filter *filter, struct dead_letter_groups *ret_groups);
 
 /* How many letters of each topic are open: cheap, for alarms. A topic that was made anew may count too few until its letters have new offsets. */

@@ -288,12 +288,11 @@ static struct dead_letter_group *group_of(struct dead_letter_groups *groups, con
     return group;
 }
 
-static struct err count_one(void *self, const struct dead_letter *letter) {
-    struct dead_letter_groups *groups = self;
+void dead_letter_groups_add(struct dead_letter_groups *groups, const struct dead_letter *letter) {
     struct dead_letter_group *group = group_of(groups, letter);
     if (group == NULL) {
         groups->others++;
-        return OK;
+        return;
     }
     group->count++;
     group->open += letter->state == DEAD_LETTER_OPEN;
@@ -302,6 +301,10 @@ static struct err count_one(void *self, const struct dead_letter *letter) {
     group->discarded += letter->state == DEAD_LETTER_DISCARDED;
     if (letter->at_ms < group->oldest_ms) group->oldest_ms = letter->at_ms;
     if (letter->at_ms > group->newest_ms) group->newest_ms = letter->at_ms;
+}
+
+static struct err count_one(void *self, const struct dead_letter *letter) {
+    dead_letter_groups_add(self, letter);
     return OK;
 }
 

@@ -137,7 +137,7 @@ static const char report_sql[] =
     " WHERE $1 = 0 OR c.agreement_no = $1 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 /* Who may hold a card and has none, whatever village. */
 static const char without_sql[] =
-    "SELECT count(*) FROM ledger.enrolment e WHERE ($1 = 0 OR e.agreement_no = $1) AND e.segment <> 3 AND e.state <= 3 AND e.end_month >= e.start_month"
+    "SELECT count(*) FROM ledger.enrolment e WHERE ($1 = 0 OR e.agreement_no = $1) AND " CARD_HOLDER_SQL
     " AND NOT EXISTS (SELECT FROM notice.card c WHERE c.agreement_no = e.agreement_no AND c.place = e.place)";
 enum { REPORT_COUNTS = 3, REPORT_FIRST = 3 };
 static const char *const report_counts[REPORT_COUNTS] = {"requested", "printed", "handed_over"};

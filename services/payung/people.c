@@ -130,11 +130,6 @@ bool people_original(const struct people_plan *plan, uint64_t item, uint64_t *re
 
 /* ---- the world ----------------------------------------------------------------------------------------------------------------------- */
 
-static bool inside(uint32_t region, uint32_t district) {
-    uint32_t unit = region % 10000 == 0 ? 10000 : region % 100 == 0 ? 100 : 1;
-    return district / unit == region / unit;
-}
-
 /* The day `years` before; 29 February becomes 28 February. */
 static day_t years_before(day_t day, int years) {
     day_t made = day_make(day / 10000 - years, day / 100 % 100, day % 100);
@@ -152,7 +147,7 @@ static bool load_villages(struct slice text, struct arena *arena, struct people_
         struct people_village village = {.name = fields[2]};
         if (!region_parse(fields[0], &village.district, &village.number) || village.number == 0)
             return load_failed(ret_error, table.line, "code", "not the code of a village");
-        if (!inside(world->plan.region, village.district)) continue;
+        if (!region_holds(world->plan.region, village.district)) continue;
         if (count > 0 && villages[count - 1].district > village.district) return load_failed(ret_error, table.line, "code", "codes must ascend");
         villages[count++] = village;
     }
@@ -185,7 +180,7 @@ static void list_elsewhere(struct arena *arena, struct people_world *world) {
     size_t count = 0;
     for (size_t i = 0; i < all->count && count < world->district_count; i++) {
         uint32_t code = all->regions[i].code;
-        if (code / 10000 == world->plan.region / 10000 && !inside(world->plan.region, code)) elsewhere[count++] = code;
+        if (code / 10000 == world->plan.region / 10000 && !region_holds(world->plan.region, code)) elsewhere[count++] = code;
     }
     world->elsewhere = count == world->district_count ? elsewhere : NULL;
 }
@@ -466,7 +461,7 @@ static void spoil_residence(const struct people_world *world, struct people_row 
     size_t start = (size_t)people_below(random, all->count);
     for (size_t i = 0; i < all->count; i++) {
         uint32_t code = all->regions[(start + i) % all->count].code;
-        if (inside(world->plan.region / 100 * 100, code)) continue; /* of a payer that is a district, its regency counts */
+        if (region_holds(world->plan.region / 100 * 100, code)) continue; /* of a payer that is a district, its regency counts */
         region_format(code, row->text[COLUMN_KODE_WILAYAH_KTP]);
         return;
     }

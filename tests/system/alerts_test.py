@@ -14,7 +14,7 @@ import time
 
 import dukcapil_simulator
 from installation import LANES, Checks, Installation, free_ports, wait_until
-from prometheus import Receiver, firing, start_alertmanager, start_prometheus, stop, targets_up
+from prometheus import AlertReceiver, firing, start_alertmanager, start_prometheus, stop, targets_up
 
 AGREEMENT = "kepahiang-2025"
 SOON_S = 90
@@ -186,7 +186,7 @@ CASES = (stalled_and_down, lag, dead_letters, redis_away, dukcapil_away, webhook
 
 
 def main(source, build):
-    checks, receiver, silent = Checks(), Receiver(), Silent()
+    checks, receiver, silent = Checks(), AlertReceiver(), Silent()
     dukcapil_simulator.BY_NUMBER.clear()  # it knows everybody
     simulator = dukcapil_simulator.Simulator(token="token-of-the-simulator").start()
     knobs = {"DUKCAPIL_URL": simulator.url, "DUKCAPIL_TOKEN": "token-of-the-simulator", "DUKCAPIL_TIMEOUT_MS": "1000"}
@@ -205,7 +205,7 @@ def main(source, build):
             stop(*running)
         with open(os.path.join(source, "deploy/prometheus/rules.yml"), encoding="utf-8") as file:
             shipped = set(re.findall(r"alert: (\w+)", file.read()))
-        checks.equal("every alert that is shipped was told", {name for name, status, _, _ in receiver.got if status == "firing"}, shipped)
+        checks.equal("every alert that is shipped was told", {name for name, status, _, _ in receiver.alerts if status == "firing"}, shipped)
     simulator.stop()
     return checks.finish()
 

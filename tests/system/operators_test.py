@@ -143,9 +143,7 @@ def case_strangers(checks, payung):
             continue
         ours = json.loads(lines[0])
         value = payung.record(topic, ours["partition"], ours["offset"])
-        kcat = subprocess.run(["kcat", "-C", "-b", payung.settings["BROKERS"], "-t", topic, "-p", str(ours["partition"]), "-o", str(ours["offset"]), "-c", "1", "-q", "-f", "%k\t%h"],
-                              capture_output=True, text=True, check=True, timeout=30).stdout
-        key, headers = kcat.split("\t", 1)
+        key, headers = payung.record(topic, ours["partition"], ours["offset"], "%k\t%h").decode().split("\t", 1)
         record = {"key": key.encode().hex(), "value": value.hex(), "headers": [word.split("=", 1) for word in headers.strip().split(",")]}
         done = subprocess.run([python, os.path.join(payung.source, "tests/tools/read_record.py"), descriptors], input=json.dumps(record), capture_output=True, text=True, check=False, timeout=60)
         theirs = json.loads(done.stdout) if done.returncode == 0 else {"failed": done.stderr[-300:]}

@@ -1,45 +1,35 @@
 """A real Prometheus, and if wanted a real Alertmanager with a receiver, beside an installation: with the files that are shipped, made quicker for a test."""
 import http.client
-import http.server
 import json
 import os
 import signal
 import subprocess
-import threading
 import urllib.parse
+
+from receiver import Receiver
 
 QUICK = (("scrape_interval: 5s", "scrape_interval: 1s"), ("evaluation_interval: 5s", "evaluation_interval: 1s"))
 
 
-class Receiver(http.server.ThreadingHTTPServer):
-    """What Alertmanager tells: (alertname, status, labels as text, when it began), one for each alert of a message."""
-    daemon_threads = True
+class AlertReceiver(Receiver):
+    """What Alertmanager tells: alerts holds (alertname, status, labels as text, when it began), one for each alert of a message."""
+    status = 200
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Taking)
-        self.lock, self.got = threading.Lock(), []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.alerts = []
+        super().__init__()
+
+    def answer(self, path, headers, body):
+        self.alerts += [(alert["labels"]["alertname"], alert["status"], json.dumps(alert["labels"], sort_keys=True), alert["startsAt"]) for alert in json.loads(body)["alerts"]]
+        return super().answer(path, headers, body)
 
     def told(self, name, status="firing", since=0):
         with self.lock:
-            return [alert for alert in self.got[since:] if alert[:2] == (name, status)]
+            return [alert for alert in self.alerts[since:] if alert[:2] == (name, status)]
 
     def mark(self):
         with self.lock:
-            return len(self.got)
-
-
-class Taking(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.server.lock:
-            self.server.got += [(alert["labels"]["alertname"], alert["status"], json.dumps(alert["labels"], sort_keys=True), alert["startsAt"]) for alert in message["alerts"]]
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
+            return len(self.alerts)
 
 
 def copy(source, target, changes):

@@ -36,8 +36,7 @@ def case_dashboards(checks, payung, port):
     person = next(person for person in payung.simulated("17.08", 9, 77))
     body = {key: value for key, value in person.items() if value and key != "no_urut"}
     payung.request("POST", "/v1/enrolments", json.dumps(dict(body, agreement=AGREEMENT)), {"Content-Type": "application/json", "Idempotency-Key": "papan-1", "Prefer": "wait=10"})
-    folder, silent, asked = os.path.join(payung.source, "deploy/grafana"), [], 0
-    expressions = []
+    folder, silent, expressions = os.path.join(payung.source, "deploy/grafana"), [], []
     for name in sorted(os.listdir(folder)):
         if name.endswith(".json"):
             with open(os.path.join(folder, name), encoding="utf-8") as file:
@@ -49,8 +48,7 @@ def case_dashboards(checks, payung, port):
         wait_until(20, "every panel has data", lambda: not unanswered(), pause=1)
     except Failure:
         silent = unanswered()
-    asked = len(expressions)
-    checks.expect(asked > 25 and not silent, f"each of {asked} expressions of the dashboards has data", silent)
+    checks.expect(len(expressions) > 25 and not silent, f"each of {len(expressions)} expressions of the dashboards has data", silent)
 
 
 def case_stuck(checks, payung, port):

@@ -13,6 +13,7 @@ import threading
 import time
 
 from installation import Checks, Installation, wait_until
+from receiver import Receiver
 
 AGREEMENT = "kepahiang-2025"
 OTHER_TOKEN = "token-of-another-partner-0123456789abcdefgh"
@@ -30,41 +31,6 @@ for line in sys.stdin:
     except Exception as error:
         print(type(error).__name__)
 """
-
-
-class Receiver(http.server.ThreadingHTTPServer):
-    """An endpoint that keeps what it gets. statuses: what it answers next; afterwards 204."""
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.lock, self.got, self.statuses = threading.Lock(), [], []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def url(self, path):
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-    def take(self, path):
-        """(headers, body) of what came to this path, in its order."""
-        with self.lock:
-            return [(headers, body) for seen, headers, body in self.got if seen == path]
-
-    def ids(self, path):
-        return [headers["webhook-id"] for headers, _ in self.take(path)]
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        with self.server.lock:
-            self.server.got.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-            status = self.server.statuses.pop(0) if self.server.statuses else 204
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 def verify(triples):

@@ -1,4 +1,4 @@
-/* Bits to signs and back. It must never know a secret: the proof is made and compared elsewhere (card_secret.h). */
+/* Bits to signs and back. It must never know a secret: the proof is made and compared elsewhere (card_register.h). */
 #include "services/notification/cards/card_code.h"
 
 #include "common/base/check.h"

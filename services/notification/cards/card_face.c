@@ -35,8 +35,7 @@ static struct slice words(struct arena *arena, const char *format, ...) {
 }
 
 static struct slice months_of(struct arena *arena, month_t from, month_t to) {
-    static const char *const names[12] = {"Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"};
-    return words(arena, "%s %d - %s %d", names[month_number(from) - 1], month_year(from), names[month_number(to) - 1], month_year(to));
+    return words(arena, "%s %d - %s %d", month_short_id(from), month_year(from), month_short_id(to), month_year(to));
 }
 
 static struct slice day_words(struct arena *arena, day_t day) {

@@ -40,13 +40,11 @@ struct err card_agreement_find(struct pg *pg, struct arena *arena, struct slice 
     " LEFT JOIN ledger.registry r ON r.agreement_no = e.agreement_no AND r.place = e.place"                                                                           \
     " LEFT JOIN LATERAL (SELECT v.number, v.state FROM notice.card_event v WHERE v.card_no = c.card_no ORDER BY v.number DESC LIMIT 1) s ON true"                    \
     " LEFT JOIN notice.member_number k ON k.person_token = e.person_token"
-#define A_PERSON_SQL "e.segment <> 3"
 enum { COLUMN_PLACE, COLUMN_APPLICATION, COLUMN_SEGMENT, COLUMN_PROGRAMMES, COLUMN_START, COLUMN_END, COLUMN_COVER, COLUMN_RECORD, COLUMN_NUMBER, COLUMN_CHANGES, COLUMN_STATE, COLUMN_KPJ, COLUMNS };
 
 static bool is_within(const struct card_filter *filter, uint32_t region, uint32_t village) {
     if (filter == NULL || filter->region == 0) return true;
-    const uint32_t unit = filter->region % 10000 == 0 ? 10000 : filter->region % 100 == 0 ? 100 : 1;
-    return region / unit == filter->region / unit && (filter->village == 0 || filter->village == village);
+    return region_holds(filter->region, region) && (filter->village == 0 || filter->village == village);
 }
 
 enum opened { OPENED, NOBODY /* forgotten, or the seal does not open */, ELSEWHERE /* not within the filter: the seal stays closed */ };
@@ -105,10 +103,10 @@ static struct err read_card(const struct card_register *reg, const struct card_f
 
 /* ---- cards of an agreement ---- */
 
-/* Who can hold a card: enrolled, with a cover that is not over. $1 the agreement, $2 behind which place, $3 how many, $4 printed already? */
+/* $1 the agreement, $2 behind which place, $3 how many, $4 printed already? */
 static const char page_sql[] =
     "SELECT " CARD_COLUMNS_SQL " FROM ledger.enrolment e LEFT JOIN notice.card c ON c.agreement_no = e.agreement_no AND c.place = e.place" CARD_JOINS_SQL
-    " WHERE e.agreement_no = $1 AND e.place > $2 AND " A_PERSON_SQL " AND e.state <= 3 AND e.end_month >= e.start_month AND (coalesce(s.state, '') IN ('printed', 'handed_over')) = $4"
+    " WHERE e.agreement_no = $1 AND e.place > $2 AND " CARD_HOLDER_SQL " AND (coalesce(s.state, '') IN ('printed', 'handed_over')) = $4"
     " ORDER BY e.place LIMIT $3";
 
 static struct err read_page(const struct card_register *reg, const struct card_filter *filter, struct arena *page, struct arena *arena, int64_t *after, struct card_list *list, size_t *ret_rows) {
@@ -248,10 +246,10 @@ static struct err read_single(const struct card_register *reg, struct arena *are
 static const char by_application_sql[] =
     "SELECT " CARD_COLUMNS_SQL ", a.payer_name, a.agreement_id, a.agreement_no FROM (SELECT o.agreement_no, o.place FROM ledger.outcome o WHERE o.application_id = $1"
     " AND " FIRST_OUTCOME_ANYWHERE_SQL("o") " AND o.status = 1 ORDER BY o.attempt DESC LIMIT 1) o JOIN ledger.enrolment e ON e.agreement_no = o.agreement_no AND e.place = o.place"
-    " JOIN ledger.agreement a ON a.agreement_no = e.agreement_no LEFT JOIN notice.card c ON c.agreement_no = e.agreement_no AND c.place = e.place" CARD_JOINS_SQL " WHERE " A_PERSON_SQL;
+    " JOIN ledger.agreement a ON a.agreement_no = e.agreement_no LEFT JOIN notice.card c ON c.agreement_no = e.agreement_no AND c.place = e.place" CARD_JOINS_SQL " WHERE " CARD_PERSON_SQL;
 static const char by_number_sql[] =
     "SELECT " CARD_COLUMNS_SQL ", a.payer_name FROM notice.card c JOIN ledger.enrolment e ON e.agreement_no = c.agreement_no AND e.place = c.place"
-    " JOIN ledger.agreement a ON a.agreement_no = e.agreement_no" CARD_JOINS_SQL " WHERE c.card_no = $1 AND " A_PERSON_SQL;
+    " JOIN ledger.agreement a ON a.agreement_no = e.agreement_no" CARD_JOINS_SQL " WHERE c.card_no = $1 AND " CARD_PERSON_SQL;
 
 struct err card_register_of_application(const struct card_register *reg, struct arena *arena, struct id application_id, bool *ret_found, struct card *ret_card, int32_t *ret_agreement_no,
                                         struct slice *ret_agreement_id) {
@@ -299,7 +297,7 @@ struct err card_rows_read(const struct card_register *reg, const struct card_fil
     pg_add_text(p, slice_text(card_state_name(state)));
     pg_add_int4(p, (int32_t)filter->region);
     pg_add_int4(p, (int32_t)filter->village);
-    pg_add_int4(p, filter->region % 10000 == 0 ? 10000 : filter->region % 100 == 0 ? 100 : 1);
+    pg_add_int4(p, (int32_t)region_unit(filter->region));
     TRY(pg_run(reg->pg, arena, rows_sql, p, &rows));
     *ret_too_many = rows.count > CARDS_AT_ONCE_MAX;
     *ret_count = *ret_too_many ? 0 : rows.count;

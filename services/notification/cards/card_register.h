@@ -54,6 +54,10 @@ struct card_note {
     day_t day;
 };
 
+/* In SQL, who may hold a card among the places of ledger.enrolment (e): a person, no project, with a cover that is not over. */
+#define CARD_PERSON_SQL "e.segment <> 3"
+#define CARD_HOLDER_SQL CARD_PERSON_SQL " AND e.state <= 3 AND e.end_month >= e.start_month"
+
 struct card_code card_code_signed(const struct crypto *crypto, uint32_t number);
 bool card_code_is_ours(const struct crypto *crypto, struct card_code code);
 

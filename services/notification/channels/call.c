@@ -35,6 +35,8 @@ const struct call_channel *call_channel(enum channel_id channel) {
 
 bool call_setting_is_sound(const char *text, size_t bytes_max) { return text[0] != '\0' && strlen(text) <= bytes_max && strpbrk(text, "\r\n") == NULL; }
 
+bool call_url_is_http(const char *text) { return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0; }
+
 struct slice call_json(struct arena *arena, struct json_t *document) {
     CHECK(document != NULL);
     char *text = json_dumps(document, JSON_COMPACT);

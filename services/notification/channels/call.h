@@ -42,6 +42,7 @@ const char *phone_webhook_check(void);
 
 /* A setting that goes into a header line or an address: there, of at most so many bytes, of one line. */
 bool call_setting_is_sound(const char *text, size_t bytes_max);
+bool call_url_is_http(const char *text); /* begins with http:// or https://; what follows is the operator's */
 struct json_t;
 /* The document as a body, in the arena; the document is taken. */
 struct slice call_json(struct arena *arena, struct json_t *document);

@@ -26,7 +26,7 @@ const char *phone_webhook_check(void) {
     explicit_bzero(&secrets, sizeof secrets);
     if (!has_secret) return "PHONE_WEBHOOK_SECRET is whsec_ and 32 bytes in base64";
     if (!call_setting_is_sound(knob_text("PHONE_WEBHOOK_URL"), SETTING_MAX)) return "PHONE_WEBHOOK_URL is needed";
-    return strncmp(knob_text("PHONE_WEBHOOK_URL"), "http", 4) == 0 ? NULL : "PHONE_WEBHOOK_URL begins neither with http:// nor with https://";
+    return call_url_is_http(knob_text("PHONE_WEBHOOK_URL")) ? NULL : "PHONE_WEBHOOK_URL begins neither with http:// nor with https://";
 }
 
 const char *phone_webhook_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call) {

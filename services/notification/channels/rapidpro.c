@@ -13,7 +13,7 @@ enum { SETTING_MAX = 600, HEADERS = 2, LANGUAGE_BYTES = 3 };
 const char *rapidpro_check(void) {
     if (!call_setting_is_sound(knob_text("RAPIDPRO_URL"), SETTING_MAX) || !call_setting_is_sound(knob_text("RAPIDPRO_TOKEN"), SETTING_MAX)) return "RAPIDPRO_URL and RAPIDPRO_TOKEN are needed";
     if (strlen(knob_text("RAPIDPRO_LANGUAGE")) != LANGUAGE_BYTES) return "RAPIDPRO_LANGUAGE has three letters";
-    return strncmp(knob_text("RAPIDPRO_URL"), "http", 4) == 0 ? NULL : "RAPIDPRO_URL begins neither with http:// nor with https://";
+    return call_url_is_http(knob_text("RAPIDPRO_URL")) ? NULL : "RAPIDPRO_URL begins neither with http:// nor with https://";
 }
 
 const char *rapidpro_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call) {

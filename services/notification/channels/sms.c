@@ -12,8 +12,8 @@ enum { SETTING_MAX = 300, HEADERS = 8, REPORTS_WANTED = 1 + 2 + 8 + 16 }; /* del
 const char *sms_check(void) {
     static const char *const names[] = {"KANNEL_URL", "KANNEL_USER", "KANNEL_PASSWORD", "KANNEL_FROM"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (knob_text(names[i])[0] == '\0' || strlen(knob_text(names[i])) > SETTING_MAX || strpbrk(knob_text(names[i]), "\r\n") != NULL) return "KANNEL_URL, KANNEL_USER, KANNEL_PASSWORD and KANNEL_FROM are needed";
-    return strncmp(knob_text("KANNEL_URL"), "http", 4) == 0 ? NULL : "KANNEL_URL begins neither with http:// nor with https://";
+        if (!call_setting_is_sound(knob_text(names[i]), SETTING_MAX)) return "KANNEL_URL, KANNEL_USER, KANNEL_PASSWORD and KANNEL_FROM are needed";
+    return call_url_is_http(knob_text("KANNEL_URL")) ? NULL : "KANNEL_URL begins neither with http:// nor with https://";
 }
 
 const char *sms_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call) {

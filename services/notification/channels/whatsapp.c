@@ -19,7 +19,7 @@ const char *whatsapp_check(void) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!call_setting_is_sound(knob_text(names[i]), SETTING_MAX)) return "WHATSAPP_URL, WHATSAPP_TOKEN, WHATSAPP_SECRET and WHATSAPP_VERIFY are needed";
     if (strlen(knob_text("WHATSAPP_TEMPLATES")) > TEMPLATE_MAX / 2) return "WHATSAPP_TEMPLATES is too long";
-    return strncmp(knob_text("WHATSAPP_URL"), "http", 4) == 0 ? NULL : "WHATSAPP_URL begins neither with http:// nor with https://";
+    return call_url_is_http(knob_text("WHATSAPP_URL")) ? NULL : "WHATSAPP_URL begins neither with http:// nor with https://";
 }
 
 static const char *template_of(const struct letter *letter, struct arena *arena) {

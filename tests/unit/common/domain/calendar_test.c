@@ -43,6 +43,9 @@ static void dates_are_written_in_both_forms(void **state) {
     assert_string_equal(text, "1 Mei 2026");
     day_format_id(20260930, text);
     assert_string_equal(text, "30 September 2026");
+    assert_string_equal(month_short_id(202601), "Jan");
+    assert_string_equal(month_short_id(202608), "Agu");
+    assert_string_equal(month_short_id(202612), "Des");
 }
 
 static void someone_born_on_29_february_has_the_birthday_on_1_march(void **state) {

@@ -35,6 +35,8 @@ static void region_codes_are_read_with_and_without_dots(void **state) {
         if (read != (cases[i].region != 0) || region != cases[i].region || village != cases[i].village) fail_msg("'%s': %u %u", cases[i].text, region, village);
     }
     char text[9];
+    assert_true(region_holds(170000, 170804) && region_holds(170800, 170804) && region_holds(170804, 170804));
+    assert_false(region_holds(170900, 170804) || region_holds(170805, 170804) || region_holds(160000, 170804));
     region_format(170804, text);
     assert_string_equal(text, "17.08.04");
     region_format(170800, text);
