@@ -41,16 +41,18 @@ static const struct knob knobs[] = {
     {NULL, KNOB_TEXT, NULL, 0, 0, NULL},
 };
 
-/* What a browser loads. */
+/* What a browser loads, and as what. */
 static const struct {
-    const char *path, *file, *content_type;
+    const char *path, *content_type;
 } parts[] = {
-    {"/", "console/index.html", "text/html; charset=utf-8"},
-    {"/console.css", "console/console.css", "text/css; charset=utf-8"},
-    {"/console.js", "console/console.js", "text/javascript; charset=utf-8"},
-    {"/icon.svg", "console/icon.svg", "image/svg+xml"},
-    {"/words.id.json", "console/words.id.json", "application/json"},
-    {"/words.en.json", "console/words.en.json", "application/json"},
+    {"/index.html", "text/html; charset=utf-8"}, /* also as "/" */
+    {"/console.css", "text/css; charset=utf-8"},
+    {"/icon.svg", "image/svg+xml"},
+    {"/words.id.json", "application/json"},
+    {"/words.en.json", "application/json"},
+#define SCRIPT(name) {"/" #name ".js", "text/javascript; charset=utf-8"}
+    SCRIPT(console), SCRIPT(elements), SCRIPT(live), SCRIPT(overview), SCRIPT(batches), SCRIPT(enrolment), SCRIPT(letters), SCRIPT(topics), SCRIPT(agreements), SCRIPT(partners), SCRIPT(audit),
+#undef SCRIPT
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
@@ -124,10 +126,11 @@ static bool may_ask(struct console *console, struct http_request *request) {
 
 static void on_part(void *self, struct http_request *request) {
     const struct console *console = self;
+    const struct slice target = http_target(request);
+    const uint8_t *query = memchr(target.bytes, '?', target.size);
+    const struct slice path = slice_of(target.bytes, query != NULL ? (size_t)(query - target.bytes) : target.size);
     for (size_t i = 0; i < PARTS; i++) {
-        const struct slice target = http_target(request);
-        const size_t size = strlen(parts[i].path);
-        if (target.size < size || memcmp(target.bytes, parts[i].path, size) != 0 || (target.size > size && target.bytes[size] != '?')) continue;
+        if (!slice_equal(path, slice_text(parts[i].path)) && !(i == 0 && slice_equal(path, slice_text("/")))) continue;
         put_policy(request);
         http_answer(request, 200, parts[i].content_type, console->texts[i]);
         return;
@@ -347,7 +350,11 @@ static struct err open_all(struct console *console) {
                                       .head_bytes_max = HEAD_BYTES_MAX, .refused = on_refused};
     TRY(health_open((int)knob_int("METRICS_PORT"), "console", knob_text("INSTANCE"), &console->health));
     log_info("starting", LOG_TEXT("version", PAYUNG_VERSION), LOG_INT("metrics_port", health_port(console->health)));
-    for (size_t i = 0; i < PARTS; i++) TRY(share_read(console->tables, knob_text("PAYUNG_SHARE"), parts[i].file, PAGE_BYTES_MAX, &console->texts[i]));
+    for (size_t i = 0; i < PARTS; i++) {
+        char file[64];
+        CHECK(snprintf(file, sizeof file, "console%s", parts[i].path) < (int)sizeof file);
+        TRY(share_read(console->tables, knob_text("PAYUNG_SHARE"), file, PAGE_BYTES_MAX, &console->texts[i]));
+    }
     console->streams = streams_open();
     return http_open(&http, routes, sizeof routes / sizeof *routes, console, &console->http);
 }
