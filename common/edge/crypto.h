@@ -5,7 +5,8 @@
  *   pepper        32 random bytes; makes person tokens and row ids. Never changes (a new pepper = new persons).
  *   seal-<id>     32 random bytes; XChaCha20-Poly1305 keys; `seal-current` holds the id used for sealing. Old ones stay for opening.
  * struct crypto owns its keys in locked memory (sodium_malloc); crypto_close wipes them.
- * Only intake seals persons; only notification (and intake, for its own result files) opens; eligibility and premium hold no keys. */
+ * Only intake seals persons; only notification opens (and intake, for its own result files; and the console one person at a time, for an operator who says why: services/operations/person_look.h);
+ * eligibility and premium hold no keys. */
 #ifndef PAYUNG_EDGE_CRYPTO_H
 #define PAYUNG_EDGE_CRYPTO_H
 

@@ -1,6 +1,6 @@
-/* payung-console: the operators' page with what it shows, for browsers on this machine. It only looks: nothing here changes a row. Whoever can connect to 127.0.0.1 may look, and sees nothing of a
- * person; every answer, also a refusal, carries a policy under which the page can load and run only what comes from here. One thread; what Kafka is asked is kept for a moment, so that many
- * viewers cost what one does. */
+/* payung-console: the operators' page with what it shows and what can be done there, for browsers on this machine. Whoever can connect to 127.0.0.1 may look, unless CONSOLE_GUESTS=0, and sees nothing
+ * of a person; who acts has signed in (access.h, acts.h). Every answer, also a refusal, carries a policy under which the page can load and run only what comes from here. One thread; what Kafka is asked
+ * is kept for a moment, so that many viewers cost what one does. */
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
@@ -15,18 +15,20 @@
 #include "common/edge/log.h"
 #include "common/edge/program.h"
 #include "common/edge/share.h"
+#include "common/edge/share_tables.h"
 #include "common/edge/signals.h"
 #include "common/stage/retry.h"
 #include "common/tables/knobs.h"
-#include "services/console/observer.h"
-#include "services/console/stream.h"
+#include "services/console/access.h"
+#include "services/console/acts.h"
+#include "services/console/console.h"
 #include "services/console/view.h"
 #include "services/operations/application.h"
 #include "services/operations/dead_letter_json.h"
 #include "services/operations/pause.h"
 
 enum {
-    ARENA_BYTES = 16 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
+    ARENA_BYTES = 16 * 1024 * 1024, TABLES_BYTES = 40 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
     LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, BOOKS_EACH_US = 10 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
 };
 
@@ -34,6 +36,11 @@ static const struct knob knobs[] = {
     {"PGURL", KNOB_SECRET, NULL, 0, 0, "PostgreSQL address, postgresql://user:password@host:port/database."},
     {"BROKERS", KNOB_TEXT, NULL, 0, 0, "Kafka brokers, host:port,..."},
     {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "share/payung of the installation: the page."},
+    {"PAYUNG_KEYS", KNOB_PATH, "", 0, 0, "Folder of the key files; empty: nobody's name or number can be shown, whoever asks."},
+    {"CONSOLE_GUESTS", KNOB_INT, "1", 0, 1, "1: who is not signed in may look (nothing of a person is shown); 0: only who has signed in."},
+    {"CONSOLE_IDLE_MINUTES", KNOB_INT, "30", 1, 1440, "A sign-in ends after so many minutes without a request."},
+    {"CONSOLE_SESSION_HOURS", KNOB_INT, "10", 1, 168, "A sign-in ends after so many hours in any case."},
+    {"CONSOLE_TLS", KNOB_INT, "0", 0, 1, "1: the page is reached by https only (a proxy in front of it); its cookie is then never sent without."},
     {"CONSOLE_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for browsers; 0 = any free one, which the log tells."},
     {"METRICS_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for /healthz, /readyz, /metrics and /version; 0 = any free one, which the log tells."},
     {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics."},
@@ -51,31 +58,11 @@ static const struct {
     {"/words.id.json", "application/json"},
     {"/words.en.json", "application/json"},
 #define SCRIPT(name) {"/" #name ".js", "text/javascript; charset=utf-8"}
-    SCRIPT(console), SCRIPT(elements), SCRIPT(live), SCRIPT(overview), SCRIPT(batches), SCRIPT(enrolment), SCRIPT(letters), SCRIPT(topics), SCRIPT(agreements), SCRIPT(partners), SCRIPT(audit),
+    SCRIPT(console), SCRIPT(elements), SCRIPT(live), SCRIPT(overview), SCRIPT(batches), SCRIPT(enrolment), SCRIPT(letters), SCRIPT(topics), SCRIPT(agreements), SCRIPT(partners), SCRIPT(audit), SCRIPT(access), SCRIPT(act), SCRIPT(letter), SCRIPT(proposals), SCRIPT(pauses), SCRIPT(decide), SCRIPT(deliveries), SCRIPT(person),
 #undef SCRIPT
 };
 enum { PARTS = sizeof parts / sizeof *parts };
-
-/* An answer that is kept for a moment. */
-struct kept {
-    char *text; /* NULL: none */
-    int64_t until_us;
-};
-
-struct console {
-    struct pg *pg;
-    struct http_server *http;
-    struct health *health;
-    struct arena *tables, *arena;
-    struct slice texts[PARTS];
-    struct kept lag, letters;
-    struct observer observer;
-    int64_t kafka_due_us; /* Kafka did not answer: it is left alone until then */
-    struct streams *streams;
-    uint32_t attempts; /* failures of PostgreSQL one after the other */
-    int64_t pg_due_us, books_due_us;
-    char trouble[ERR_TEXT_MAX];
-};
+_Static_assert(sizeof parts / sizeof *parts <= CONSOLE_PARTS, "room for each");
 
 /* ---- answers ---- */
 
@@ -87,20 +74,20 @@ static void put_policy(struct http_request *request) {
     http_set_header(request, "Cache-Control", "no-store");
 }
 
-static void answer(struct http_request *request, int status, struct slice json) {
+void console_answer(struct http_request *request, int status, struct slice json) {
     put_policy(request);
     http_answer(request, status, "application/json", json);
 }
 
-static void refuse(struct http_request *request, int status, const char *code) {
+void console_refuse(struct http_request *request, int status, const char *code) {
     char text[128];
     CHECK(snprintf(text, sizeof text, "{\"error\":\"%s\"}", code) < (int)sizeof text);
-    answer(request, status, slice_text(text));
+    console_answer(request, status, slice_text(text));
 }
 
 static void on_refused(void *self, struct http_request *request, int status) {
     (void)self;
-    refuse(request, status, status == 404 ? "NOT_FOUND" : status == 405 ? "METHOD_NOT_ALLOWED" : "REFUSED");
+    console_refuse(request, status, status == 404 ? "NOT_FOUND" : status == 405 ? "METHOD_NOT_ALLOWED" : "REFUSED");
 }
 
 static void note_failure(struct console *console, const struct err *err) {
@@ -115,10 +102,28 @@ static void note_success(struct console *console) {
     console->trouble[0] = '\0';
 }
 
-/* While PostgreSQL is away it is left alone between tries, and everybody is told so at once. */
-static bool may_ask(struct console *console, struct http_request *request) {
+bool console_told(struct console *console, struct http_request *request, const struct err *err) {
+    if (!failed(err)) {
+        note_success(console);
+        return true;
+    }
+    note_failure(console, err);
+    console_refuse(request, 503, "DATABASE_AWAY");
+    return false;
+}
+
+void console_answer_json(struct http_request *request, int status, json_t *document) {
+    char *text = json_dumps(document, JSON_COMPACT);
+    CHECK(text != NULL);
+    console_answer(request, status, slice_text(text));
+    explicit_bzero(text, strlen(text)); /* it may be about a person */
+    free(text);
+    json_decref(document);
+}
+
+bool console_may_ask(struct console *console, struct http_request *request) {
     if (clock_monotonic_us() >= console->pg_due_us) return true;
-    refuse(request, 503, "DATABASE_AWAY");
+    console_refuse(request, 503, "DATABASE_AWAY");
     return false;
 }
 
@@ -135,23 +140,17 @@ static void on_part(void *self, struct http_request *request) {
         http_answer(request, 200, parts[i].content_type, console->texts[i]);
         return;
     }
-    refuse(request, 404, "NOT_FOUND");
+    console_refuse(request, 404, "NOT_FOUND");
 }
 
 /* ---- what PostgreSQL knows ---- */
 
 static void answer_view(struct console *console, struct http_request *request, const struct view *view, struct slice argument) {
     struct slice json;
-    if (!may_ask(console, request)) return;
+    if (!console_may_ask(console, request)) return;
     arena_reset(console->arena);
     const struct err err = view_read(view, console->pg, console->arena, argument, &json);
-    if (failed(&err)) {
-        note_failure(console, &err);
-        refuse(request, 503, "DATABASE_AWAY");
-        return;
-    }
-    note_success(console);
-    answer(request, 200, json);
+    if (console_told(console, request, &err)) console_answer(request, 200, json);
 }
 
 static void on_view(void *self, struct http_request *request) {
@@ -159,11 +158,11 @@ static void on_view(void *self, struct http_request *request) {
     for (size_t i = 0; i < view_count; i++) {
         const size_t size = strlen(views[i].path);
         if (target.size < size || memcmp(target.bytes, views[i].path, size) != 0 || (target.size > size && target.bytes[size] != '?')) continue;
-        if (after.size > ARGUMENT_MAX) refuse(request, 400, "BAD_MARK");
+        if (after.size > ARGUMENT_MAX) console_refuse(request, 400, "BAD_MARK");
         else answer_view(self, request, &views[i], after);
         return;
     }
-    refuse(request, 404, "NOT_FOUND");
+    console_refuse(request, 404, "NOT_FOUND");
 }
 
 static void on_overview(void *self, struct http_request *request) { answer_view(self, request, &view_overview, slice_text("")); }
@@ -173,25 +172,20 @@ static void on_application(void *self, struct http_request *request) {
     struct id id;
     json_t *document = NULL;
     if (!id_parse(http_segment(request, 0), &id) || id_is_zero(id)) {
-        refuse(request, 404, "NOT_FOUND");
+        console_refuse(request, 404, "NOT_FOUND");
         return;
     }
-    if (!may_ask(console, request)) return;
+    if (!console_may_ask(console, request)) return;
     arena_reset(console->arena);
     const struct err err = application_document(console->pg, console->arena, id, &document);
-    if (failed(&err)) {
-        note_failure(console, &err);
-        refuse(request, 503, "DATABASE_AWAY");
+    if (!console_told(console, request, &err)) return;
+    const bool is_known = json_array_size(json_object_get(document, "attempts")) > 0 || json_is_object(json_object_get(document, "received"));
+    if (is_known) {
+        console_answer_json(request, 200, document);
         return;
     }
-    note_success(console);
-    char *text = json_dumps(document, JSON_COMPACT);
-    const bool is_known = json_array_size(json_object_get(document, "attempts")) > 0 || json_is_object(json_object_get(document, "received"));
-    CHECK(text != NULL);
-    if (is_known) answer(request, 200, slice_text(text));
-    else refuse(request, 404, "NOT_FOUND");
-    free(text);
     json_decref(document);
+    console_refuse(request, 404, "NOT_FOUND");
 }
 
 /* ---- what Kafka knows ---- */
@@ -265,8 +259,8 @@ static void observe(struct console *console) {
 
 static void on_lag(void *self, struct http_request *request) {
     const struct console *console = self;
-    if (console->lag.text != NULL && clock_monotonic_us() < console->lag.until_us + LAG_SHOWN_US) answer(request, 200, slice_text(console->lag.text));
-    else refuse(request, 503, "KAFKA_AWAY");
+    if (console->lag.text != NULL && clock_monotonic_us() < console->lag.until_us + LAG_SHOWN_US) console_answer(request, 200, slice_text(console->lag.text));
+    else console_refuse(request, 503, "KAFKA_AWAY");
 }
 
 struct letters {
@@ -301,12 +295,12 @@ static void on_letters(void *self, struct http_request *request) {
         arena_reset(console->arena);
         const struct err err = read_letters(console, &document);
         if (failed(&err)) {
-            refuse(request, 503, "KAFKA_AWAY");
+            console_refuse(request, 503, "KAFKA_AWAY");
             return;
         }
         keep(&console->letters, document, LETTERS_KEPT_US);
     }
-    answer(request, 200, slice_text(console->letters.text));
+    console_answer(request, 200, slice_text(console->letters.text));
 }
 
 /* ---- the stream ---- */
@@ -314,7 +308,7 @@ static void on_letters(void *self, struct http_request *request) {
 static void on_events(void *self, struct http_request *request) {
     struct console *console = self;
     if (streams_are_full(console->streams)) {
-        refuse(request, 503, "TOO_MANY_VIEWERS");
+        console_refuse(request, 503, "TOO_MANY_VIEWERS");
         return;
     }
     put_policy(request);
@@ -332,15 +326,31 @@ static void feed_streams(struct console *console) {
     if (!failed(&err)) streams_tell(console->streams, json);
 }
 
+#define LOOK(path, end) {"GET", path, 0, access_look_begin, NULL, end, NULL}
+#define ACT(path, end) {"POST", path, ACT_BODY_BYTES_MAX, NULL, NULL, end, NULL}
 static const struct http_route routes[] = {
     {"GET", "/", 0, NULL, NULL, on_part, NULL},
     {"GET", "/{}", 0, NULL, NULL, on_part, NULL},
-    {"GET", "/api/overview", 0, NULL, NULL, on_overview, NULL},
-    {"GET", "/api/lag", 0, NULL, NULL, on_lag, NULL},
-    {"GET", "/api/letters", 0, NULL, NULL, on_letters, NULL},
-    {"GET", "/api/events", 0, NULL, NULL, on_events, NULL},
-    {"GET", "/api/enrolments/{}", 0, NULL, NULL, on_application, NULL},
-    {"GET", "/api/{}", 0, NULL, NULL, on_view, NULL},
+    LOOK("/api/overview", on_overview),
+    LOOK("/api/lag", on_lag),
+    LOOK("/api/letters", on_letters),
+    LOOK("/api/events", on_events),
+    LOOK("/api/pauses", act_pauses_end),
+    LOOK("/api/enrolments/{}", on_application),
+    LOOK("/api/letters/{}", act_letter_show_end),
+    LOOK("/api/proposals/{}", act_proposal_show_end),
+    {"GET", "/api/session", 0, NULL, NULL, access_session_end, NULL},
+    LOOK("/api/{}", on_view),
+    ACT("/api/session", access_sign_in_end),
+    {"DELETE", "/api/session", 0, NULL, NULL, access_sign_out_end, NULL},
+    ACT("/api/letters/replay", act_letters_replay_end),
+    ACT("/api/letters/discard", act_letters_discard_end),
+    ACT("/api/letters/{}/edit", act_letter_edit_end),
+    ACT("/api/pauses", act_pause_end),
+    ACT("/api/batches/{}/{}", act_batch_end),
+    ACT("/api/proposals/{}/{}", act_proposal_end),
+    ACT("/api/deliveries/{}/resend", act_delivery_end),
+    ACT("/api/enrolments/{}/person", act_person_end),
 };
 
 /* ---- life ---- */
@@ -355,6 +365,10 @@ static struct err open_all(struct console *console) {
         CHECK(snprintf(file, sizeof file, "console%s", parts[i].path) < (int)sizeof file);
         TRY(share_read(console->tables, knob_text("PAYUNG_SHARE"), file, PAGE_BYTES_MAX, &console->texts[i]));
     }
+    TRY(share_regions(console->tables, knob_text("PAYUNG_SHARE"), &console->regions));
+    TRY(share_law(console->tables, knob_text("PAYUNG_SHARE"), &console->law));
+    if (knob_text("PAYUNG_KEYS")[0] != '\0') TRY(crypto_open(knob_text("PAYUNG_KEYS"), &console->crypto));
+    console->sign_ins = (struct rates){.per_second = 2, .burst = 5};
     console->streams = streams_open();
     return http_open(&http, routes, sizeof routes / sizeof *routes, console, &console->http);
 }
@@ -395,6 +409,7 @@ static void close_all(struct console *console) {
     http_close(console->http);
     streams_close(console->streams);
     pg_close(console->pg);
+    crypto_close(console->crypto);
     free(console->lag.text);
     free(console->letters.text);
     arena_destroy(console->arena);
@@ -403,7 +418,7 @@ static void close_all(struct console *console) {
 }
 
 static int serve(void) {
-    struct console console = {.tables = arena_create(PARTS * PAGE_BYTES_MAX), .arena = arena_create(ARENA_BYTES)};
+    struct console console = {.tables = arena_create(TABLES_BYTES + PARTS * PAGE_BYTES_MAX), .arena = arena_create(ARENA_BYTES)};
     struct err err = open_all(&console);
     if (!failed(&err)) err = wait_for_store(&console);
     if (!failed(&err) && console.pg != NULL) run(&console);

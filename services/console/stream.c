@@ -107,14 +107,24 @@ static void wake(struct streams *streams) {
 
 bool streams_are_due(const struct streams *streams) { return streams->first != NULL && clock_monotonic_us() >= streams->look_us; }
 
+/* An event is one line. PostgreSQL breaks lines between the rows of a list; within a text JSON has none. */
+static char *in_one_line(struct slice json) {
+    char *line = strndup((const char *)json.bytes, json.size);
+    CHECK(line != NULL);
+    for (char *at = line; *at != '\0'; at++)
+        if (*at == '\n') *at = ' ';
+    return line;
+}
+
 void streams_tell(struct streams *streams, struct slice json) {
-    const bool is_same = streams->json != NULL && strlen(streams->json) == json.size && memcmp(streams->json, json.bytes, json.size) == 0;
+    char *line = in_one_line(json);
     streams->look_us = clock_monotonic_us() + LOOK_US;
-    if (!is_same) {
+    if (streams->json == NULL || strcmp(streams->json, line) != 0) {
         free(streams->json);
-        streams->json = strndup((const char *)json.bytes, json.size);
-        CHECK(streams->json != NULL);
+        streams->json = line;
         streams->number++;
+    } else {
+        free(line);
     }
     wake(streams);
 }

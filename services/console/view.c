@@ -31,13 +31,19 @@ const struct view view_overview = {
 const struct view views[] = {
     {.path = "/api/batches", .has_mark = true,
      .sql = PAGE_SQL("SELECT b.batch_no, b.batch_id, a.agreement_id, b.state, b.row_count, b.submitted_rows, b.checked_rows, " DECIDED_ROWS_SQL("b") " AS decided, b.received_at, b.released_at, b.sent_by,"
-                     " b.released_by, b.ended_by, b.note FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_no < " NUMBER_MARK " ORDER BY b.batch_no DESC", "s.batch_no")},
+                     " b.released_by, b.ended_by, b.note, b.needs_approval FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_no < " NUMBER_MARK " ORDER BY b.batch_no DESC", "s.batch_no")},
     {.path = "/api/agreements", .has_mark = true,
      .sql = PAGE_SQL("SELECT a.agreement_id, a.name, a.payer_name, a.payer_region, a.period_from, a.period_to, a.state, g.pagu, g.committed, g.reserved, g.delegated, g.accepted, g.waitlisted,"
                      " g.receivable, g.credit, g.quota FROM ledger.agreement a JOIN ledger.budget g USING (agreement_no) WHERE a.agreement_no > 0 AND a.agreement_id > $1 ORDER BY a.agreement_id",
                      "s.agreement_id")},
     {.path = "/api/audit", .has_mark = true,
      .sql = PAGE_SQL("SELECT u.audit_no, u.at, u.actor, u.action, u.agreement_id, u.detail FROM ledger.audit u WHERE u.audit_no < " NUMBER_MARK " ORDER BY u.audit_no DESC", "s.audit_no")},
+    {.path = "/api/proposals", .has_mark = true,
+     .sql = PAGE_SQL("SELECT p.proposal_id, p.agreement_id, p.state, p.made_by, p.made_at, p.checked_by, p.checked_at, p.note FROM ledger.agreement_proposal p WHERE p.proposal_id > $1"
+                     " AND p.state IN ('draft', 'submitted') ORDER BY p.proposal_id", "s.proposal_id")},
+    {.path = "/api/deliveries", .has_mark = true,
+     .sql = PAGE_SQL("SELECT d.delivery_no, w.webhook_id, w.partner_id, split_part(w.url, '/', 3) AS host, w.state AS endpoint, d.event_type, d.agreement_id, d.attempts, d.last_status, d.last_attempt_at"
+                     " FROM intake.webhook_delivery d JOIN intake.webhook w USING (webhook_no) WHERE d.state = 'failed' AND d.delivery_no < " NUMBER_MARK " ORDER BY d.delivery_no DESC", "s.delivery_no")},
     {.path = "/api/partners",
      .sql = "SELECT json_build_object('rows', coalesce((SELECT json_agg(json_build_object('partner', p.partner_id, 'roles', p.roles, 'agreements', p.agreements, 'regions', p.regions, 'signs',"
             " p.signature_required, 'certificate', p.certificate_sha256 IS NOT NULL, 'webhooks', coalesce((SELECT json_agg(json_build_object('webhook', w.webhook_id, 'host',"

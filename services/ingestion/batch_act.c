@@ -5,89 +5,48 @@
 
 #include "common/edge/log.h"
 #include "services/ingestion/batch.h"
+#include "services/ingestion/batch_decision.h"
 #include "services/ingestion/dryrun.h"
 #include "services/ingestion/note_body.h"
 #include "services/ingestion/problem.h"
 
-enum act { ACT_ENROL, ACT_APPROVE, ACT_CANCEL, ACT_CHECK, ACT_REVERSE };
-
-/* $1 the list, $2 who (partner:...), $3 the note, $4 the agreement's id, $5 the list's id for the audit. */
-#define ACT_SQL(move, from, action)                                                                                                                                    \
-    "WITH moved AS (UPDATE intake.batch SET " move " WHERE batch_no = $1 AND " from " RETURNING batch_no),"                                                           \
-    " noted AS (INSERT INTO ledger.audit (actor, action, agreement_id, detail) SELECT $2, '" action "', $4, $5 || CASE WHEN $3 = '' THEN '' ELSE ' ' || $3 END FROM moved)" \
-    " SELECT count(*) FROM moved"
-
-static const struct {
-    const char *sql;
-    bool wants_note;
-} acts[] = {
-    [ACT_ENROL] = {ACT_SQL("state = " BATCH_RELEASED_SQL ", released_by = $2, released_at = now(), note = $3", "state = " BATCH_HELD_SQL, "BATCH enrol"), false},
-    [ACT_APPROVE] = {ACT_SQL("state = " BATCH_RELEASED_SQL ", released_by = $2, released_at = now(), note = $3", "state = " BATCH_HELD_SQL, "BATCH approve"), false},
-    [ACT_CANCEL] = {ACT_SQL("state = " BATCH_CANCELLED_SQL ", ended_by = $2, ended_at = now(), note = $3",
-                            "state IN (" BATCH_CHECKING_SQL ", " BATCH_HELD_SQL ", " BATCH_BLOCKED_SQL ")", "BATCH cancel"), false},
-    [ACT_CHECK] = {ACT_SQL("state = " BATCH_CHECKING_SQL ", checked_rows = 0, note = $3", "state IN (" BATCH_HELD_SQL ", " BATCH_BLOCKED_SQL ")", "BATCH check"), false},
-    [ACT_REVERSE] = {ACT_SQL("state = " BATCH_REVERSING_SQL ", ended_by = $2, ended_at = now(), note = $3", "state = " BATCH_RELEASED_SQL " AND submitted_rows = row_count", "BATCH reverse"), true},
-};
-
 /* Who may: the sender or any other partner that may enrol here looks, enrols what needs no approval, and calls off; approving and, where approval is demanded, taking back is a second
  * person's. False: the request was answered. */
-static bool may(struct http_request *request, const struct intake_partner *partner, const struct batch *batch, enum act act) {
+static bool may(struct http_request *request, const struct intake_partner *partner, const struct batch *batch, enum batch_act act) {
     const bool is_sender = slice_is(batch->sent_by, partner->id), is_checker = (partner->roles & PARTNER_CHECKER) != 0, may_enrol = (partner->roles & PARTNER_ENROL) != 0;
     const bool is_operator = (partner->roles & PARTNER_OPERATOR) != 0;
-    if (act == ACT_APPROVE || (act == ACT_REVERSE && batch->needs_approval && !is_operator)) {
+    if (act == BATCH_ACT_APPROVE || (act == BATCH_ACT_REVERSE && batch->needs_approval && !is_operator)) {
         if (!is_checker && !is_operator) problem_answer(request, PROBLEM_FORBIDDEN, "the partner has not the role checker", "");
         else if (is_sender && !is_operator) problem_answer(request, PROBLEM_TWO_PERSONS, "", "");
         return (is_checker || is_operator) && (!is_sender || is_operator);
     }
-    if (act == ACT_ENROL && batch->needs_approval && !is_operator) {
+    if (act == BATCH_ACT_ENROL && batch->needs_approval && !is_operator) {
         problem_answer(request, PROBLEM_APPROVAL_NEEDED, "", "");
         return false;
     }
-    if (may_enrol || is_operator || (act == ACT_CANCEL && is_checker)) return true;
+    if (may_enrol || is_operator || (act == BATCH_ACT_CANCEL && is_checker)) return true;
     problem_answer(request, PROBLEM_FORBIDDEN, "the partner has not the role enrol", "");
     return false;
 }
 
 /* Everything that was sent must have its outcome before it can be taken back. */
-static bool is_ripe(struct http_request *request, const struct batch *batch, enum act act, struct slice note) {
-    if (acts[act].wants_note && note.size == 0) {
+static bool is_ripe(struct http_request *request, const struct batch *batch, enum batch_act act, struct slice note) {
+    if (batch_act_wants_note(act) && note.size == 0) {
         problem_answer(request, PROBLEM_NOTE_MISSING, "", "/note");
         return false;
     }
-    if (act != ACT_REVERSE || batch->state != BATCH_RELEASED || batch_is_done(batch)) return true;
+    if (act != BATCH_ACT_REVERSE || batch->state != BATCH_RELEASED || batch_is_done(batch)) return true;
     problem_answer(request, PROBLEM_BATCH_BUSY, "its rows are being decided", "");
     return false;
 }
 
-static struct err run_act(struct intake *intake, const struct intake_partner *partner, const struct batch *batch, enum act act, struct slice note, bool *ret_moved) {
-    char actor[PARTNER_NAME_MAX];
-    struct pg_parameters *parameters = pg_parameters(intake->arena), *again = pg_parameters(intake->arena);
-    pg_add_int8(parameters, batch->number);
-    pg_add_text(parameters, slice_text(intake_partner_name(partner->id, actor)));
-    pg_add_text(parameters, note);
-    pg_add_text(parameters, batch->agreement_id);
-    pg_add_text(parameters, slice_text(batch->id));
-    pg_add_int8(again, batch->number);
-    struct pg_step steps[] = {
-        {.sql = acts[act].sql, .parameters = parameters},
-        {.sql = "DELETE FROM intake.batch_verdict WHERE batch_no = $1 AND EXISTS (SELECT FROM intake.batch b WHERE b.batch_no = $1 AND b.state = " BATCH_CHECKING_SQL " AND b.checked_rows = 0)",
-         .parameters = again},
-    };
-    TRY(pg_begin(intake->pg));
-    struct err err = pg_run_all(intake->pg, intake->arena, steps, act == ACT_CHECK ? 2 : 1);
-    if (!failed(&err)) err = pg_commit(intake->pg);
-    if (failed(&err)) pg_rollback(intake->pg);
-    else *ret_moved = pg_int8(&steps[0].rows, 0, 0) == 1;
-    return err;
+static struct err follow(struct intake *intake, enum batch_act act) {
+    if (act == BATCH_ACT_CHECK) dryrun_look(intake);
+    if (act == BATCH_ACT_REVERSE) undo_look(intake);
+    return act == BATCH_ACT_ENROL || act == BATCH_ACT_APPROVE ? submitter_resume(intake) : OK;
 }
 
-static struct err follow(struct intake *intake, enum act act) {
-    if (act == ACT_CHECK) dryrun_look(intake);
-    if (act == ACT_REVERSE) undo_look(intake);
-    return act == ACT_ENROL || act == ACT_APPROVE ? submitter_resume(intake) : OK;
-}
-
-static void decide(struct intake *intake, struct http_request *request, enum act act) {
+static void decide(struct intake *intake, struct http_request *request, enum batch_act act) {
     const struct intake_partner *partner;
     struct batch batch;
     struct slice note;
@@ -99,7 +58,10 @@ static void decide(struct intake *intake, struct http_request *request, enum act
         return;
     }
     if (!is_ripe(request, &batch, act, note)) return;
-    struct err err = run_act(intake, partner, &batch, act, note, &moved);
+    char actor[PARTNER_NAME_MAX];
+    const struct batch_order order = {.act = act, .batch_no = batch.number, .batch_id = slice_text(batch.id), .agreement_id = batch.agreement_id, .note = note,
+                                      .actor = slice_text(intake_partner_name(partner->id, actor))};
+    struct err err = batch_act(intake->pg, intake->arena, &order, &moved);
     if (!failed(&err) && moved) err = follow(intake, act);
     arena_reset(intake->arena);
     if (!failed(&err)) err = batch_load(intake, http_segment(request, 0), &batch, &found);
@@ -116,11 +78,11 @@ static void decide(struct intake *intake, struct http_request *request, enum act
     intake_answer_json(request, 200, batch_json(&batch));
 }
 
-void batch_enrol_end(void *self, struct http_request *request) { decide(self, request, ACT_ENROL); }
-void batch_approve_end(void *self, struct http_request *request) { decide(self, request, ACT_APPROVE); }
-void batch_cancel_end(void *self, struct http_request *request) { decide(self, request, ACT_CANCEL); }
-void batch_check_end(void *self, struct http_request *request) { decide(self, request, ACT_CHECK); }
-void batch_reverse_end(void *self, struct http_request *request) { decide(self, request, ACT_REVERSE); }
+void batch_enrol_end(void *self, struct http_request *request) { decide(self, request, BATCH_ACT_ENROL); }
+void batch_approve_end(void *self, struct http_request *request) { decide(self, request, BATCH_ACT_APPROVE); }
+void batch_cancel_end(void *self, struct http_request *request) { decide(self, request, BATCH_ACT_CANCEL); }
+void batch_check_end(void *self, struct http_request *request) { decide(self, request, BATCH_ACT_CHECK); }
+void batch_reverse_end(void *self, struct http_request *request) { decide(self, request, BATCH_ACT_REVERSE); }
 
 /* ---- the same file sent again ---- */
 

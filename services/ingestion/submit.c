@@ -26,6 +26,7 @@ enum {
     RANGES_MAX = 4096,
     RETRY_US = 500 * 1000,
     STUCK_US = 500 * 1000,
+    LOOK_EACH_US = 1000 * 1000,
     JOBS_MAX = 256,                /* found at once; more are found when these are done */
 };
 
@@ -78,6 +79,7 @@ struct submitter {
     struct job *jobs; /* oldest first */
     int rotation;
     bool look_again;
+    int64_t look_at_us; /* the next look for lists that were let in elsewhere (the console) */
     /* of the slice that is being read */
     struct job *reading;
     struct row_of_list *rows;
@@ -177,6 +179,7 @@ struct err submitter_resume(struct intake *intake) {
     for (size_t i = 0; i < rows.count; i++)
         if (job_find(submitter, pg_int8(&rows, i, 0)) == NULL) job_add(submitter, &rows, i);
     submitter->look_again = rows.count == JOBS_MAX;
+    submitter->look_at_us = clock_monotonic_us() + LOOK_EACH_US;
     return OK;
 }
 
@@ -549,7 +552,7 @@ static void finish_jobs(struct submitter *submitter) {
 
 bool submitter_turn(struct intake *intake) {
     struct submitter *submitter = intake->submitter;
-    if (submitter->look_again && intake_pg_allowed(intake) && !intake->stopping) {
+    if ((submitter->look_again || clock_monotonic_us() >= submitter->look_at_us) && intake_pg_allowed(intake) && !intake->stopping) {
         struct err err = submitter_resume(intake);
         if (failed(&err)) intake_pg_failed(intake, "staged lists can't be read", &err);
     }

@@ -258,14 +258,20 @@ static bool is_answered(const struct agreement_proposal *proposal, enum proposal
     return !slice_is(proposal->state, "submitted");
 }
 
-/* Whether the operator in `who`, if there is one, made the proposal, for whomever. */
+/* Whether the operator in `who`, if there is one, made the proposal, for whomever: "operator:ani as partner:dinsos" on the command line, "operator:ani" in the console. */
 static struct err is_of_operator(struct pg *pg, struct arena *arena, const struct agreement_proposal *proposal, const char *who, bool *ret_is) {
+    static const char prefix[] = "operator:";
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
     *ret_is = false;
-    if (person_of(who) == who) return OK;
+    if (strncmp(who, prefix, sizeof prefix - 1) != 0) return OK;
+    const char *as = strstr(who, PROPOSAL_ACTS_AS);
+    const struct slice alone = slice_of(who, as != NULL ? (size_t)(as - who) : strlen(who));
+    char *acting = arena_take(arena, alone.size + sizeof PROPOSAL_ACTS_AS);
+    memcpy(acting, alone.bytes, alone.size);
+    memcpy(acting + alone.size, PROPOSAL_ACTS_AS, sizeof PROPOSAL_ACTS_AS);
     pg_add_text(p, proposal->id);
-    pg_add_text(p, slice_of(who, (size_t)(person_of(who) - who)));
+    pg_add_text(p, slice_text(acting));
     pg_add_text(p, proposal->agreement_id);
     TRY(pg_run(pg, arena, "SELECT EXISTS (SELECT FROM ledger.audit WHERE agreement_id = $3 AND action IN ('PROPOSAL draft', 'PROPOSAL submitted') AND detail = $1 AND starts_with(actor, $2))", p, &rows));
     *ret_is = pg_bool(&rows, 0, 0);

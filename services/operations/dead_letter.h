@@ -92,6 +92,7 @@ struct dead_letter_order {
     bool really;                  /* false: only counts what would be done */
     struct dead_letter_filter filter; /* with_closed is ignored: what is finished is counted as such */
     struct slice actor, because;  /* for the audit; because is sound (dead_letter_judge.h) */
+    int64_t limit;                /* 0: none. No page more is begun when so many are done; who repeats the order goes on with those that are left */
 };
 struct dead_letter_refused {
     const struct dead_letter_refusal *why;
@@ -105,6 +106,7 @@ struct dead_letter_report {
     int64_t submitted; /* of done: as a next attempt */
     int64_t outbox;    /* of done: through the outbox */
     int64_t already;   /* had been finished before */
+    int64_t left;      /* beyond the limit: nobody looked at them yet */
     int64_t refused;
     size_t refusal_count;
     struct dead_letter_refused refusals[DEAD_LETTER_REFUSALS_MAX];

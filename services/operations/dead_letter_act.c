@@ -250,8 +250,20 @@ static struct err act_on(struct acting *acting, struct arena *arena, struct dead
     return acting->order->really ? write_all(acting, arena, fates, count) : OK;
 }
 
+static void count_left(struct dead_letter_report *report, const struct dead_letter *letters, size_t count) {
+    report->matching += (int64_t)count;
+    for (size_t i = 0; i < count; i++) {
+        if (letters[i].state == DEAD_LETTER_OPEN) report->left++;
+        else report->already++;
+    }
+}
+
 static struct err visit_page(void *self, struct arena *arena, struct dead_letter *letters, size_t count) {
     struct acting *acting = self;
+    if (acting->order->limit > 0 && acting->report->done >= acting->order->limit) {
+        count_left(acting->report, letters, count);
+        return OK;
+    }
     struct fate_of_letter *fates = arena_zero(arena, count + 1, sizeof *fates);
     if (acting->order->really) TRY(pg_begin(acting->pg));
     struct err err = act_on(acting, arena, letters, count, fates);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 static const char pause_sql[] = "WITH put AS (INSERT INTO ledger.pause (target, actor, reason) VALUES ($1, $2, $3) ON CONFLICT (target) DO NOTHING RETURNING target)"
                                 " INSERT INTO ledger.audit (actor, action, detail) SELECT $2, 'PAUSE', target || CASE WHEN $3 = '' THEN '' ELSE ' ' || $3 END FROM put";
 static const char resume_sql[] = "WITH gone AS (DELETE FROM ledger.pause WHERE target = $1 RETURNING target)"
@@ -11,13 +10,25 @@ static const char resume_sql[] = "WITH gone AS (DELETE FROM ledger.pause WHERE t
 static const char list_sql[] = "SELECT target, actor, reason, since FROM ledger.pause ORDER BY target LIMIT 64";
 _Static_assert(PAUSES_MAX == 64, "the limit of the list");
 
-bool pause_target_known(const char *target) {
-    static const char prefix[] = "payung-";
+static bool is_first_of_group(enum topic topic) {
+    for (int earlier = TOPIC_NONE + 1; earlier < (int)topic; earlier++)
+        if (topic_group((enum topic)earlier) != NULL && strcmp(topic_group((enum topic)earlier), topic_group(topic)) == 0) return false;
+    return true;
+}
+
+const char *pause_target(size_t i) {
+    static const char *const lanes[] = {"realtime", "bulk"};
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT; topic++) {
         const char *group = topic_group((enum topic)topic);
-        if (group != NULL && strcmp(group + sizeof prefix - 1, target) == 0) return true;
+        if (group != NULL && is_first_of_group((enum topic)topic) && i-- == 0) return group + sizeof "payung-" - 1;
     }
-    return strcmp(target, "realtime") == 0 || strcmp(target, "bulk") == 0;
+    return i < sizeof lanes / sizeof *lanes ? lanes[i] : NULL;
+}
+
+bool pause_target_known(const char *target) {
+    for (size_t i = 0; pause_target(i) != NULL; i++)
+        if (strcmp(pause_target(i), target) == 0) return true;
+    return false;
 }
 
 bool pause_holds(const struct pause_wish *wishes, size_t count, enum topic topic) {

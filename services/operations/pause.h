@@ -14,6 +14,8 @@ enum { PAUSE_REASON_MAX = 400, PAUSES_MAX = 64 };
 
 /* A service that reads a topic (topics.def), "realtime" or "bulk". */
 bool pause_target_known(const char *target);
+/* The i-th of them: services in the order of topics.def, then the lanes; NULL behind the last. */
+const char *pause_target(size_t i);
 
 /* Is the group that reads the topic, or a lane of it, among them? */
 struct pause_wish;

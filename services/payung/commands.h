@@ -17,6 +17,7 @@ int template_main(int argc, char **argv);     /* template.c */
 int status_main(int argc, char **argv);       /* status.c */
 int keys_main(int argc, char **argv);         /* keys.c */
 int partner_main(int argc, char **argv);      /* partner.c */
+int operator_main(int argc, char **argv);      /* operator.c */
 int pause_main(int argc, char **argv);        /* pause.c */
 int resume_main(int argc, char **argv);       /* pause.c */
 int lag_main(int argc, char **argv);          /* lag.c */

@@ -14,7 +14,7 @@
 #include "services/payung/commands.h"
 #include "services/payung/money_command.h"
 
-enum { IDS_MAX = 256, FILE_BYTES_MAX = 1024 * 1024, HEX_SHOWN_MAX = 4096, LIST_MAX = 10000, LIST_BY_ITSELF = 1000 };
+enum { IDS_MAX = 256, FILE_BYTES_MAX = 1024 * 1024, LIST_MAX = 10000, LIST_BY_ITSELF = 1000 };
 
 static const char usage[] = "usage: payung dlq list    [--topic T] [--reason R] [--letters] [--limit N] [--with-closed] [--json]\n"
                             "       payung dlq show    ID [--raw | --document | --json]\n"
@@ -139,40 +139,6 @@ static int list(const struct request *request, struct money_session *session) { 
 
 /* ---- show ------------------------------------------------------------------------------------------------------------------------------- */
 
-static json_t *headers_json(const struct dead_letter *letter) {
-    json_t *headers = json_object();
-    for (size_t i = 0; i < letter->header_count; i++)
-        if (text_is_utf8(letter->header_names[i]))
-            (void)json_object_setn_new(headers, (const char *)letter->header_names[i].bytes, letter->header_names[i].size, dead_letter_text_json(letter->header_values[i])); /* only without memory */
-    return headers;
-}
-
-static json_t *hex_json(struct slice bytes) {
-    char text[2 * HEX_SHOWN_MAX + 1];
-    text_hex(slice_of(bytes.bytes, bytes.size < HEX_SHOWN_MAX ? bytes.size : HEX_SHOWN_MAX), text);
-    return json_string(text);
-}
-
-static json_t *whole_json(struct money_session *session, const struct dead_letter *letter) {
-    struct dead_letter_content edited = {0};
-    const enum topic topic = dead_letter_is_enrolment(letter->topic) ? TOPIC_SUBMITTED : letter->topic;
-    const bool is_edited = letter->edited.size > 0 && dead_letter_read(session->arena, topic, letter->edited, &edited);
-    json_t *document = dead_letter_json(letter);
-    (void)json_object_set_new(document, "headers", headers_json(letter)); /* these fail only without memory */
-    (void)json_object_set_new(document, "group", dead_letter_text_json(letter->group));
-    (void)json_object_set_new(document, "version", dead_letter_text_json(letter->version));
-    (void)json_object_set_new(document, "attempts", json_integer(letter->attempts));
-    (void)json_object_set_new(document, "source_time", dead_letter_moment_json(letter->source_at_ms));
-    (void)json_object_set_new(document, "content", letter->content.application != NULL ? dead_letter_attributes(letter->content.application) : json_null());
-    (void)json_object_set_new(document, "hex", hex_json(letter->value));
-    (void)json_object_set_new(document, "edit", letter->edited.size == 0 ? json_null() : json_pack("{s:o,s:o,s:o,s:o}", "by", json_slice(letter->edited_by), "because",
-                              json_slice(letter->edited_because), "at", dead_letter_moment_json(letter->edited_at_ms), "content",
-                              is_edited && edited.application != NULL ? dead_letter_attributes(edited.application) : json_null()));
-    (void)json_object_set_new(document, "decision", letter->state == DEAD_LETTER_OPEN ? json_null() : json_pack("{s:o,s:o,s:o}", "by", json_slice(letter->decided_by), "because",
-                              json_slice(letter->because), "at", dead_letter_moment_json(letter->decided_at_ms)));
-    return document;
-}
-
 static void print_attributes(const struct application *application) {
     json_t *attributes = dead_letter_attributes(application), *value;
     const char *name;
@@ -202,13 +168,10 @@ static void print_letter(const struct dead_letter *letter) {
     if (letter->attempt > 0) printf("  dikirim ulang sebagai percobaan ke-%" PRId64 "\n", letter->attempt);
 }
 
-/* What can be edited: of the last edit, if there was one. */
 static int print_document(const struct request *request, struct money_session *session, const struct dead_letter *letter) {
-    struct dead_letter_content content = letter->content;
-    if (letter->edited.size > 0 && dead_letter_is_enrolment(letter->topic)) (void)dead_letter_read(session->arena, TOPIC_SUBMITTED, letter->edited, &content); /* else the letter's own */
-    if (content.application == NULL)
+    json_t *document = dead_letter_editable_json(session->arena, letter);
+    if (document == NULL)
         return command_fail(request->json, EXIT_FAILED, "UNREADABLE", "the letter holds no application that can be read", "payung dlq show ID --raw writes its bytes.");
-    json_t *document = dead_letter_document(content.application);
     (void)json_dumpf(document, stdout, JSON_INDENT(2)); /* a closed pipe shows at exit */
     putchar('\n');
     json_decref(document);
@@ -222,7 +185,7 @@ static int show(const struct request *request, struct money_session *session) {
     if (letter == NULL) return command_fail(request->json, EXIT_FAILED, "UNKNOWN_LETTER", "there is no such dead letter", "See payung dlq list --letters; a topic keeps its letters for a time only.");
     if (request->document) return print_document(request, session, letter);
     if (request->raw) (void)fwrite(letter->value.bytes, 1, letter->value.size, stdout); /* a closed pipe shows at exit */
-    else if (request->json) command_print_json(whole_json(session, letter));
+    else if (request->json) command_print_json(dead_letter_whole_json(session->arena, letter));
     else print_letter(letter);
     return EXIT_OK;
 }
@@ -251,18 +214,6 @@ static int edit(const struct request *request, struct money_session *session) {
 
 /* ---- replay, discard -------------------------------------------------------------------------------------------------------------------- */
 
-static json_t *refusals_json(const struct dead_letter_report *report) {
-    json_t *rows = json_array();
-    for (size_t i = 0; i < report->refusal_count; i++) {
-        const struct dead_letter_refused *refused = &report->refusals[i];
-        char name[DEAD_LETTER_NAME_MAX];
-        dead_letter_name(refused->topic, refused->offset, name);
-        (void)json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:I,s:s}", "code", refused->why->code, "reason", refused->why->text, "remedy", refused->why->remedy, "count",
-                                                    (json_int_t)refused->count, "sample", name)); /* fails only without memory */
-    }
-    return rows;
-}
-
 static void print_report(const struct request *request, bool replays, const struct dead_letter_report *report) {
     const char *what = replays ? "dikirim ulang" : "dibuang";
     printf("Surat mati: %" PRId64 " cocok, %" PRId64 " %s%s, %" PRId64 " sudah selesai sebelumnya, %" PRId64 " ditolak.\n", report->matching, report->done, request->yes ? "" : "akan ", what,
@@ -282,9 +233,7 @@ static int act(const struct request *request, struct money_session *session, boo
     const struct err err = dead_letter_act(session->pg, request->brokers, &order, &report);
     if (failed(&err)) return tell_error(request, &err);
     if (request->json)
-        command_print_json(json_pack("{s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "action", replays ? "replay" : "discard", "dry_run", !request->yes, "matching", (json_int_t)report.matching, "done",
-                                     (json_int_t)report.done, "submitted", (json_int_t)report.submitted, "outbox", (json_int_t)report.outbox, "already", (json_int_t)report.already, "refused",
-                                     (json_int_t)report.refused, "refusals", refusals_json(&report)));
+        command_print_json(dead_letter_report_json(&order, &report));
     else print_report(request, replays, &report);
     return report.refused > 0 ? EXIT_WITH_REJECTIONS : EXIT_OK;
 }

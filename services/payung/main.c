@@ -47,6 +47,7 @@ static const struct command {
     {"dlq", dlq_main, "Shows records that a stage could not use, edits them, sends them again or discards them."},
     {"reprocess", reprocess_main, "Decides enrolments anew that were refused wrongly or could not be booked."},
     {"webhook", webhook_main, "Where a partner is told what happened: endpoints, their secrets, what was sent to them."},
+    {"operator", operator_main, "Who may sign in to the console, and what he may do there."},
     {"partner", partner_main, "Who may use the API, for what, and for which agreements."},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

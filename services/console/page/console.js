@@ -1,4 +1,6 @@
 // The operators' page: the frame around the pages, each of which is a module that makes elements (elements.js) of what the service tells.
+import { access, lookWho, session } from "./access.js";
+import { whenDone } from "./act.js";
 import { agreements } from "./agreements.js";
 import { audit } from "./audit.js";
 import { batches } from "./batches.js";
@@ -8,10 +10,11 @@ import { letters } from "./letters.js";
 import { follow, latest } from "./live.js";
 import { overview } from "./overview.js";
 import { partners } from "./partners.js";
+import { proposals } from "./proposals.js";
 import { topics } from "./topics.js";
 
 // In the order of the menu. A page is given what stands behind its name in the address, and answers with what it shows.
-const pages = { overview, batches, enrolment, letters, topics, agreements, partners, audit };
+const pages = { overview, batches, enrolment, letters, topics, agreements, proposals, partners, audit, access };
 const PAGES = Object.keys(pages);
 
 function where() {
@@ -21,18 +24,20 @@ function where() {
 
 let turn = 0; // a page that comes too late is not shown
 
-async function show(moveFocus) {
+// keepsTold: what was said of an action stays.
+async function show(moveFocus, keepsTold) {
   const { name, argument } = where();
   const mine = ++turn;
   const content = document.getElementById("content");
+  if (!keepsTold) document.getElementById("told").textContent = "";
   document.title = words[name] + " - Payung";
   document.getElementById("title").textContent = words[name];
-  document.getElementById("pages").replaceChildren(...PAGES.map((page) => make("li", {}, make("a", { href: "#" + page, "aria-current": page === name ? "page" : null }, words[page]))));
+  document.getElementById("pages").replaceChildren(...PAGES.map((page) => make("li", {}, make("a", { href: "#" + page, "aria-current": page === name ? "page" : null }, page === "access" && session.operator ? session.operator : words[page]))));
   let parts;
   try {
     parts = await pages[name](argument);
   } catch (error) {
-    parts = [make("p", { role: "alert" }, words.failed + error.message)];
+    parts = [make("p", { role: "alert" }, error.message === "SIGN_IN" ? make("a", { href: "#access" }, words.errors.SIGN_IN) : words.failed + error.message)];
   }
   if (mine !== turn) return;
   content.replaceChildren(...parts);
@@ -66,6 +71,11 @@ document.getElementById("skip").addEventListener("click", (event) => {
   document.getElementById("main").focus();
 });
 document.getElementById("language").addEventListener("click", () => speak(words.other));
-window.addEventListener("hashchange", () => show(true));
+window.addEventListener("hashchange", async () => {
+  await lookWho().catch(() => {}); // told by what the page asks
+  await show(true);
+});
+whenDone(() => show(false, true));
+await lookWho(() => show(false)).catch(() => {}); // told by what the page asks
 await speak(localStorage.getItem("language") === "en" ? "en" : "id");
 await follow(refresh, (state) => { document.getElementById("state").textContent = words[state]; });

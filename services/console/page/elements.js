@@ -43,6 +43,22 @@ export async function load(path) {
   return document;
 }
 
+// A request that changes something; body is left out of DELETE. An error carries what the service said: {error, detail, remedy, seconds}.
+export async function send(method, path, body) {
+  const answer = await fetch(path, { method, headers: { "Content-Type": "application/json", Accept: "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw Object.assign(new Error(told.error || String(answer.status)), { status: answer.status, told });
+  return told;
+}
+
+// An error in words; what the service adds is in the words of the code.
+export function explain(error) {
+  if (error instanceof SyntaxError) return words.errors.NO_JSON + " " + error.message;
+  const told = error.told || {};
+  const sentence = (words.errors[told.error || error.message] || words.failed + error.message).replace("{seconds}", told.seconds);
+  return [sentence, told.detail, told.remedy].filter(Boolean).join(" ");
+}
+
 export async function paged(name, mark, caption, columns) {
   const page = await load("/api/" + name + (mark ? "?after=" + encodeURIComponent(mark) : ""));
   const ways = make("p", {}, mark ? make("a", { href: "#" + name }, words.first) : null, " ", page.next ? make("a", { href: "#" + name + "/" + encodeURIComponent(page.next) }, words.more) : null);

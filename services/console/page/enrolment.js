@@ -1,4 +1,5 @@
 // One application: each attempt with its reasons, the price by regulation, journals, cover and messages.
+import { person } from "./person.js";
 import { facts, load, make, moment, rupiah, table, words } from "./elements.js";
 
 function timeline(page) {
@@ -28,7 +29,7 @@ export async function enrolment(id) {
   });
   if (!id) return [form];
   try {
-    return [form, ...timeline(await load("/api/enrolments/" + encodeURIComponent(id)))];
+    return [form, ...timeline(await load("/api/enrolments/" + encodeURIComponent(id))), ...person(id)];
   } catch (error) {
     if (error.status === 404) return [form, make("p", { role: "alert" }, words.unknown)];
     throw error;

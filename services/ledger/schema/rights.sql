@@ -42,9 +42,9 @@ BEGIN
             -- Working tables, recomputed by `payung ledger verify` where money depends on them.
             ('SELECT, INSERT, UPDATE', 'ledger.lineage ledger.agreement ledger.agreement_proposal ledger.budget ledger.cover ledger.enrolment ledger.invoice_counter ledger.reader
                                         ledger.suspense ledger.outbox_counter intake.partner intake.partner_secret intake.batch intake.request notice.lineage notice.coverage_lineage facts.extract facts.lookup
-                                        intake.webhook notice.message notice.attempt notice.member_number ops.dead_letter'),
+                                        intake.webhook notice.message notice.attempt notice.member_number ops.dead_letter ops.operator'),
             ('SELECT, INSERT, DELETE', 'ledger.pause ledger.due facts.dtsen facts.civil_servant facts.active_cover facts.population intake.signature intake.batch_verdict'),
-            ('SELECT, INSERT, UPDATE, DELETE', 'ledger.pending ledger.waiting ledger.outbox intake.submitted_range intake.webhook_delivery notice.outbox'),
+            ('SELECT, INSERT, UPDATE, DELETE', 'ledger.pending ledger.waiting ledger.outbox intake.submitted_range intake.webhook_delivery notice.outbox ops.session'),
             -- Only read: views, the codes of reasons, and which migrations there were.
             ('SELECT', 'intake.batch_row report.code report.scope report.budget report.enrolled report.by_district report.by_occupation report.rejection report.rejected_by_reason report.paid_unpaid
                         report.coverage_target report.half_year report.waiting_list public.schema_migration'),
