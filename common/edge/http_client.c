@@ -21,7 +21,7 @@ struct http_client {
 struct err http_client_open(const char *base_url, const char *bearer_token, struct http_client **ret_client) {
     struct http_client *client = calloc(1, sizeof *client);
     CHECK(client != NULL);
-    if (snprintf(client->authorization, HEADER_BYTES_MAX, "Authorization: Bearer %s", bearer_token) >= HEADER_BYTES_MAX) {
+    if (snprintf(client->authorization, HEADER_BYTES_MAX, bearer_token[0] != '\0' ? "Authorization: Bearer %s" : "Authorization:%s" /* which leaves it out */, bearer_token) >= HEADER_BYTES_MAX) {
         free(client);
         return ERR(FATAL, "the token is too long");
     }

@@ -34,6 +34,7 @@ struct http_answer {
     struct slice body; /* until the next call; at most 1 MiB, empty when it went to `download` */
 };
 
+/* bearer_token "": none is sent. */
 MUST_USE struct err http_client_open(const char *base_url, const char *bearer_token, struct http_client **ret_client);
 void http_client_close(struct http_client *client); /* NULL is allowed */
 MUST_USE struct err http_client_run(struct http_client *client, const struct http_call *call, struct http_answer *ret_answer);

@@ -9,6 +9,7 @@
 #include "common/edge/clock.h"
 #include "common/edge/kafka_settings.h"
 #include "common/edge/log.h"
+#include "common/edge/schema_frame.h"
 
 enum {
     RECORDS_MAX = 10000,         /* in one poll */
@@ -247,11 +248,12 @@ static rd_kafka_headers_t *headers_of(const struct stage_output *output) {
 static struct err kafka_produce(struct stage_log *port, const struct stage_output *output) {
     struct kafka_log *log = of(port);
     const struct topic_row *row = topic_row(output->topic);
+    const struct slice value = output->dead_letter ? output->value : schema_frame_put(log->options.frame, output->topic, output->value); /* a dead letter keeps its bytes */
     rd_kafka_headers_t *headers = headers_of(output);
     rd_kafka_resp_err_t result = rd_kafka_producev(
         log->producer, RD_KAFKA_V_TOPIC(output->dead_letter ? row->dlq : row->name), RD_KAFKA_V_PARTITION(output->dead_letter ? 0 : output->partition),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(output->key.bytes, output->key.size),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)output->value.bytes, output->value.size), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_VALUE((void *)(uintptr_t)value.bytes, value.size), RD_KAFKA_V_HEADERS(headers),
         RD_KAFKA_V_OPAQUE((void *)(uintptr_t)output->tag), RD_KAFKA_V_END);
     if (result == RD_KAFKA_RESP_ERR_NO_ERROR) return OK; /* it owns the headers now */
     rd_kafka_headers_destroy(headers);

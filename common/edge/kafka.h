@@ -13,11 +13,13 @@
 #include "common/base/err.h"
 #include "common/stage/port.h"
 
+struct schema_frame;
 struct kafka_options {
     const char *brokers;
     const char *group;
     const char *member;     /* group.instance.id and client.id: one running process each */
     int linger_ms;
+    struct schema_frame *frame; /* NULL: bare messages; the caller's */
     int fetch_wait_ms;      /* how long a fetch waits for data; it returns at once when data comes */
 };
 

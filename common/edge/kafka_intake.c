@@ -11,6 +11,7 @@
 #include "common/edge/clock.h"
 #include "common/edge/kafka_settings.h"
 #include "common/edge/log.h"
+#include "common/edge/schema_frame.h"
 
 enum { FLUSH_MS = 5000, QUERY_MS = 3000, TAIL_BATCH = 256, FETCH_WAIT_MS = 100, PROBE_MS = 50, PROBE_EVERY_US = 500 * 1000, MEMBER_BYTES_MAX = 96 };
 
@@ -269,6 +270,7 @@ static rd_kafka_topic_t *produced_topic(const struct kafka_intake *kafka, enum t
 struct err kafka_intake_send(struct kafka_intake *kafka, const struct stage_output *output) {
     CHECK(output->header_count <= STAGE_HEADERS_MAX && !output->dead_letter);
     if (kafka->broken) return ERR(AGAIN, "Kafka: the producer is being made anew");
+    const struct slice value = schema_frame_put(kafka->options.frame, output->topic, output->value);
     rd_kafka_headers_t *headers = rd_kafka_headers_new(output->header_count);
     for (size_t i = 0; i < output->header_count; i++)
         CHECK(rd_kafka_header_add(headers, output->headers[i].name, -1, output->headers[i].value.bytes, (ssize_t)output->headers[i].value.size) ==
@@ -277,7 +279,7 @@ struct err kafka_intake_send(struct kafka_intake *kafka, const struct stage_outp
         {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = produced_topic(kafka, output->topic)},
         {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = output->partition},
         {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {.ptr = (void *)(uintptr_t)output->key.bytes, .size = output->key.size}},
-        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {.ptr = (void *)(uintptr_t)output->value.bytes, .size = output->value.size}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {.ptr = (void *)(uintptr_t)value.bytes, .size = value.size}},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
         {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
         {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = (void *)(uintptr_t)output->tag},

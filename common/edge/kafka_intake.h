@@ -13,6 +13,7 @@
 #include "common/stage/port.h"
 
 struct kafka_intake;
+struct schema_frame;
 
 enum { KAFKA_INTAKE_TOPICS_MAX = 4 };
 
@@ -20,6 +21,7 @@ struct kafka_intake_options {
     const char *brokers;
     const char *member;                           /* "payung-ingestion": who it is for the broker */
     enum topic produces[KAFKA_INTAKE_TOPICS_MAX]; /* at least one; TOPIC_NONE ends a shorter list */
+    struct schema_frame *frame;                   /* NULL: bare messages; the caller's */
     enum topic tails;                             /* TOPIC_NONE: nothing is read */
     void (*delivered)(void *self, uint64_t tag, int64_t offset);
     void (*arrived)(void *self, int32_t partition, int64_t offset, struct slice bytes); /* bytes live until it returns; NULL when nothing is read */

@@ -9,6 +9,7 @@
 #include "common/edge/health.h"
 #include "common/edge/kafka.h"
 #include "common/edge/log.h"
+#include "common/edge/schema_frame.h"
 #include "common/edge/signals.h"
 #include "common/stage/loop.h"
 #include "common/stage/retry.h"
@@ -18,6 +19,7 @@ enum { EXIT_OK = 0, EXIT_FATAL = 1, EXIT_USAGE = 2, FLUSH_MS = 500, NAME_BYTES_M
 
 const struct knob stage_knobs[] = {
     {"BROKERS", KNOB_TEXT, "127.0.0.1:9092", 0, 0, "Kafka brokers, host:port separated by commas."},
+    SCHEMA_IDS_KNOB,
     {"INSTANCE", KNOB_TEXT, "0-realtime", 0, 0, "Name of this process in its group; 0-realtime takes the lower half of the partitions, 1-bulk the upper half."},
     {"METRICS_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for /healthz, /readyz, /metrics and /version; 0 = any free one, which the log tells."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "Least level that is logged: debug, info, warning or error."},
@@ -38,6 +40,7 @@ struct life {
     struct stage_log *log;
     struct loop *loop;
     struct wish *wish;
+    struct schema_frame *frame;
 };
 
 static void print_help(const struct stage *stage) {
@@ -89,8 +92,9 @@ static struct err open_life(struct life *life) {
     log_info("starting", LOG_TEXT("version", PAYUNG_VERSION), LOG_TEXT("librdkafka", kafka_library_version()), LOG_INT("metrics_port", health_port(life->health)));
     TRY(open_service(life));
     if (signals_stop()) return OK;
+    TRY(schema_frame_open(knob_text("SCHEMA_IDS"), &life->frame));
     int linger_ms = (int)knob_int("LINGER_MS");
-    const struct kafka_options kafka = {.brokers = knob_text("BROKERS"), .group = life->group, .member = life->member,
+    const struct kafka_options kafka = {.brokers = knob_text("BROKERS"), .group = life->group, .member = life->member, .frame = life->frame,
                                         .linger_ms = linger_ms >= 0 ? linger_ms : is_bulk() ? LINGER_BULK_MS : 0,
                                         .fetch_wait_ms = is_bulk() ? FETCH_BULK_MS : FETCH_REALTIME_MS};
     return kafka_log_open(&kafka, life->stage->consumes, &life->log);
@@ -114,6 +118,7 @@ static struct err run(struct life *life) {
 /* The log first: its last deliveries are told to the loop. */
 static void close_life(struct life *life) {
     kafka_log_close(life->log, FLUSH_MS);
+    schema_frame_close(life->frame);
     loop_destroy(life->loop);
     wish_close(life->wish);
     if (life->self != NULL && life->stage->close != NULL) life->stage->close(life->self);

@@ -13,6 +13,7 @@
 #include "common/edge/health.h"
 #include "common/edge/log.h"
 #include "common/edge/program.h"
+#include "common/edge/schema_frame.h"
 #include "common/edge/paper.h"
 #include "common/edge/share.h"
 #include "common/edge/share_tables.h"
@@ -50,6 +51,7 @@ static const uint64_t upload_bytes_max = UINT64_C(2) * 1024 * 1024 * 1024;
 
 static const struct knob knobs[] = {
     {"BROKERS", KNOB_TEXT, NULL, 0, 0, "Kafka brokers, host:port, separated by commas."},
+    SCHEMA_IDS_KNOB,
     {"PGURL", KNOB_SECRET, NULL, 0, 0, "PostgreSQL address, postgresql://user:password@host:port/database."},
     {"REDIS_URL", KNOB_SECRET, NULL, 0, 0, "Redis address, redis://user:password@host:port/0. Losing Redis changes the speed, never the result."},
     {"API_PORT", KNOB_INT, NULL, 1, 65535, "Port of the partner API on 127.0.0.1."},
@@ -180,6 +182,7 @@ static struct err open_stores(struct intake *intake, struct health *health) {
         if (!failed(&err)) err = intake_epochs_read(intake);
         const struct kafka_intake_options kafka = {
             .brokers = knob_text("BROKERS"),
+            .frame = intake->frame,
             .member = "payung-ingestion",
             .produces = {TOPIC_SUBMITTED},
             .tails = TOPIC_DECIDED,
@@ -237,6 +240,7 @@ static struct err open_intake(struct intake *intake, struct arena *tables, struc
     struct err unsigned_receipts = signer_open(knob_text("PAYUNG_KEYS"), &intake->signer);
     if (failed(&unsigned_receipts)) log_warning("receipts will not be signed", LOG_TEXT("error", unsigned_receipts.text));
     TRY(redis_open(knob_text("REDIS_URL"), &intake->redis));
+    TRY(schema_frame_open(knob_text("SCHEMA_IDS"), &intake->frame));
     TRY(open_stores(intake, health));
     intake->uploads = uploads_open(intake);
     intake->submitter = submitter_open(intake);
@@ -261,6 +265,7 @@ static void close_intake(struct intake *intake) {
     http_close(intake->http);
     paper_fonts_forget();
     kafka_intake_close(intake->kafka); /* its last deliveries still find the parts below */
+    schema_frame_close(intake->frame);
     if (intake->submitter != NULL) submitter_close(intake->submitter);
     if (intake->enrolments != NULL) enrolments_close(intake->enrolments);
     if (intake->uploads != NULL) uploads_close(intake->uploads);

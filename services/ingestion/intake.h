@@ -111,6 +111,7 @@ struct intake {
     struct pg *pg_bulk; /* staging: may be inside a transaction between turns */
     struct redis *redis;
     struct kafka_intake *kafka;
+    struct schema_frame *frame; /* NULL: bare messages */
     struct http_server *http;
     struct row_tables tables;
     const struct law_table *law; /* for warnings about agreements; nothing here is decided by it */

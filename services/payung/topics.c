@@ -1,21 +1,26 @@
-/* `payung topics create` and `payung topics list`: the topics of topics.def and a dead-letter topic for each, on the brokers of $BROKERS. An existing topic is never
- * changed: another number of partitions is an error, because partitions carry the lineage. */
+/* `payung topics create|list`: the topics of topics.def and a dead-letter topic for each, on the brokers of $BROKERS. An existing topic is never changed: another number of partitions is an error,
+ * because partitions carry the lineage. `payung topics register`: their schemas in a registry, for who wants framed records. */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/edge/kafka_admin.h"
 #include "common/edge/log.h"
 #include "proto/topics.h"
 #include "services/payung/commands.h"
+#include "services/payung/schema_registry.h"
 
 enum { ALL_MAX = 2 * (TOPIC_LIMIT - 1), DEAD_LETTER_PARTITIONS = 1 };
 
 static const char usage[] = "usage: payung topics create|list [--json]\n"
+                            "       payung topics register --registry URL [--json]\n"
                             "\n"
                             "create makes the topics that are missing; one that exists with another number of partitions is an error.\n"
                             "list shows each topic, how many partitions it should have and has.\n"
-                            "Environment: BROKERS. Exit codes: 0 ok, 1 failed, 2 usage, 75 Kafka does not answer.\n";
+                            "register puts the schema of each topic into a registry that speaks Confluent's API (http://host:8081, Apicurio: .../apis/ccompat/v7) and tells the line for env.local by which\n"
+                            "services frame their records with its numbers. Services never ask the registry; without that line records are bare protobuf. Doing it again changes nothing.\n"
+                            "Environment: BROKERS; of register PAYUNG_SHARE, and SCHEMA_REGISTRY_TOKEN if it asks for a bearer token. Exit codes: 0 ok, 1 failed, 2 usage, 75 Kafka does not answer.\n";
 
 static int all_topics(struct kafka_topic topics[ALL_MAX]) {
     int count = 0;
@@ -64,8 +69,41 @@ static int run(struct kafka_admin *admin, bool create, bool json) {
     return EXIT_OK;
 }
 
+/* ---- register ---- */
+
+static int tell_ids(const uint32_t ids[TOPIC_LIMIT], bool json) {
+    char setting[1024] = "";
+    json_t *rows = json_array();
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT; topic++) {
+        const char *name = topic_row((enum topic)topic)->name;
+        const size_t used = strlen(setting);
+        CHECK((size_t)snprintf(setting + used, sizeof setting - used, "%s%s:%u", used > 0 ? "," : "", name, ids[topic]) < sizeof setting - used);
+        CHECK(json_array_append_new(rows, json_pack("{s:s,s:I}", "topic", name, "schema", (json_int_t)ids[topic])) == 0);
+    }
+    if (json) command_print_json(json_pack("{s:o,s:s}", "schemas", rows, "setting", setting));
+    else {
+        json_decref(rows);
+        printf("SCHEMA_IDS=%s\n", setting);
+    }
+    return EXIT_OK;
+}
+
+static int register_schemas(const char *registry, bool json) {
+    uint32_t ids[TOPIC_LIMIT] = {0};
+    char folder[512], why[SCHEMA_WHY_MAX];
+    const char *share = command_env(json, "PAYUNG_SHARE");
+    if (share == NULL) return EXIT_USAGE;
+    if (snprintf(folder, sizeof folder, "%s/proto", share) >= (int)sizeof folder) return command_fail(json, EXIT_USAGE, "USAGE", "PAYUNG_SHARE is too long", "Install elsewhere.");
+    const struct err err = schemas_register(registry, folder, ids, why);
+    if (!failed(&err)) return tell_ids(ids, json);
+    const char *message = why[0] != '\0' ? why : err.text;
+    if (err.fate == FATE_AGAIN) return command_fail(json, EXIT_TEMPORARY, "REGISTRY_AWAY", message, "Run it again when the registry is there: what is registered keeps its number.");
+    return command_fail(json, EXIT_FAILED, "REGISTRY_REFUSES", message, "Is the URL that of Confluent's API, and may this client write?");
+}
+
 int topics_main(int argc, char **argv) {
-    bool json = false, create = false, list = false, wrong = false;
+    bool json = false, create = false, list = false, registers = false, wrong = false;
+    const char *registry = NULL;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             fputs(usage, stdout);
@@ -74,9 +112,13 @@ int topics_main(int argc, char **argv) {
         if (strcmp(argv[i], "--json") == 0) json = true;
         else if (strcmp(argv[i], "create") == 0) create = true;
         else if (strcmp(argv[i], "list") == 0) list = true;
+        else if (strcmp(argv[i], "register") == 0) registers = true;
+        else if (strcmp(argv[i], "--registry") == 0 && i + 1 < argc) registry = argv[++i];
         else wrong = true;
     }
-    if (wrong || create == list) return command_fail(json, EXIT_USAGE, "USAGE", "create or list is needed", "payung topics create");
+    if (wrong || create + list + registers != 1 || registers != (registry != NULL))
+        return command_fail(json, EXIT_USAGE, "USAGE", "create, list, or register --registry URL is needed", "payung topics --help");
+    if (registers) return register_schemas(registry, json);
     const char *brokers = command_env(json, "BROKERS");
     if (brokers == NULL) return EXIT_USAGE;
     log_setup("payung", "topics", LOG_ERROR);

@@ -11,6 +11,7 @@
 #include "common/edge/health.h"
 #include "common/edge/log.h"
 #include "common/edge/program.h"
+#include "common/edge/schema_frame.h"
 #include "common/edge/signals.h"
 #include "common/stage/retry.h"
 #include "common/tables/knobs.h"
@@ -34,6 +35,7 @@ enum {
 
 static const struct knob knobs[] = {
     {"BROKERS", KNOB_TEXT, NULL, 0, 0, "Kafka brokers, host:port, separated by commas."},
+    SCHEMA_IDS_KNOB,
     {"PGURL", KNOB_SECRET, NULL, 0, 0, "PostgreSQL address, postgresql://user:password@host:port/database."},
     {"METRICS_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for /healthz, /readyz, /metrics and /version; 0 = any free one, which the log tells."},
     {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics. One relay works, others stand by."},
@@ -48,6 +50,7 @@ static const struct knob knobs[] = {
 struct relay {
     struct pg *pg;
     struct sender *sender;
+    struct schema_frame *frame;
     struct arena *arena; /* of one turn */
     struct health *health;
     bool leads;
@@ -280,7 +283,7 @@ static struct err run(struct relay *relay) {
 static struct err open_stores(struct relay *relay) {
     if (relay->pg == NULL) TRY(pg_open(knob_text("PGURL"), "payung-relay", &relay->pg));
     pg_patience(relay->pg, PATIENCE_MS);
-    return sender_open(knob_text("BROKERS"), (size_t)knob_int("IN_FLIGHT_MAX"), &relay->sender);
+    return sender_open(knob_text("BROKERS"), relay->frame, (size_t)knob_int("IN_FLIGHT_MAX"), &relay->sender);
 }
 
 /* What is away at the start is waited for: the supervisor starts everything at once. OK without a sender: stopped meanwhile. */
@@ -304,6 +307,7 @@ static void close_relay(struct relay *relay) {
         if (failed(&err)) log_warning("what was confirmed last is not marked: it will be sent again", LOG_TEXT("error", err.text));
     }
     sender_close(relay->sender);
+    schema_frame_close(relay->frame);
     pg_close(relay->pg);
     arena_destroy(relay->arena);
     health_close(relay->health);
@@ -314,6 +318,7 @@ static int serve(void) {
     struct relay relay = {.arena = arena_create(ARENA_BYTES)};
     struct err err = health_open((int)knob_int("METRICS_PORT"), "relay", knob_text("INSTANCE"), &relay.health);
     if (!failed(&err)) log_info("starting", LOG_TEXT("version", PAYUNG_VERSION), LOG_INT("metrics_port", health_port(relay.health)));
+    if (!failed(&err)) err = schema_frame_open(knob_text("SCHEMA_IDS"), &relay.frame);
     if (!failed(&err)) err = wait_for_stores(&relay);
     if (!failed(&err) && relay.sender != NULL) err = run(&relay);
     if (failed(&err)) log_error("ends: fatal", LOG_TEXT("error", err.text));

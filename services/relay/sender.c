@@ -27,7 +27,7 @@ static void on_delivered(void *self, uint64_t tag, int64_t offset) {
     meter_add(METER_RECORDS_PRODUCED, 0, 1);
 }
 
-struct err sender_open(const char *brokers, size_t in_flight_max, struct sender **ret_sender) {
+struct err sender_open(const char *brokers, struct schema_frame *frame, size_t in_flight_max, struct sender **ret_sender) {
     CHECK(in_flight_max > 0);
     struct sender *sender = calloc(1, sizeof *sender);
     CHECK(sender != NULL);
@@ -35,7 +35,7 @@ struct err sender_open(const char *brokers, size_t in_flight_max, struct sender 
     sender->delivered = calloc(in_flight_max, sizeof *sender->delivered);
     CHECK(sender->delivered != NULL);
     const struct kafka_intake_options options = {
-        .brokers = brokers, .member = "payung-relay", .produces = {TOPIC_PAYMENT, TOPIC_COVERAGE, TOPIC_COMMAND}, .tails = TOPIC_NONE, .delivered = on_delivered, .self = sender,
+        .brokers = brokers, .member = "payung-relay", .frame = frame, .produces = {TOPIC_PAYMENT, TOPIC_COVERAGE, TOPIC_COMMAND}, .tails = TOPIC_NONE, .delivered = on_delivered, .self = sender,
     };
     struct err err = kafka_intake_open(&options, &sender->kafka);
     if (failed(&err)) sender_close(sender);

@@ -12,9 +12,10 @@
 #include "services/relay/outbox.h"
 
 struct sender;
+struct schema_frame;
 
-/* AGAIN while the brokers do not answer or a topic is missing. in_flight_max: rows sent and not marked yet. */
-MUST_USE struct err sender_open(const char *brokers, size_t in_flight_max, struct sender **ret_sender);
+/* frame: as in kafka_intake.h. AGAIN while the brokers do not answer or a topic is missing. in_flight_max: rows sent and not marked yet. */
+MUST_USE struct err sender_open(const char *brokers, struct schema_frame *frame, size_t in_flight_max, struct sender **ret_sender);
 /* In two halves, so that what the last flush delivered can still be marked: the first one waits for deliveries for up to 5 s. NULL is allowed in both. */
 void sender_finish(struct sender *sender);
 void sender_close(struct sender *sender);

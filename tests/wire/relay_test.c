@@ -28,7 +28,7 @@ static struct bench *open_bench(void) {
     assert_non_null(bench);
     mock_open(&bench->mock, 0);
     bench->arena = arena_create(ARENA_BYTES);
-    struct err err = sender_open(bench->mock.brokers, IN_FLIGHT_MAX, &bench->sender);
+    struct err err = sender_open(bench->mock.brokers, NULL, IN_FLIGHT_MAX, &bench->sender);
     assert_string_equal(err.text, "");
     assert_int_equal(err.fate, FATE_OK);
     return bench;
