@@ -18,7 +18,7 @@ static const char usage[] = "usage: payung topics create|list [--json]\n"
                             "\n"
                             "create makes the topics that are missing; one that exists with another number of partitions is an error.\n"
                             "list shows each topic, how many partitions it should have and has.\n"
-                            "register puts the schema of each topic into a registry that speaks Confluent's API (http://host:8081, Apicurio: .../apis/ccompat/v7) and tells the line for env.local by which\n"
+                            "register puts the schema of each topic into a registry that speaks Confluent's API (of Apicurio: the address that ends in /apis/ccompat/v7) and tells the line for env.local by which\n"
                             "services frame their records with its numbers. Services never ask the registry; without that line records are bare protobuf. Doing it again changes nothing.\n"
                             "Environment: BROKERS; of register PAYUNG_SHARE, and SCHEMA_REGISTRY_TOKEN if it asks for a bearer token. Exit codes: 0 ok, 1 failed, 2 usage, 75 Kafka does not answer.\n";
 
