@@ -18,6 +18,7 @@
 #include "common/edge/signals.h"
 #include "common/stage/retry.h"
 #include "common/tables/knobs.h"
+#include "services/console/detail.h"
 #include "services/console/observer.h"
 #include "services/console/stream.h"
 #include "services/console/view.h"
@@ -52,6 +53,7 @@ static const struct {
     {"/words.en.json", "application/json"},
 #define SCRIPT(name) {"/" #name ".js", "text/javascript; charset=utf-8"}
     SCRIPT(console), SCRIPT(elements), SCRIPT(live), SCRIPT(overview), SCRIPT(batches), SCRIPT(enrolment), SCRIPT(letters), SCRIPT(topics), SCRIPT(agreements), SCRIPT(partners), SCRIPT(audit),
+    SCRIPT(list), SCRIPT(notifications), SCRIPT(cards),
 #undef SCRIPT
 };
 enum { PARTS = sizeof parts / sizeof *parts };
@@ -164,6 +166,28 @@ static void on_view(void *self, struct http_request *request) {
         return;
     }
     refuse(request, 404, "NOT_FOUND");
+}
+
+static void on_detail(void *self, struct http_request *request) {
+    struct console *console = self;
+    const struct view *detail = detail_of(http_target(request));
+    const struct slice id = detail != NULL && detail->has_id ? http_segment(request, 0) : slice_text(""), mark = http_query(request, "after");
+    struct slice json;
+    if (detail == NULL || id.size > ARGUMENT_MAX || mark.size > ARGUMENT_MAX) {
+        refuse(request, detail == NULL ? 404 : 400, detail == NULL ? "NOT_FOUND" : "BAD_MARK");
+        return;
+    }
+    if (!may_ask(console, request)) return;
+    arena_reset(console->arena);
+    const struct err err = detail_read(detail, console->pg, console->arena, id, mark, &json);
+    if (failed(&err)) {
+        note_failure(console, &err);
+        refuse(request, 503, "DATABASE_AWAY");
+        return;
+    }
+    note_success(console);
+    if (json.bytes != NULL) answer(request, 200, json);
+    else refuse(request, 404, "NOT_FOUND");
 }
 
 static void on_overview(void *self, struct http_request *request) { answer_view(self, request, &view_overview, slice_text("")); }
@@ -340,6 +364,11 @@ static const struct http_route routes[] = {
     {"GET", "/api/letters", 0, NULL, NULL, on_letters, NULL},
     {"GET", "/api/events", 0, NULL, NULL, on_events, NULL},
     {"GET", "/api/enrolments/{}", 0, NULL, NULL, on_application, NULL},
+    {"GET", "/api/batches/{}", 0, NULL, NULL, on_detail, NULL},
+    {"GET", "/api/notifications", 0, NULL, NULL, on_detail, NULL},
+    {"GET", "/api/failed", 0, NULL, NULL, on_detail, NULL},
+    {"GET", "/api/cards", 0, NULL, NULL, on_detail, NULL},
+    {"GET", "/api/cards/{}", 0, NULL, NULL, on_detail, NULL},
     {"GET", "/api/{}", 0, NULL, NULL, on_view, NULL},
 };
 
