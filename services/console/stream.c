@@ -107,13 +107,21 @@ static void wake(struct streams *streams) {
 
 bool streams_are_due(const struct streams *streams) { return streams->first != NULL && clock_monotonic_us() >= streams->look_us; }
 
+/* Line by line: PostgreSQL breaks arrays into lines, which are blanks of what was told. */
+static bool is_text(const char *told, struct slice json) {
+    for (size_t i = 0; i < json.size; i++)
+        if (told[i] != (json.bytes[i] == '\n' ? ' ' : (char)json.bytes[i])) return false; /* also at the end of what was told */
+    return told[json.size] == '\0';
+}
+
 void streams_tell(struct streams *streams, struct slice json) {
-    const bool is_same = streams->json != NULL && strlen(streams->json) == json.size && memcmp(streams->json, json.bytes, json.size) == 0;
+    const bool is_same = streams->json != NULL && is_text(streams->json, json);
     streams->look_us = clock_monotonic_us() + LOOK_US;
     if (!is_same) {
         free(streams->json);
         streams->json = strndup((const char *)json.bytes, json.size);
         CHECK(streams->json != NULL);
+        for (char *end = strchr(streams->json, '\n'); end != NULL; end = strchr(end, '\n')) *end = ' '; /* an event is one line; in a string of JSON there is none */
         streams->number++;
     }
     wake(streams);

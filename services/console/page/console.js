@@ -2,21 +2,26 @@
 import { agreements } from "./agreements.js";
 import { audit } from "./audit.js";
 import { batches } from "./batches.js";
+import { cards } from "./cards.js";
 import { chooseLanguage, make, words } from "./elements.js";
 import { enrolment } from "./enrolment.js";
 import { letters } from "./letters.js";
+import { list } from "./list.js";
 import { follow, latest } from "./live.js";
+import { notifications } from "./notifications.js";
 import { overview } from "./overview.js";
 import { partners } from "./partners.js";
 import { topics } from "./topics.js";
 
 // In the order of the menu. A page is given what stands behind its name in the address, and answers with what it shows.
-const pages = { overview, batches, enrolment, letters, topics, agreements, partners, audit };
+const pages = { overview, batches, enrolment, notifications, cards, letters, topics, agreements, partners, audit };
 const PAGES = Object.keys(pages);
+// What pages lead to: they are in no menu.
+const behind = { batch: list };
 
 function where() {
   const [name, ...rest] = window.location.hash.slice(1).split("/");
-  return { name: PAGES.includes(name) ? name : "overview", argument: rest.length > 0 ? decodeURIComponent(rest.join("/")) : "" };
+  return { name: PAGES.includes(name) || Object.hasOwn(behind, name) ? name : "overview", argument: rest.length > 0 ? decodeURIComponent(rest.join("/")) : "" };
 }
 
 let turn = 0; // a page that comes too late is not shown
@@ -25,12 +30,13 @@ async function show(moveFocus) {
   const { name, argument } = where();
   const mine = ++turn;
   const content = document.getElementById("content");
-  document.title = words[name] + " - Payung";
-  document.getElementById("title").textContent = words[name];
+  const title = words["title_" + name] || words[name];
+  document.title = title + " - Payung";
+  document.getElementById("title").textContent = title;
   document.getElementById("pages").replaceChildren(...PAGES.map((page) => make("li", {}, make("a", { href: "#" + page, "aria-current": page === name ? "page" : null }, words[page]))));
   let parts;
   try {
-    parts = await pages[name](argument);
+    parts = await (pages[name] || behind[name])(argument);
   } catch (error) {
     parts = [make("p", { role: "alert" }, words.failed + error.message)];
   }

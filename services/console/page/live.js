@@ -8,7 +8,7 @@ const LAG_EVERY_MS = 2000;
 const seen = new Map(); // positions and when they were seen, for rates
 const rates = new Map();
 
-function note(name, value) {
+export function note(name, value) {
   const now = performance.now();
   const before = seen.get(name);
   if (before && now - before.at < 900) return;

@@ -37,7 +37,7 @@ export function overview() {
       [words.committed, rupiah(latest.committed)], [words.pending, number(latest.pending)], [words.outbox, number(latest.outbox)], [words.suspense, number(latest.suspense)],
       [words.webhooks_due, number(latest.webhooks_due)]]),
     table(words.open_batches, [
-      [words.batch, (row) => make("code", {}, row.batch_id)], [words.agreement, (row) => row.agreement_id], [words.rows, (row) => number(row.row_count), "number"],
+      [words.batch, (row) => make("a", { href: "#batch/" + row.batch_id }, make("code", {}, row.batch_id))], [words.agreement, (row) => row.agreement_id], [words.rows, (row) => number(row.row_count), "number"],
       [words.decided_rows, (row) => number(row.decided), "number"],
       [words.progress, (row) => make("progress", { max: row.row_count, value: row.decided, "aria-label": words.progress + " " + row.batch_id })],
       [words.ends_at, ending]], latest.batches),

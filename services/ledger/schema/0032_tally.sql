@@ -6,8 +6,17 @@
 
 -- ---- Lists -----------------------------------------------------------------------------------------------------------------------------------------------------------
 
--- How many rows of a list ended how. A row is a place (list, row number) at which an application came in with its first attempt, once, however often it was submitted; it counts by the outcome
--- that stands (STANDING_OUTCOME of services/ingestion/batch.h): the last one when the first one was no final answer, else the first one.
+-- Rows of a list whose application was decided before, so that intake did not send them (submit.c): they have no outcome of their own, and count by the one that their application has.
+CREATE TABLE intake.batch_skipped (
+    batch_no       bigint NOT NULL REFERENCES intake.batch,
+    row_number     int    NOT NULL,
+    application_id bytea  NOT NULL CHECK (octet_length(application_id) = 16),
+    PRIMARY KEY (batch_no, row_number)
+);
+CREATE INDEX batch_skipped_application ON intake.batch_skipped (application_id);
+
+-- How many rows of a list ended how. A row is a place (list, row number) at which an application came in with its first attempt or was skipped, once, however often it was submitted; it counts by
+-- the outcome that stands (STANDING_OUTCOME of services/ingestion/batch.h): the last one when the first one was no final answer, else the first one.
 CREATE TABLE ledger.batch_tally (
     batch_id text     NOT NULL,
     status   smallint NOT NULL, -- of ledger.outcome
@@ -27,8 +36,8 @@ CREATE INDEX batch_of_agreement ON intake.batch (agreement_no, batch_no);
 
 -- The same, counted.
 CREATE VIEW ledger.batch_counted AS
-WITH place AS (SELECT DISTINCT application_id, batch_id, row_number FROM ledger.outcome
-               WHERE attempt = 1 AND batch_id <> '' AND application_id <> '\x00000000000000000000000000000000'),
+WITH place AS (SELECT application_id, batch_id, row_number FROM ledger.outcome WHERE attempt = 1 AND batch_id <> '' AND application_id <> '\x00000000000000000000000000000000'
+               UNION SELECT s.application_id, b.batch_id, s.row_number FROM intake.batch_skipped s JOIN intake.batch b USING (batch_no)),
      standing AS (SELECT DISTINCT ON (o.application_id) o.application_id, f.status AS first_status, f.codes | f.warnings AS first_codes, f.amount AS first_amount, o.status, o.codes | o.warnings AS codes, o.amount
                   FROM ledger.outcome o JOIN ledger.outcome f ON f.application_id = o.application_id AND f.attempt = 1 AND NOT f.repeat
                   WHERE NOT o.repeat AND o.application_id <> '\x00000000000000000000000000000000' ORDER BY o.application_id, o.attempt DESC)
@@ -78,7 +87,9 @@ BEGIN
          side AS (SELECT v.sign, k.* FROM known k JOIN (VALUES (-1), (1)) v (sign) ON v.sign = 1 OR NOT k.is_fresh),
          first AS (SELECT sign, application_id, status, codes, amount FROM side WHERE attempt = 1 AND NOT repeat),
          last AS (SELECT DISTINCT ON (sign, application_id) sign, application_id, status, codes, amount FROM side WHERE NOT repeat ORDER BY sign, application_id, attempt DESC),
-         place AS (SELECT DISTINCT sign, application_id, batch_id, row_number FROM side WHERE attempt = 1 AND batch_id <> ''),
+         place AS (SELECT sign, application_id, batch_id, row_number FROM side WHERE attempt = 1 AND batch_id <> ''
+                   UNION SELECT v.sign, s.application_id, b.batch_id, s.row_number FROM touched t JOIN intake.batch_skipped s USING (application_id) JOIN intake.batch b USING (batch_no)
+                         CROSS JOIN (VALUES (-1), (1)) v (sign)),
          moved AS (SELECT p.batch_id, p.sign, c.* FROM place p JOIN first f USING (sign, application_id) JOIN last l USING (sign, application_id)
                    CROSS JOIN LATERAL (SELECT CASE WHEN f.status IN (3, 4, 5, 6) THEN l.status ELSE f.status END AS status, CASE WHEN f.status IN (3, 4, 5, 6) THEN l.codes ELSE f.codes END AS codes,
                                               CASE WHEN f.status IN (3, 4, 5, 6) THEN l.amount ELSE f.amount END AS amount) c)
@@ -87,6 +98,29 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER tally AFTER INSERT ON ledger.outcome REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION ledger.tally_outcomes();
+
+-- Under the lock under which outcomes of the agreement are written: else a next attempt and the rows that go with it would not see each other.
+CREATE FUNCTION intake.tally_skipped() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM ledger.budget WHERE agreement_no IN (SELECT b.agreement_no FROM fresh JOIN intake.batch b USING (batch_no)) ORDER BY agreement_no FOR NO KEY UPDATE;
+    INSERT INTO ledger.batch_tally AS t (batch_id, status, codes, rows, amount)
+    WITH period AS MATERIALIZED (SELECT ARRAY(SELECT 0::smallint UNION SELECT extract(year FROM a.period_from)::smallint FROM ledger.agreement a) AS every),
+         place AS MATERIALIZED (SELECT s.application_id, b.batch_id, s.row_number FROM fresh s JOIN intake.batch b USING (batch_no)
+                   WHERE NOT EXISTS (SELECT FROM ledger.outcome f WHERE f.period = ANY (ARRAY(SELECT unnest(every) FROM period)) AND f.application_id = s.application_id AND f.attempt = 1 AND NOT f.repeat
+                                     AND f.application_id <> '\x00000000000000000000000000000000' AND f.batch_id = b.batch_id AND f.row_number = s.row_number)
+                     AND NOT EXISTS (SELECT FROM ledger.outcome r WHERE r.repeat AND r.application_id = s.application_id AND r.attempt = 1 AND r.batch_id = b.batch_id AND r.row_number = s.row_number))
+    SELECT p.batch_id, c.status, c.codes, count(*), sum(c.amount)::bigint FROM place p
+    CROSS JOIN LATERAL (SELECT f.status, f.codes | f.warnings AS codes, f.amount FROM ledger.outcome f WHERE f.period = ANY (ARRAY(SELECT unnest(every) FROM period))
+                        AND f.application_id = p.application_id AND f.attempt = 1 AND NOT f.repeat AND f.application_id <> '\x00000000000000000000000000000000' LIMIT 1) f
+    CROSS JOIN LATERAL (SELECT n.status, n.codes | n.warnings AS codes, n.amount FROM ledger.outcome n WHERE n.period = ANY (ARRAY(SELECT unnest(every) FROM period))
+                        AND n.application_id = p.application_id AND NOT n.repeat AND n.application_id <> '\x00000000000000000000000000000000' ORDER BY n.attempt DESC LIMIT 1) l
+    CROSS JOIN LATERAL (SELECT CASE WHEN f.status IN (3, 4, 5, 6) THEN l.status ELSE f.status END AS status, CASE WHEN f.status IN (3, 4, 5, 6) THEN l.codes ELSE f.codes END AS codes,
+                               CASE WHEN f.status IN (3, 4, 5, 6) THEN l.amount ELSE f.amount END AS amount) c
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (batch_id, status, codes) DO UPDATE SET rows = t.rows + excluded.rows, amount = t.amount + excluded.amount;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tally AFTER INSERT ON intake.batch_skipped REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION intake.tally_skipped();
 
 CREATE FUNCTION ledger.tally_lines() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -168,6 +202,11 @@ CREATE TRIGGER tally AFTER INSERT ON notice.card_event REFERENCING NEW TABLE AS 
 
 -- ---- What is there already --------------------------------------------------------------------------------------------------------------------------------------------
 
+ALTER TABLE intake.batch_skipped DISABLE TRIGGER tally;
+INSERT INTO intake.batch_skipped
+SELECT b.batch_no, w.row_number, w.application_id FROM intake.batch b JOIN intake.batch_row w USING (batch_no)
+WHERE w.row_number <= b.submitted_rows AND NOT EXISTS (SELECT FROM intake.submitted_range r WHERE r.batch_no = b.batch_no AND w.row_number BETWEEN r.row_from AND r.row_to);
+ALTER TABLE intake.batch_skipped ENABLE TRIGGER tally;
 INSERT INTO ledger.batch_tally SELECT * FROM ledger.batch_counted;
 INSERT INTO ledger.promise_tally SELECT * FROM ledger.promise_counted;
 INSERT INTO notice.message_tally SELECT agreement_id, channel, state, 0, count(*) FROM notice.message GROUP BY 1, 2, 3;
