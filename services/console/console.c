@@ -19,16 +19,18 @@
 #include "common/stage/retry.h"
 #include "common/tables/knobs.h"
 #include "services/console/detail.h"
+#include "services/console/history.h"
 #include "services/console/observer.h"
 #include "services/console/stream.h"
 #include "services/console/view.h"
+#include "services/console/watch.h"
 #include "services/operations/application.h"
 #include "services/operations/dead_letter_json.h"
 #include "services/operations/pause.h"
 
 enum {
     ARENA_BYTES = 16 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
-    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, BOOKS_EACH_US = 10 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
+    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, BOOKS_EACH_US = 10 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, WATCH_MS = 50, ARGUMENT_MAX = 128,
 };
 
 static const struct knob knobs[] = {
@@ -48,12 +50,13 @@ static const struct {
 } parts[] = {
     {"/index.html", "text/html; charset=utf-8"}, /* also as "/" */
     {"/console.css", "text/css; charset=utf-8"},
+    {"/uplot.css", "text/css; charset=utf-8"}, /* vendor/: charts, loaded by the pages that have some */
     {"/icon.svg", "image/svg+xml"},
     {"/words.id.json", "application/json"},
     {"/words.en.json", "application/json"},
 #define SCRIPT(name) {"/" #name ".js", "text/javascript; charset=utf-8"}
     SCRIPT(console), SCRIPT(elements), SCRIPT(live), SCRIPT(overview), SCRIPT(batches), SCRIPT(enrolment), SCRIPT(letters), SCRIPT(topics), SCRIPT(agreements), SCRIPT(partners), SCRIPT(audit),
-    SCRIPT(list), SCRIPT(notifications), SCRIPT(cards),
+    SCRIPT(list), SCRIPT(notifications), SCRIPT(cards), SCRIPT(messages), SCRIPT(charts), SCRIPT(uplot),
 #undef SCRIPT
 };
 enum { PARTS = sizeof parts / sizeof *parts };
@@ -72,8 +75,10 @@ struct console {
     struct slice texts[PARTS];
     struct kept lag, letters;
     struct observer observer;
+    struct history history;
     int64_t kafka_due_us; /* Kafka did not answer: it is left alone until then */
     struct streams *streams;
+    struct watches *watches;
     uint32_t attempts; /* failures of PostgreSQL one after the other */
     int64_t pg_due_us, books_due_us;
     char trouble[ERR_TEXT_MAX];
@@ -279,6 +284,7 @@ static void observe(struct console *console) {
         bool is_paused[TOPIC_LIMIT] = {false};
         look_at_pauses(console, is_paused);
         observer_take(&console->observer, rows, count, is_paused, now_us);
+        history_take(&console->history, rows, count, clock_unix_ms());
         keep(&console->lag, lag_json(rows, count), LAG_KEPT_US);
         if (clock_monotonic_us() >= console->pg_due_us) err = count_letters(console);
     }
@@ -291,6 +297,16 @@ static void on_lag(void *self, struct http_request *request) {
     const struct console *console = self;
     if (console->lag.text != NULL && clock_monotonic_us() < console->lag.until_us + LAG_SHOWN_US) answer(request, 200, slice_text(console->lag.text));
     else refuse(request, 503, "KAFKA_AWAY");
+}
+
+static void on_history(void *self, struct http_request *request) {
+    const struct console *console = self;
+    json_t *document = history_json(&console->history);
+    char *text = json_dumps(document, JSON_COMPACT);
+    CHECK(text != NULL);
+    answer(request, 200, slice_text(text));
+    free(text);
+    json_decref(document);
 }
 
 struct letters {
@@ -345,6 +361,18 @@ static void on_events(void *self, struct http_request *request) {
     stream_begin(console->streams, request);
 }
 
+static void on_messages(void *self, struct http_request *request) {
+    const struct console *console = self;
+    static const struct {
+        int status;
+        const char *json;
+    } refusals[] = {[WATCH_NO_TOPIC] = {404, "{\"error\":\"NOT_FOUND\"}"}, [WATCH_BAD_FIND] = {400, "{\"error\":\"BAD_FILTER\"}"}, [WATCH_FULL] = {503, "{\"error\":\"TOO_MANY_VIEWERS\"}"},
+                    [WATCH_AWAY] = {503, "{\"error\":\"KAFKA_AWAY\"}"}};
+    put_policy(request);
+    const enum watch_answer begun = watch_begin(console->watches, request, http_segment(request, 0), http_query(request, "find"));
+    if (begun != WATCH_BEGUN) http_answer(request, refusals[begun].status, "application/json", slice_text(refusals[begun].json));
+}
+
 /* The overview, once a look for all who follow it. */
 static void feed_streams(struct console *console) {
     struct slice json;
@@ -361,8 +389,10 @@ static const struct http_route routes[] = {
     {"GET", "/{}", 0, NULL, NULL, on_part, NULL},
     {"GET", "/api/overview", 0, NULL, NULL, on_overview, NULL},
     {"GET", "/api/lag", 0, NULL, NULL, on_lag, NULL},
+    {"GET", "/api/history", 0, NULL, NULL, on_history, NULL},
     {"GET", "/api/letters", 0, NULL, NULL, on_letters, NULL},
     {"GET", "/api/events", 0, NULL, NULL, on_events, NULL},
+    {"GET", "/api/messages/{}", 0, NULL, NULL, on_messages, NULL},
     {"GET", "/api/enrolments/{}", 0, NULL, NULL, on_application, NULL},
     {"GET", "/api/batches/{}", 0, NULL, NULL, on_detail, NULL},
     {"GET", "/api/notifications", 0, NULL, NULL, on_detail, NULL},
@@ -385,6 +415,7 @@ static struct err open_all(struct console *console) {
         TRY(share_read(console->tables, knob_text("PAYUNG_SHARE"), file, PAGE_BYTES_MAX, &console->texts[i]));
     }
     console->streams = streams_open();
+    console->watches = watches_open(knob_text("BROKERS"));
     return http_open(&http, routes, sizeof routes / sizeof *routes, console, &console->http);
 }
 
@@ -404,25 +435,28 @@ static struct err wait_for_store(struct console *console) {
 static void run(struct console *console) {
     log_info("ready", LOG_INT("port", http_port(console->http)));
     while (!signals_stop()) {
-        const int http_ms = http_timeout_ms(console->http), wait_ms = http_ms >= 0 && http_ms < IDLE_MS ? http_ms : IDLE_MS;
+        const int http_ms = http_timeout_ms(console->http), idle_ms = watches_are_busy(console->watches) ? WATCH_MS : IDLE_MS, wait_ms = http_ms >= 0 && http_ms < idle_ms ? http_ms : idle_ms;
         struct pollfd poller = {.fd = http_fd(console->http), .events = POLLIN};
         if (poll(&poller, 1, wait_ms) < 0) CHECK(errno == EINTR);
         http_run(console->http);
         observe(console);
         observe_books(console);
         feed_streams(console);
+        watches_turn(console->watches);
         health_turn(console->health);
         health_say(console->health, console->trouble[0] == '\0', console->trouble[0] == '\0' ? "ready" : console->trouble);
     }
     log_info("stopping");
     http_stop_accepting(console->http);
     streams_end(console->streams);
+    watches_end(console->watches);
     http_run(console->http);
 }
 
 static void close_all(struct console *console) {
     http_close(console->http);
     streams_close(console->streams);
+    watches_close(console->watches);
     pg_close(console->pg);
     free(console->lag.text);
     free(console->letters.text);

@@ -8,6 +8,7 @@ import { enrolment } from "./enrolment.js";
 import { letters } from "./letters.js";
 import { list } from "./list.js";
 import { follow, latest } from "./live.js";
+import { messages } from "./messages.js";
 import { notifications } from "./notifications.js";
 import { overview } from "./overview.js";
 import { partners } from "./partners.js";
@@ -17,7 +18,7 @@ import { topics } from "./topics.js";
 const pages = { overview, batches, enrolment, notifications, cards, letters, topics, agreements, partners, audit };
 const PAGES = Object.keys(pages);
 // What pages lead to: they are in no menu.
-const behind = { batch: list };
+const behind = { batch: list, messages };
 
 function where() {
   const [name, ...rest] = window.location.hash.slice(1).split("/");

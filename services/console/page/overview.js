@@ -1,4 +1,5 @@
 // The overview: five stages left to right, the numbers, lists under way, the tightest budgets.
+import { charts } from "./charts.js";
 import { clock, facts, make, number, rupiah, table, words } from "./elements.js";
 import { lags, latest, rate, STAGES } from "./live.js";
 
@@ -31,7 +32,7 @@ function intakeCard() {
 export function overview() {
   if (!latest) return [make("p", {}, words.loading)];
   return [
-    make("h2", {}, words.stages), make("ol", { class: "stages" }, intakeCard(), STAGES.map(stageCard)),
+    make("h2", {}, words.stages), make("ol", { class: "stages" }, intakeCard(), STAGES.map(stageCard)), charts(),
     make("h2", {}, words.numbers), facts([
       [words.agreements_in_force, number(latest.agreements)], [words.decided, number(latest.decided)], [words.accepted, number(latest.accepted)], [words.waitlisted, number(latest.waitlisted)],
       [words.committed, rupiah(latest.committed)], [words.pending, number(latest.pending)], [words.outbox, number(latest.outbox)], [words.suspense, number(latest.suspense)],
