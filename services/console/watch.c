@@ -9,7 +9,7 @@
 #include "common/edge/kafka_peek.h"
 #include "services/operations/record_view.h"
 
-enum { RECORDS_A_TURN = 500, BEAT_US = 15 * 1000 * 1000, LEFT_US = 5 * 1000 * 1000, TOPIC_NAME_MAX = 128, EVENT_BYTES_MAX = 256 * 1024 };
+enum { RECORDS_A_TURN = 500, BEAT_US = 5 * 1000 * 1000 /* who has left is noticed then */, LEFT_US = 5 * 1000 * 1000, TOPIC_NAME_MAX = 128, EVENT_BYTES_MAX = 256 * 1024 };
 
 struct entry {
     json_t *view; /* as it is told; NULL: none yet */

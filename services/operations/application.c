@@ -31,7 +31,8 @@ static const char why_sql[] =
     "  'paid_to', nullif(e.paid_to, 0), 'reason', nullif(e.reason, '')) FROM ledger.outcome o " ENROLMENT_JOIN_SQL
     "  WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1 AND NOT o.repeat ORDER BY e.place DESC LIMIT 1),"
     "'card', (SELECT json_build_object('state', v.state, 'at', v.at, 'by', v.actor, 'officer', nullif(v.officer, ''), 'place', nullif(v.venue, '')) FROM ledger.outcome o "
-    ENROLMENT_JOIN_SQL " JOIN notice.card c ON c.agreement_no = e.agreement_no AND c.place = e.place JOIN notice.card_event v USING (card_no) WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1 AND NOT o.repeat ORDER BY c.card_no DESC, v.number DESC LIMIT 1),"
+    ENROLMENT_JOIN_SQL " CROSS JOIN LATERAL (SELECT w.* FROM notice.card c JOIN notice.card_event w USING (card_no) WHERE c.agreement_no = e.agreement_no AND c.place = e.place ORDER BY w.number DESC LIMIT 1) v"
+    "  WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1 AND NOT o.repeat ORDER BY v.card_no DESC LIMIT 1),"
     "'pending', (SELECT json_build_object('attempt', p.attempt, 'due_at', p.due_at, 'since', p.first_pending_at, 'purpose', p.purpose) FROM ledger.pending p WHERE p.application_id = $1),"
     "'waiting', (SELECT json_build_object('state', w.state, 'amount', w.amount, 'reserved_until', w.reserved_until) FROM ledger.waiting w WHERE w.application_id = $1),"
     "'messages', coalesce((SELECT json_agg(json_build_object('attempt', m.attempt, 'cause', m.cause, 'template', m.template, 'channel', m.channel, 'state', m.state, 'error', nullif(m.error, ''),"
@@ -39,8 +40,7 @@ static const char why_sql[] =
     "'letters', coalesce((SELECT json_agg(json_build_object('topic', lower(l.topic), 'offset', l.letter_offset, 'reason', l.code, 'state', lower(l.state), 'edited_by', l.edited_by, 'by', l.decided_by,"
     "  'at', l.decided_at, 'because', l.because, 'attempt', l.attempt) ORDER BY l.decided_at) FROM ops.dead_letter l WHERE l.application_id = $1), '[]'::json),"
     "'webhooks', coalesce((SELECT json_agg(json_build_object('webhook', h.webhook_id, 'type', d.event_type, 'state', d.state, 'attempts', d.attempts, 'last_status', d.last_status,"
-    "  'last_attempt_at', d.last_attempt_at) ORDER BY d.delivery_no) FROM intake.webhook h"
-    "  CROSS JOIN LATERAL (SELECT n.* FROM unnest($2) u (event_id) CROSS JOIN LATERAL (SELECT x.* FROM intake.webhook_delivery x WHERE x.webhook_no = h.webhook_no AND x.event_id = u.event_id LIMIT 1) n) d), '[]'::json))::text";
+    "  'last_attempt_at', d.last_attempt_at) ORDER BY d.delivery_no) FROM intake.webhook_delivery d JOIN intake.webhook h USING (webhook_no) WHERE d.event_id = ANY ($2)), '[]'::json))::text";
 
 enum { ATTEMPTS_LOOKED_MAX = 64 };
 

@@ -16,7 +16,7 @@ from installation import Installation, Service, wait_until  # noqa: E402
 
 LIMIT_MS = 200
 LIST_ROWS, CHUNK = 10_000, 500_000
-HELD_ROWS = 100_000
+HELD_ROWS, STREAM_ASKS = 100_000, 20
 HELD = "b" + "e" * 32
 
 SETTINGS = "SET synchronous_commit = off; SET work_mem = '256MB'; SET maintenance_work_mem = '1GB'; SET statement_timeout = 0; SET jit = off;"
@@ -150,8 +150,8 @@ def addresses(payung, filling, asks):
              "/api/cards, any page": [f"/api/cards?after={agreement}" for agreement in agreements], "/api/cards/AGREEMENT": [f"/api/cards/{agreement}" for agreement in agreements],
              "/api/batches/LIST": [f"/api/batches/{number}" for number in lists], "/api/batches/HELD, 100,000 verdicts": [f"/api/batches/{HELD}"] * asks,
              "/api/enrolments/NUMBER": [f"/api/enrolments/{person[0]}" for person in people]}
-    for path in ("/", "/console.js", "/api/overview", "/api/batches", "/api/agreements", "/api/audit", "/api/partners", "/api/notifications", "/api/failed", "/api/cards", "/api/lag", "/api/history", "/api/letters", "/api/events",
-                 "/api/messages/payung.enrolment.decided.v1"):
+    pages.update({path: [path] * STREAM_ASKS for path in ("/api/events", "/api/messages/payung.enrolment.decided.v1")})  # who has left is noticed after a while
+    for path in ("/", "/console.js", "/api/overview", "/api/batches", "/api/agreements", "/api/audit", "/api/partners", "/api/notifications", "/api/failed", "/api/cards", "/api/lag", "/api/history", "/api/letters"):
         pages[path] = [path] * asks
     return pages
 

@@ -125,6 +125,22 @@ for (const width of WIDTHS) {
   await judge(page, "messages that are filtered, id, 360 px");
   await context.close();
 }
+// ---- the arithmetic of one list ----
+{
+  const { context, page } = await open(360);
+  await go(page, "overview");
+  const told = await page.evaluate(async () => {
+    const { equation, moneyEnd } = await import("/list.js");
+    const counts = { accepted: 5, rejected: 2, duplicates: 1, waitlisted: 1, pending: 1, all: 10 };
+    return [equation({ rows: 20, submitted: 20, decided: 10, counts }), equation({ rows: 20, submitted: 20, decided: 11, counts }), equation({ rows: 20, submitted: 20, decided: 9, counts }),
+      equation({ rows: 20, submitted: 12, decided: 9, counts }), equation({ rows: 9, submitted: 8, decided: 8, counts })].map((e) => [e.undecided, e.holds]).concat([
+      moneyEnd({ row: 1984, rows: 3000, counted: 3000, committed: 1, remains: 0 }), moneyEnd({ row: null, rows: 3000, counted: 1000, committed: 201600 * 800, remains: 201600 * 787 }),
+      moneyEnd({ row: null, rows: 1500, counted: 1000, committed: 201600 * 800, remains: 201600 * 787 }), moneyEnd({ row: null, rows: 3000, counted: 0, committed: 0, remains: 5 })]);
+  });
+  // a row too few or too many is seen; that the ledger is before intake's notes is none; rows beyond the list are
+  expect(JSON.stringify(told) === JSON.stringify([[10, true], [9, false], [11, false], [10, true], [1, false], { row: 1984, sure: true }, { row: 1984, sure: false }, null, null]), "equations and the row at which the money ends", told);
+  await context.close();
+}
 // ---- a list whose rows and numbers do not agree is told in red, and only that one ----
 {
   const { context, page } = await open(1440);

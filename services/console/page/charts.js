@@ -76,7 +76,7 @@ function chartOf(uPlot, place, isRate) {
   const axis = { stroke: colour("--ink"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "12px system-ui, sans-serif" };
   return new uPlot({
     width: Math.max(200, place.clientWidth), height: HEIGHT, legend: { show: false }, cursor: { show: false }, scales: { x: { time: true }, y: { range: (chart, least, most) => [0, Math.max(1, most * 1.1)] } },
-    axes: [{ ...axis, values: (chart, moments) => moments.map((at) => clock(at * 1000)) }, { ...axis, size: 64, values: (chart, values) => values.map((value) => number(value)) }],
+    axes: [{ ...axis, values: (chart, moments) => moments.map((at) => new Date(at * 1000).toLocaleTimeString(language === "id" ? "id-ID" : "en-GB")) }, { ...axis, size: 64, values: (chart, values) => values.map((value) => number(value)) }],
     series: [{}, ...lines.map(([word, , dash]) => ({ label: words[word], stroke: colour("--line" + LINES.findIndex((line) => line[0] === word)), width: 2, dash, points: { show: false } }))],
   }, dataOf(isRate), place);
 }

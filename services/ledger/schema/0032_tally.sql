@@ -200,6 +200,9 @@ BEGIN
 END $$;
 CREATE TRIGGER tally AFTER INSERT ON notice.card_event REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION notice.tally_cards();
 
+-- What was sent to endpoints about one application (`payung why` and its page), without a walk over all deliveries.
+CREATE INDEX webhook_delivery_event ON intake.webhook_delivery (event_id);
+
 -- ---- What is there already --------------------------------------------------------------------------------------------------------------------------------------------
 
 ALTER TABLE intake.batch_skipped DISABLE TRIGGER tally;
