@@ -69,6 +69,8 @@ INSERT INTO ledger.pending (application_id, attempt, partition, origin, agreemen
  FROM ledger.outcome WHERE status = 5;
 INSERT INTO intake.webhook_delivery (webhook_no, event_id, event_type, body, state) SELECT 1 + origin % 60, decode(md5('e' || origin), 'hex'), 'enrolment.decided', '\\x00', CASE WHEN origin % 50 = 0 THEN 'pending' ELSE 'delivered' END
  FROM ledger.outcome WHERE origin % 5 = 0 AND partition IN (2, 3);"""
+# One session has filled them; in time every slot has its row.
+SLOTS = """INSERT INTO notice.message_tally SELECT DISTINCT t.agreement_id, t.channel, t.state, s, 0 FROM notice.message_tally t CROSS JOIN generate_series(0, 7) s ON CONFLICT DO NOTHING"""
 SLOW_TO_GROW = ("ledger.outcome", "ledger.enrolment", "notice.message", "notice.card", "ledger.waiting", "intake.webhook_delivery")
 
 
@@ -100,6 +102,7 @@ class Filling:
         self.chunks(MESSAGES, "messages")
         self.run(CARDS, "cards")
         self.run(REST, "waiting lists, webhooks")
+        self.run(SLOTS, "counters as many services leave them")
         for name, definition in indexes:
             self.payung.sql(SETTINGS + definition)
         print("  indexes made", flush=True)
@@ -170,7 +173,7 @@ def measure(payung, filling, asks):
             times.append(took)
             size = max(size, len(body))
         times.sort()
-        p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
+        p99 = times[-(-len(times) * 99 // 100) - 1]  # the nearest rank
         slow += p99 > LIMIT_MS
         print(f"{title:44} {statistics.median(times):10.1f} {p99:9.1f} {size:9}{'' if p99 <= LIMIT_MS else f'   MISSED: more than {LIMIT_MS} ms'}", flush=True)
     return slow

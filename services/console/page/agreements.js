@@ -12,7 +12,8 @@ function enough(budget) {
 function listEnd(row) {
   if (!row.list) return "-";
   const end = moneyEnd({ row: row.money_ends_at_row, rows: row.list_rows, counted: row.list_counted, committed: row.list_committed, remains: row.pagu - row.committed - row.reserved - row.delegated });
-  return make("span", {}, moneyEndText(end) + " ", make("a", { href: "#batch/" + row.list }, words.of_list));
+  const isKnown = end !== null || (row.list_state === 4 ? row.list_counted > 0 : row.list_state !== 1); // not before something was decided, or by a dry run
+  return make("span", {}, (isKnown ? moneyEndText(end) : "-") + " ", make("a", { href: "#batch/" + row.list }, words.of_list));
 }
 
 export const agreements = (mark) => paged("agreements", mark, words.agreements, [

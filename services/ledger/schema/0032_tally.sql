@@ -144,7 +144,7 @@ CREATE TABLE notice.message_tally (
 
 CREATE FUNCTION notice.tally_messages() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    own CONSTANT smallint := pg_backend_pid() % 16;
+    own CONSTANT smallint := pg_backend_pid() % 8;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM notice.message_tally;
