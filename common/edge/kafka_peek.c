@@ -85,18 +85,41 @@ static struct err read_on(struct kafka_peek *peek, const struct kafka_peek_range
     }
 }
 
-struct err kafka_peek_read(struct kafka_peek *peek, const struct kafka_peek_range *range) {
+static int64_t first_offset(const struct kafka_peek_range *range) {
+    if (range->last > 0) return RD_KAFKA_OFFSET_TAIL(range->last);
+    return range->from == PEEK_BEGINNING ? RD_KAFKA_OFFSET_BEGINNING : range->from == PEEK_END ? RD_KAFKA_OFFSET_END : range->from;
+}
+
+static struct err assign(struct kafka_peek *peek, const struct kafka_peek_range *range) {
     const int first = range->partition == PEEK_ALL ? 0 : range->partition, end = range->partition == PEEK_ALL ? range->partitions : range->partition + 1;
-    CHECK(end > first && (range->partition != PEEK_ALL || range->to == PEEK_FOLLOW));
-    if (range->to != PEEK_FOLLOW && range->from >= range->to) return OK;
+    CHECK(end > first && ((range->partition != PEEK_ALL && range->last == 0) || range->to == PEEK_FOLLOW));
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(end - first);
-    for (int i = first; i < end; i++)
-        rd_kafka_topic_partition_list_add(list, range->topic, i)->offset =
-            range->from == PEEK_BEGINNING ? RD_KAFKA_OFFSET_BEGINNING : range->from == PEEK_END ? RD_KAFKA_OFFSET_END : range->from;
+    for (int i = first; i < end; i++) rd_kafka_topic_partition_list_add(list, range->topic, i)->offset = first_offset(range);
     const rd_kafka_resp_err_t result = rd_kafka_assign(peek->client, list);
     rd_kafka_topic_partition_list_destroy(list);
-    if (result != RD_KAFKA_RESP_ERR_NO_ERROR) return ERR(AGAIN, "Kafka: %.80s can't be read: %s", range->topic, rd_kafka_err2str(result));
+    return result == RD_KAFKA_RESP_ERR_NO_ERROR ? OK : ERR(AGAIN, "Kafka: %.80s can't be read: %s", range->topic, rd_kafka_err2str(result));
+}
+
+struct err kafka_peek_read(struct kafka_peek *peek, const struct kafka_peek_range *range) {
+    if (range->to != PEEK_FOLLOW && range->from >= range->to) return OK;
+    TRY(assign(peek, range));
     const struct err err = read_on(peek, range);
     (void)rd_kafka_assign(peek->client, NULL); /* the next read assigns anew */
     return err;
+}
+
+struct err kafka_peek_follow(struct kafka_peek *peek, const struct kafka_peek_range *range) {
+    CHECK(range->to == PEEK_FOLLOW);
+    return assign(peek, range);
+}
+
+int kafka_peek_poll(struct kafka_peek *peek, const struct kafka_peek_range *range, int most) {
+    int count = 0;
+    for (; count < most; count++) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(peek->client, 0);
+        if (message == NULL) break;
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) (void)tell(range, message); /* of what is followed there is never enough */
+        rd_kafka_message_destroy(message);
+    }
+    return count;
 }

@@ -34,6 +34,7 @@ struct kafka_peek_range {
     const char *topic;
     int32_t partition; /* PEEK_ALL with partitions: those, mixed; to is PEEK_FOLLOW then */
     int partitions;
+    int last; /* above 0, instead of from: so many records before the end of each partition; to is PEEK_FOLLOW then */
     int64_t from, to; /* from: an offset, PEEK_BEGINNING or PEEK_END; to: behind the last one; PEEK_FOLLOW: goes on with what comes, until visit or idle ends it */
     bool (*visit)(void *self, const struct kafka_peek_record *record); /* false: enough */
     bool (*idle)(void *self); /* NULL, or asked while nothing comes; false: enough */
@@ -44,5 +45,9 @@ MUST_USE struct err kafka_peek_open(const char *brokers, struct kafka_peek **ret
 void kafka_peek_close(struct kafka_peek *peek); /* NULL is allowed */
 MUST_USE struct err kafka_peek_ends(struct kafka_peek *peek, const char *topic, int32_t partition, int64_t *ret_start, int64_t *ret_end);
 MUST_USE struct err kafka_peek_read(struct kafka_peek *peek, const struct kafka_peek_range *range);
+/* The same for an event loop, which must not wait: kafka_peek_follow begins (to is PEEK_FOLLOW), and each kafka_peek_poll visits what has come since, at most so many; how many they were. While
+ * the brokers are away nothing comes; then it goes on. */
+MUST_USE struct err kafka_peek_follow(struct kafka_peek *peek, const struct kafka_peek_range *range);
+int kafka_peek_poll(struct kafka_peek *peek, const struct kafka_peek_range *range, int most);
 
 #endif

@@ -22,14 +22,16 @@
 #include "services/console/access.h"
 #include "services/console/acts.h"
 #include "services/console/console.h"
+#include "services/console/detail.h"
 #include "services/console/view.h"
+#include "services/console/watch.h"
 #include "services/operations/application.h"
 #include "services/operations/dead_letter_json.h"
 #include "services/operations/pause.h"
 
 enum {
     ARENA_BYTES = 16 * 1024 * 1024, TABLES_BYTES = 40 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
-    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, BOOKS_EACH_US = 10 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, ARGUMENT_MAX = 128,
+    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, BOOKS_EACH_US = 10 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, WATCH_MS = 50, ARGUMENT_MAX = 128,
 };
 
 static const struct knob knobs[] = {
@@ -54,11 +56,13 @@ static const struct {
 } parts[] = {
     {"/index.html", "text/html; charset=utf-8"}, /* also as "/" */
     {"/console.css", "text/css; charset=utf-8"},
+    {"/uplot.css", "text/css; charset=utf-8"}, /* vendor/: charts, loaded by the pages that have some */
     {"/icon.svg", "image/svg+xml"},
     {"/words.id.json", "application/json"},
     {"/words.en.json", "application/json"},
 #define SCRIPT(name) {"/" #name ".js", "text/javascript; charset=utf-8"}
     SCRIPT(console), SCRIPT(elements), SCRIPT(live), SCRIPT(overview), SCRIPT(batches), SCRIPT(enrolment), SCRIPT(letters), SCRIPT(topics), SCRIPT(agreements), SCRIPT(partners), SCRIPT(audit), SCRIPT(access), SCRIPT(act), SCRIPT(letter), SCRIPT(proposals), SCRIPT(pauses), SCRIPT(decide), SCRIPT(deliveries), SCRIPT(person),
+    SCRIPT(list), SCRIPT(notifications), SCRIPT(cards), SCRIPT(messages), SCRIPT(charts), SCRIPT(uplot),
 #undef SCRIPT
 };
 enum { PARTS = sizeof parts / sizeof *parts };
@@ -165,6 +169,23 @@ static void on_view(void *self, struct http_request *request) {
     console_refuse(request, 404, "NOT_FOUND");
 }
 
+static void on_detail(void *self, struct http_request *request) {
+    struct console *console = self;
+    const struct view *detail = detail_of(http_target(request));
+    const struct slice id = detail != NULL && detail->has_id ? http_segment(request, 0) : slice_text(""), mark = http_query(request, "after");
+    struct slice json;
+    if (detail == NULL || id.size > ARGUMENT_MAX || mark.size > ARGUMENT_MAX) {
+        console_refuse(request, detail == NULL ? 404 : 400, detail == NULL ? "NOT_FOUND" : "BAD_MARK");
+        return;
+    }
+    if (!console_may_ask(console, request)) return;
+    arena_reset(console->arena);
+    const struct err err = detail_read(detail, console->pg, console->arena, id, mark, &json);
+    if (!console_told(console, request, &err)) return;
+    if (json.bytes != NULL) console_answer(request, 200, json);
+    else console_refuse(request, 404, "NOT_FOUND");
+}
+
 static void on_overview(void *self, struct http_request *request) { answer_view(self, request, &view_overview, slice_text("")); }
 
 static void on_application(void *self, struct http_request *request) {
@@ -249,6 +270,7 @@ static void observe(struct console *console) {
         bool is_paused[TOPIC_LIMIT] = {false};
         look_at_pauses(console, is_paused);
         observer_take(&console->observer, rows, count, is_paused, now_us);
+        history_take(&console->history, rows, count, clock_unix_ms());
         keep(&console->lag, lag_json(rows, count), LAG_KEPT_US);
         if (clock_monotonic_us() >= console->pg_due_us) err = count_letters(console);
     }
@@ -261,6 +283,11 @@ static void on_lag(void *self, struct http_request *request) {
     const struct console *console = self;
     if (console->lag.text != NULL && clock_monotonic_us() < console->lag.until_us + LAG_SHOWN_US) console_answer(request, 200, slice_text(console->lag.text));
     else console_refuse(request, 503, "KAFKA_AWAY");
+}
+
+static void on_history(void *self, struct http_request *request) {
+    const struct console *console = self;
+    console_answer_json(request, 200, history_json(&console->history));
 }
 
 struct letters {
@@ -315,6 +342,18 @@ static void on_events(void *self, struct http_request *request) {
     stream_begin(console->streams, request);
 }
 
+static void on_messages(void *self, struct http_request *request) {
+    const struct console *console = self;
+    static const struct {
+        int status;
+        const char *json;
+    } refusals[] = {[WATCH_NO_TOPIC] = {404, "{\"error\":\"NOT_FOUND\"}"}, [WATCH_BAD_FIND] = {400, "{\"error\":\"BAD_FILTER\"}"}, [WATCH_FULL] = {503, "{\"error\":\"TOO_MANY_VIEWERS\"}"},
+                    [WATCH_AWAY] = {503, "{\"error\":\"KAFKA_AWAY\"}"}};
+    put_policy(request);
+    const enum watch_answer begun = watch_begin(console->watches, request, http_segment(request, 0), http_query(request, "find"));
+    if (begun != WATCH_BEGUN) http_answer(request, refusals[begun].status, "application/json", slice_text(refusals[begun].json));
+}
+
 /* The overview, once a look for all who follow it. */
 static void feed_streams(struct console *console) {
     struct slice json;
@@ -333,6 +372,13 @@ static const struct http_route routes[] = {
     {"GET", "/{}", 0, NULL, NULL, on_part, NULL},
     LOOK("/api/overview", on_overview),
     LOOK("/api/lag", on_lag),
+    LOOK("/api/history", on_history),
+    LOOK("/api/messages/{}", on_messages),
+    LOOK("/api/batches/{}", on_detail),
+    LOOK("/api/notifications", on_detail),
+    LOOK("/api/failed", on_detail),
+    LOOK("/api/cards", on_detail),
+    LOOK("/api/cards/{}", on_detail),
     LOOK("/api/letters", on_letters),
     LOOK("/api/events", on_events),
     LOOK("/api/pauses", act_pauses_end),
@@ -370,6 +416,7 @@ static struct err open_all(struct console *console) {
     if (knob_text("PAYUNG_KEYS")[0] != '\0') TRY(crypto_open(knob_text("PAYUNG_KEYS"), &console->crypto));
     console->sign_ins = (struct rates){.per_second = 2, .burst = 5};
     console->streams = streams_open();
+    console->watches = watches_open(knob_text("BROKERS"));
     return http_open(&http, routes, sizeof routes / sizeof *routes, console, &console->http);
 }
 
@@ -389,25 +436,28 @@ static struct err wait_for_store(struct console *console) {
 static void run(struct console *console) {
     log_info("ready", LOG_INT("port", http_port(console->http)));
     while (!signals_stop()) {
-        const int http_ms = http_timeout_ms(console->http), wait_ms = http_ms >= 0 && http_ms < IDLE_MS ? http_ms : IDLE_MS;
+        const int http_ms = http_timeout_ms(console->http), idle_ms = watches_are_busy(console->watches) ? WATCH_MS : IDLE_MS, wait_ms = http_ms >= 0 && http_ms < idle_ms ? http_ms : idle_ms;
         struct pollfd poller = {.fd = http_fd(console->http), .events = POLLIN};
         if (poll(&poller, 1, wait_ms) < 0) CHECK(errno == EINTR);
         http_run(console->http);
         observe(console);
         observe_books(console);
         feed_streams(console);
+        watches_turn(console->watches);
         health_turn(console->health);
         health_say(console->health, console->trouble[0] == '\0', console->trouble[0] == '\0' ? "ready" : console->trouble);
     }
     log_info("stopping");
     http_stop_accepting(console->http);
     streams_end(console->streams);
+    watches_end(console->watches);
     http_run(console->http);
 }
 
 static void close_all(struct console *console) {
     http_close(console->http);
     streams_close(console->streams);
+    watches_close(console->watches);
     pg_close(console->pg);
     crypto_close(console->crypto);
     free(console->lag.text);

@@ -8,8 +8,10 @@
 #include "common/edge/health.h"
 #include "common/edge/http.h"
 #include "common/edge/pg.h"
+#include "services/console/history.h"
 #include "services/console/observer.h"
 #include "services/console/stream.h"
+#include "services/console/watch.h"
 #include "services/ingestion/rate.h"
 
 enum { CONSOLE_PARTS = 48 /* files of the page, at most */ };
@@ -28,8 +30,10 @@ struct console {
     struct slice texts[CONSOLE_PARTS];
     struct kept lag, letters;
     struct observer observer;
+    struct history history;
     int64_t kafka_due_us; /* Kafka did not answer: it is left alone until then */
     struct streams *streams;
+    struct watches *watches;
     uint32_t attempts; /* failures of PostgreSQL one after the other */
     int64_t pg_due_us, books_due_us;
     char trouble[ERR_TEXT_MAX];

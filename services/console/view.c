@@ -12,6 +12,14 @@
 /* A mark that is no number is as if there were none. */
 #define NUMBER_MARK "CASE WHEN $1 ~ '^[0-9]{1,18}$' THEN $1::bigint ELSE 9223372036854775807 END"
 
+/* The newest list of the agreement that is before or after its decision: how far it is, what it has bound so far, and its first row without money, decided or by the dry run. */
+#define NEWEST_LIST_SQL                                                                                                                                                  \
+    " LEFT JOIN LATERAL (SELECT b.batch_id AS list, b.state AS list_state, b.row_count AS list_rows, t.rows AS list_counted, t.amount AS list_committed,"                   \
+    "  CASE WHEN b.state = 4 THEN (SELECT min(o.row_number) FROM ledger.outcome o WHERE o.batch_id = b.batch_id AND o.status = 2)"                                         \
+    "  ELSE (SELECT min(v.row_number) FROM intake.batch_verdict v WHERE v.batch_no = b.batch_no AND v.status = 2) END AS money_ends_at_row"                                \
+    "  FROM intake.batch b CROSS JOIN LATERAL (SELECT coalesce(sum(t.rows), 0) AS rows, coalesce(sum(t.amount), 0) AS amount FROM ledger.batch_tally t WHERE t.batch_id = b.batch_id) t"    \
+    "  WHERE b.agreement_no = a.agreement_no AND b.state <= 4 ORDER BY b.batch_no DESC LIMIT 1) n ON true"
+
 const struct view view_overview = {
     .path = "/api/overview",
     .sql = "SELECT json_build_object('decided', (SELECT coalesce(sum(next - first_origin), 0) FROM ledger.lineage),"
@@ -34,7 +42,8 @@ const struct view views[] = {
                      " b.released_by, b.ended_by, b.note, b.needs_approval FROM intake.batch b JOIN ledger.agreement a USING (agreement_no) WHERE b.batch_no < " NUMBER_MARK " ORDER BY b.batch_no DESC", "s.batch_no")},
     {.path = "/api/agreements", .has_mark = true,
      .sql = PAGE_SQL("SELECT a.agreement_id, a.name, a.payer_name, a.payer_region, a.period_from, a.period_to, a.state, g.pagu, g.committed, g.reserved, g.delegated, g.accepted, g.waitlisted,"
-                     " g.receivable, g.credit, g.quota FROM ledger.agreement a JOIN ledger.budget g USING (agreement_no) WHERE a.agreement_no > 0 AND a.agreement_id > $1 ORDER BY a.agreement_id",
+                     " g.receivable, g.credit, g.quota, n.* FROM ledger.agreement a JOIN ledger.budget g USING (agreement_no)" NEWEST_LIST_SQL
+                     " WHERE a.agreement_no > 0 AND a.agreement_id > $1 ORDER BY a.agreement_id",
                      "s.agreement_id")},
     {.path = "/api/audit", .has_mark = true,
      .sql = PAGE_SQL("SELECT u.audit_no, u.at, u.actor, u.action, u.agreement_id, u.detail FROM ledger.audit u WHERE u.audit_no < " NUMBER_MARK " ORDER BY u.audit_no DESC", "s.audit_no")},

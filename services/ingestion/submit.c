@@ -373,14 +373,30 @@ struct ranges {
     int32_t row_from[RANGES_MAX], row_to[RANGES_MAX], epoch[RANGES_MAX];
     int64_t offset_from[RANGES_MAX];
     size_t count;
+    int32_t skip_from[RANGES_MAX], skip_to[RANGES_MAX]; /* rows whose application was decided before: they stand nowhere, and count in this list all the same */
+    size_t skip_count;
 };
 
+/* first: of the slice, which may have to be taken out again. */
+static bool add_skipped(struct ranges *ranges, size_t first, int32_t number) {
+    if (ranges->skip_count > first && ranges->skip_to[ranges->skip_count - 1] == number - 1) {
+        ranges->skip_to[ranges->skip_count - 1] = number;
+        return true;
+    }
+    if (ranges->skip_count == RANGES_MAX) return false;
+    ranges->skip_from[ranges->skip_count] = ranges->skip_to[ranges->skip_count] = number;
+    ranges->skip_count++;
+    return true;
+}
+
 static bool add_slice(struct ranges *ranges, const struct slice_of_rows *slice) {
+    const size_t first_skip = ranges->skip_count;
     bool open = false;
     for (uint32_t i = 0; i < slice->count; i++) {
         const struct row *row = &slice->rows[i];
         if (row->skipped) {
             open = false;
+            if (!add_skipped(ranges, first_skip, (int32_t)row->number)) return false;
             continue;
         }
         size_t last = ranges->count - 1;
@@ -399,7 +415,10 @@ static bool add_slice(struct ranges *ranges, const struct slice_of_rows *slice) 
 }
 
 static struct err remember(struct intake *intake, const struct job *job, const struct ranges *ranges, uint32_t submitted) {
-    struct pg_parameters *insert = pg_parameters(intake->arena), *update = pg_parameters(intake->arena);
+    struct pg_parameters *insert = pg_parameters(intake->arena), *update = pg_parameters(intake->arena), *skip = pg_parameters(intake->arena);
+    pg_add_int8(skip, job->batch_no);
+    pg_add_int4_array(skip, ranges->skip_from, ranges->skip_count);
+    pg_add_int4_array(skip, ranges->skip_to, ranges->skip_count);
     pg_add_int8(insert, job->batch_no);
     pg_add_int4(insert, job->partition);
     pg_add_int4_array(insert, ranges->row_from, ranges->count);
@@ -418,9 +437,13 @@ static struct err remember(struct intake *intake, const struct job *job, const s
                 "checked = false",
          .parameters = insert},
         {.sql = "UPDATE intake.batch SET submitted_rows = greatest(submitted_rows, $2) WHERE batch_no = $1", .parameters = update},
+        {.sql = "INSERT INTO intake.batch_skipped (batch_no, row_number, application_id) SELECT $1, w.row_number, w.application_id"
+                " FROM unnest($2, $3) AS s (row_from, row_to) CROSS JOIN LATERAL intake.batch_rows($1, s.row_from, s.row_to) w ON CONFLICT (batch_no, row_number) DO NOTHING",
+         .parameters = skip},
     };
+    const size_t step_count = sizeof steps / sizeof *steps - (ranges->skip_count == 0);
     TRY(pg_begin(intake->pg));
-    struct err err = pg_run_all(intake->pg, intake->arena, steps, sizeof steps / sizeof *steps);
+    struct err err = pg_run_all(intake->pg, intake->arena, steps, step_count);
     if (!failed(&err)) err = pg_commit(intake->pg);
     if (failed(&err)) pg_rollback(intake->pg);
     return err;
@@ -433,10 +456,11 @@ static struct err record_job(struct intake *intake, struct job *job) {
     struct slice_of_rows *end = job->first;
     uint32_t submitted = job->recorded;
     while (end != NULL && end->untold == 0 && !end->failed) {
-        size_t before = ranges->count;
+        const size_t before = ranges->count, skip_before = ranges->skip_count;
         if (!add_slice(ranges, end)) {
-            if (before == 0) return ERR(FATAL, "a slice of a list is in too many pieces");
+            if (end == job->first) return ERR(FATAL, "a slice of a list is in too many pieces");
             ranges->count = before;
+            ranges->skip_count = skip_before;
             break;
         }
         submitted = end->rows[end->count - 1].number;

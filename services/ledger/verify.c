@@ -174,6 +174,19 @@ static const struct question {
                 " AND o.application_id <> '\\x00000000000000000000000000000000' LEFT JOIN ledger.enrolment e ON e.partition = o.partition AND e.epoch = o.epoch AND e.origin = o.origin"
                 " LEFT JOIN ledger.line l ON l.kind = 13 AND l.agreement_no = e.agreement_no AND l.place = e.place AND l.message_due = m.template"
                 " GROUP BY a.agreement_id, m.application_id, m.attempt, m.template, m.told HAVING count(l.position) < m.told ORDER BY 2 LIMIT 100"},
+    {"counter", "SELECT ''::text, 'list ' || coalesce(t.batch_id, c.batch_id) || ' status ' || coalesce(t.status, c.status), 'the counter says ' || coalesce(t.rows, 0) || ' rows and Rp' || coalesce(t.amount, 0)"
+                " || ', counted are ' || coalesce(c.rows, 0) || ' and Rp' || coalesce(c.amount, 0) FROM ledger.batch_tally t FULL JOIN ledger.batch_counted c USING (batch_id, status, codes)"
+                " WHERE coalesce(t.rows, 0) <> coalesce(c.rows, 0) OR coalesce(t.amount, 0) <> coalesce(c.amount, 0) ORDER BY 2 LIMIT 100"},
+    {"counter", "SELECT coalesce(a.agreement_id, ''), 'messages for a ' || coalesce(t.cause, c.cause), 'the counter says ' || coalesce(t.promised, 0) || ' were promised, counted are ' || coalesce(c.promised, 0)"
+                " FROM ledger.promise_tally t FULL JOIN ledger.promise_counted c USING (agreement_no, cause) LEFT JOIN ledger.agreement a USING (agreement_no)"
+                " WHERE coalesce(t.promised, 0) <> coalesce(c.promised, 0) ORDER BY 1, 2 LIMIT 100"},
+    {"counter", "SELECT coalesce(t.agreement_id, c.agreement_id), 'messages by ' || coalesce(t.channel, c.channel), 'the counter says ' || coalesce(t.messages, 0) || ' are ' || coalesce(t.state, c.state)"
+                " || ', counted are ' || coalesce(c.messages, 0) FROM (SELECT agreement_id, channel, state, sum(messages) AS messages FROM notice.message_tally GROUP BY 1, 2, 3) t"
+                " FULL JOIN (SELECT agreement_id, channel, state, count(*) AS messages FROM notice.message GROUP BY 1, 2, 3) c USING (agreement_id, channel, state)"
+                " WHERE coalesce(t.messages, 0) <> coalesce(c.messages, 0) ORDER BY 1, 2 LIMIT 100"},
+    {"counter", "SELECT coalesce(a.agreement_id, ''), 'cards of region ' || coalesce(t.region, c.region) || ' village ' || coalesce(t.village, c.village), 'the counter says ' || coalesce(t.cards, 0)"
+                " || ' are ' || coalesce(t.state, c.state) || ', counted are ' || coalesce(c.cards, 0) FROM notice.card_tally t FULL JOIN notice.card_counted c"
+                " USING (agreement_no, region, village, state) LEFT JOIN ledger.agreement a USING (agreement_no) WHERE coalesce(t.cards, 0) <> coalesce(c.cards, 0) ORDER BY 1, 2 LIMIT 100"},
 };
 
 static const char *text_of(struct arena *arena, const struct pg_rows *rows, size_t row, int column) { return arena_text(arena, pg_bytes(rows, row, column)); }

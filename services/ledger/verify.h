@@ -17,7 +17,8 @@
  *   once       one outcome per application and attempt; a repeat says what the first one said
  *   acknowledged  each acknowledged row or request that the ledger has passed has its outcome, at the place it was acknowledged for
  *   pending    every outcome PENDING that stands has its next attempt in ledger.pending, and nothing else is due but promotions, renewals and what operators mend
- *   message    nobody was sent a message that was not due, or twice */
+ *   message    nobody was sent a message that was not due, or twice
+ *   counter    the counters of lists, promises, messages and cards (schema/0032_tally.sql) are what their rows give when they are counted again */
 #ifndef PAYUNG_LEDGER_VERIFY_H
 #define PAYUNG_LEDGER_VERIFY_H
 

@@ -9,6 +9,11 @@
 #include "services/ledger/line.h"
 #include "services/ledger/outcome_sql.h"
 
+/* The enrolments that the outcomes o of an application made: by their places, which outcomes know since journals of version 3; of older ones all of the table is looked through. */
+#define ENROLMENT_JOIN_SQL                                                                                                                                                  \
+    "CROSS JOIN LATERAL (SELECT e.* FROM ledger.enrolment e WHERE o.place > 0 AND e.agreement_no = o.agreement_no AND e.place = o.place AND " OUTCOME_OF_SQL("o", "e")                  \
+    " UNION ALL SELECT e.* FROM ledger.enrolment e WHERE o.place = 0 AND o.status = 1 AND " OUTCOME_OF_SQL("o", "e") ") e "
+
 /* One document of the ledger about an application. Codes and sets of programmes are numbers yet. */
 static const char why_sql[] =
     "SELECT json_build_object("
@@ -23,11 +28,11 @@ static const char why_sql[] =
     "  FROM ledger.journal j WHERE (j.agreement_no, j.seq) IN (SELECT o.agreement_no, o.journal_seq FROM ledger.outcome o WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1"
     "   AND NOT o.repeat AND o.agreement_no > 0)), '[]'::json),"
     "'cover', (SELECT json_build_object('place', e.place, 'state', e.state, 'since', e.state_from, 'start_month', e.start_month, 'end_month', e.end_month, 'invoiced_to', nullif(e.invoiced_to, 0),"
-    "  'paid_to', nullif(e.paid_to, 0), 'reason', nullif(e.reason, '')) FROM ledger.enrolment e JOIN ledger.outcome o ON " OUTCOME_OF_SQL("o", "e")
+    "  'paid_to', nullif(e.paid_to, 0), 'reason', nullif(e.reason, '')) FROM ledger.outcome o " ENROLMENT_JOIN_SQL
     "  WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1 AND NOT o.repeat ORDER BY e.place DESC LIMIT 1),"
-    "'card', (SELECT json_build_object('state', v.state, 'at', v.at, 'by', v.actor, 'officer', nullif(v.officer, ''), 'place', nullif(v.venue, '')) FROM notice.card c"
-    "  JOIN ledger.enrolment e ON e.agreement_no = c.agreement_no AND e.place = c.place JOIN notice.card_event v USING (card_no)"
-    "  JOIN ledger.outcome o ON " OUTCOME_OF_SQL("o", "e") " WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1 AND NOT o.repeat ORDER BY c.card_no DESC, v.number DESC LIMIT 1),"
+    "'card', (SELECT json_build_object('state', v.state, 'at', v.at, 'by', v.actor, 'officer', nullif(v.officer, ''), 'place', nullif(v.venue, '')) FROM ledger.outcome o "
+    ENROLMENT_JOIN_SQL " CROSS JOIN LATERAL (SELECT w.* FROM notice.card c JOIN notice.card_event w USING (card_no) WHERE c.agreement_no = e.agreement_no AND c.place = e.place ORDER BY w.number DESC LIMIT 1) v"
+    "  WHERE o.period = " EVERY_PERIOD_SQL " AND o.application_id = $1 AND NOT o.repeat ORDER BY v.card_no DESC LIMIT 1),"
     "'pending', (SELECT json_build_object('attempt', p.attempt, 'due_at', p.due_at, 'since', p.first_pending_at, 'purpose', p.purpose) FROM ledger.pending p WHERE p.application_id = $1),"
     "'waiting', (SELECT json_build_object('state', w.state, 'amount', w.amount, 'reserved_until', w.reserved_until) FROM ledger.waiting w WHERE w.application_id = $1),"
     "'messages', coalesce((SELECT json_agg(json_build_object('attempt', m.attempt, 'cause', m.cause, 'template', m.template, 'channel', m.channel, 'state', m.state, 'error', nullif(m.error, ''),"

@@ -9,6 +9,7 @@
 #include "common/edge/log.h"
 #include "common/edge/signals.h"
 #include "common/wire/record_json.h"
+#include "services/operations/record_view.h"
 #include "services/payung/commands.h"
 
 enum { WHERE_MAX = 8, COUNT_MAX = 1000000, SECONDS_MAX = 86400 };
@@ -24,16 +25,11 @@ static const char usage[] = "usage: payung tail TOPIC [--decode] [--where FIELD=
                             "  --json       one JSON object a line\n"
                             "Environment: BROKERS. Exit codes: 0 ok, 1 failed, 2 usage, 75 Kafka does not answer.\n";
 
-struct where {
-    const char *field, *value;
-    size_t field_size;
-};
-
 struct tailing {
     const char *topic_name;
     enum topic topic;
     bool json, decode;
-    struct where where[WHERE_MAX];
+    struct record_where where[WHERE_MAX];
     size_t where_count;
     uint64_t count, told; /* count 0: no end */
     int64_t until_us;     /* 0: no end */
@@ -43,49 +39,9 @@ struct tailing {
 
 /* ---- one record ---- */
 
-static json_t *text_json(struct slice text) {
-    json_t *value = json_stringn(text.size > 0 ? (const char *)text.bytes : "", text.size);
-    return value != NULL ? value : json_sprintf("(%zu bytes)", text.size);
-}
-
-static json_t *headers_json(const struct kafka_peek_record *record) {
-    json_t *headers = json_object();
-    for (size_t i = 0; i < record->header_count; i++) CHECK(json_object_set_new_nocheck(headers, record->headers[i].name, text_json(record->headers[i].value)) == 0);
-    return headers;
-}
-
-/* The value that a dotted path leads to; NULL: nowhere. */
-static const json_t *find(const json_t *document, const char *path, size_t size) {
-    char name[128];
-    while (size > 0 && document != NULL) {
-        const char *dot = memchr(path, '.', size);
-        const size_t part = dot != NULL ? (size_t)(dot - path) : size;
-        if (part >= sizeof name) return NULL;
-        memcpy(name, path, part);
-        name[part] = '\0';
-        document = json_object_get(document, name);
-        path += dot != NULL ? part + 1 : part;
-        size -= dot != NULL ? part + 1 : part;
-    }
-    return document;
-}
-
-static bool has_value(const json_t *found, const char *value) {
-    char number[32];
-    if (json_is_string(found)) return strcmp(json_string_value(found), value) == 0;
-    if (json_is_boolean(found)) return strcmp(json_is_true(found) ? "true" : "false", value) == 0;
-    if (!json_is_integer(found)) return false;
-    (void)snprintf(number, sizeof number, "%lld", (long long)json_integer_value(found)); /* fits */
-    return strcmp(number, value) == 0;
-}
-
 static bool is_wanted(const struct tailing *tailing, const json_t *headers, const json_t *message) {
-    for (size_t i = 0; i < tailing->where_count; i++) {
-        const struct where *where = &tailing->where[i];
-        char name[128];
-        (void)snprintf(name, sizeof name, "%.*s", (int)where->field_size, where->field); /* a longer one is none of ours */
-        if (!has_value(json_object_get(headers, name), where->value) && !has_value(find(message, where->field, where->field_size), where->value)) return false;
-    }
+    for (size_t i = 0; i < tailing->where_count; i++)
+        if (!record_where_holds(&tailing->where[i], headers, message)) return false;
     return true;
 }
 
@@ -95,10 +51,7 @@ static void print(const struct tailing *tailing, const struct kafka_peek_record 
     json_t *value;
     clock_format_ms(record->timestamp_ms, time_text);
     if (tailing->json) {
-        json_t *line = json_pack("{s:s,s:i,s:I,s:s,s:o,s:I,s:O,s:O*}", "topic", tailing->topic_name, "partition", (int)record->partition, "offset", (json_int_t)record->offset, "time", time_text, "key",
-                                 text_json(record->key), "bytes", (json_int_t)record->value.size, "headers", headers, "message", message);
-        CHECK(line != NULL);
-        command_print_json(line);
+        command_print_json(record_view_json(tailing->topic_name, record, headers, message));
     } else {
         printf("%s/%d@%lld  %s  key %.*s  %zu byte\n", tailing->topic_name, (int)record->partition, (long long)record->offset, time_text, SLICE_ARGS(record->key), record->value.size);
         json_object_foreach(headers, name, value) printf("  %s: %s\n", name, json_string_value(value));
@@ -115,7 +68,7 @@ static bool goes_on(void *self) {
 
 static bool visit(void *self, const struct kafka_peek_record *record) {
     struct tailing *tailing = self;
-    json_t *headers = headers_json(record), *message = tailing->decode || tailing->where_count > 0 ? record_json(tailing->topic, record->value) : NULL;
+    json_t *headers = record_headers_json(record), *message = tailing->decode || tailing->where_count > 0 ? record_json(tailing->topic, record->value) : NULL;
     if (is_wanted(tailing, headers, message)) {
         json_t *shown = !tailing->decode ? NULL : message != NULL ? json_incref(message) : json_string("(no message of this topic)");
         print(tailing, record, headers, shown);
@@ -139,10 +92,7 @@ static bool take_from(struct tailing *tailing, const char *value) {
 }
 
 static bool take_where(struct tailing *tailing, const char *value) {
-    const char *equals = strchr(value, '=');
-    if (equals == NULL || equals == value || tailing->where_count == WHERE_MAX) return false;
-    tailing->where[tailing->where_count++] = (struct where){.field = value, .value = equals + 1, .field_size = (size_t)(equals - value)};
-    return true;
+    return tailing->where_count < WHERE_MAX && record_where_read(value, false, &tailing->where[tailing->where_count]) && ++tailing->where_count > 0;
 }
 
 static bool take_option(struct tailing *tailing, const char *name, const char *value) {

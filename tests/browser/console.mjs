@@ -1,14 +1,16 @@
 // Drives the console in Debian's Chromium: every page, both languages, two widths, judged by axe; the keyboard alone; live change; the policy. Prints one line a check and ends with 1 when one failed.
-// usage: node console.mjs URL ENROLMENT SCREENSHOT_FOLDER NODE_MODULES
+// usage: node console.mjs URL ENROLMENT SCREENSHOT_FOLDER NODE_MODULES LIST LIST_WHOSE_COUNTER_IS_WRONG AGREEMENT
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-const [url, enrolment, folder, modules] = process.argv.slice(2);
+const [url, enrolment, folder, modules, list, broken, agreement] = process.argv.slice(2);
 const require = createRequire(path.join(modules, "x.js"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(path.join(modules, "axe-core/axe.min.js"), "utf8");
-const PAGES = ["overview", "batches", `enrolment/${enrolment}`, "letters", "topics", "agreements", "partners", "audit"];
+const PAGES = ["overview", "batches", `enrolment/${enrolment}`, "letters", "topics", "agreements", "partners", "audit",
+  `batch/${list}`, "notifications", "notifications/failed", "cards", `cards/${agreement}`, "messages/payung.enrolment.decided.v1"];
+console.log(`pages: ${PAGES.length}`);
 const WIDTHS = [360, 1440];
 const FIRST_LOAD_BYTES_MAX = 150 * 1024;
 let failures = 0;
@@ -52,8 +54,9 @@ for (const width of WIDTHS) {
     for (const name of PAGES) {
       await go(page, name);
       await page.waitForTimeout(150);
-      await judge(page, `${name.split("/")[0]}, ${language}, ${width} px`);
-      if (language === "id" && ["overview", "letters"].includes(name)) await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true });
+      const title = name.split("/")[0];
+      await judge(page, `${title}, ${language}, ${width} px`);
+      if (language === "id" && ["overview", "letters", "batch"].includes(title)) await page.screenshot({ path: `${folder}/${title}-${width}.png`, fullPage: true });
     }
   }
   expect(troubles.length === 0, `no error in the browser's console at ${width} px`, troubles);
@@ -71,6 +74,7 @@ for (const width of WIDTHS) {
   const began = Date.now();
   await page.goto(`${url}/`);
   await page.waitForSelector(".stages");
+  await page.waitForSelector(".charts canvas");
   const took = Date.now() - began;
   const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   expect(refused.length === 0, "nothing of the page is against its own policy", refused);
@@ -87,6 +91,64 @@ for (const width of WIDTHS) {
   await page.keyboard.press("Enter");
   const opened = await page.waitForFunction(() => location.hash === "#batches" && document.activeElement.id === "main", null, { timeout: 10000 }).then(() => true, () => false);
   expect(stop === "#batches" && opened, "a page is opened by keys, and has the focus", stop);
+  await context.close();
+}
+// ---- the charts: both are drawn, a table says the same, and a page that is opened has a past ----
+{
+  const { context, page, troubles } = await open(1440);
+  await go(page, "overview");
+  await page.waitForSelector(".charts canvas");
+  await page.waitForTimeout(1000);
+  const drawn = await page.evaluate(() => [...document.querySelectorAll(".charts canvas")].map((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value, i) => i % 4 === 3 && value > 0)));
+  expect(drawn.length === 2 && drawn.every(Boolean), "two charts are drawn", drawn);
+  const average = await page.evaluate(() => [...document.querySelectorAll(".charts tbody tr")].map((row) => row.children[3].textContent));
+  expect(average.length === 5 && average.some((text) => !/^0(,0)?$/.test(text)), "the table has the highest rates of before the page was opened", average);
+  const canvas = await page.$(".charts canvas");
+  await page.waitForTimeout(3000);
+  expect(await canvas.evaluate((element) => element.isConnected), "what is drawn stays while the page is fresh");
+  expect(troubles.length === 0, "without an error", troubles);
+  await context.close();
+}
+// ---- a topic: its records come, can be opened, filtered and held ----
+{
+  const { context, page } = await open(360);
+  await go(page, "messages/payung.enrolment.decided.v1");
+  await page.waitForSelector(".records li");
+  await page.click(".records summary");
+  const told = await page.textContent(".records pre");
+  expect(/application_id/.test(told), "a record is opened and decoded", told);
+  const wanted = JSON.parse(told).message.application_id;
+  await page.fill("#find", wanted);
+  await page.keyboard.press("Enter");
+  const found = await page.waitForFunction((id) => location.hash.endsWith(id) && document.querySelectorAll(".records li").length === 1, wanted, { timeout: 10000 }).then(() => true, () => false);
+  expect(found, "one application is found by its number");
+  await judge(page, "messages that are filtered, id, 360 px");
+  await context.close();
+}
+// ---- the arithmetic of one list ----
+{
+  const { context, page } = await open(360);
+  await go(page, "overview");
+  const told = await page.evaluate(async () => {
+    const { equation, moneyEnd } = await import("/list.js");
+    const counts = { accepted: 5, rejected: 2, duplicates: 1, waitlisted: 1, pending: 1, all: 10 };
+    return [equation({ rows: 20, submitted: 20, decided: 10, counts }), equation({ rows: 20, submitted: 20, decided: 11, counts }), equation({ rows: 20, submitted: 20, decided: 9, counts }),
+      equation({ rows: 20, submitted: 12, decided: 9, counts }), equation({ rows: 9, submitted: 8, decided: 8, counts })].map((e) => [e.undecided, e.holds]).concat([
+      moneyEnd({ row: 1984, rows: 3000, counted: 3000, committed: 1, remains: 0 }), moneyEnd({ row: null, rows: 3000, counted: 1000, committed: 201600 * 800, remains: 201600 * 787 }),
+      moneyEnd({ row: null, rows: 1500, counted: 1000, committed: 201600 * 800, remains: 201600 * 787 }), moneyEnd({ row: null, rows: 3000, counted: 0, committed: 0, remains: 5 })]);
+  });
+  // a row too few or too many is seen; that the ledger is before intake's notes is none; rows beyond the list are
+  expect(JSON.stringify(told) === JSON.stringify([[10, true], [9, false], [11, false], [10, true], [1, false], { row: 1984, sure: true }, { row: 1984, sure: false }, null, null]), "equations and the row at which the money ends", told);
+  await context.close();
+}
+// ---- a list whose rows and numbers do not agree is told in red, and only that one ----
+{
+  const { context, page } = await open(1440);
+  await go(page, `batch/${list}`);
+  expect((await page.locator("#equation-broken").count()) === 0 && (await page.locator(".equation").count()) === 1, "an equation that holds bears no red mark");
+  await page.goto(`${url}/#batch/${broken}`);
+  const marked = await page.waitForSelector("#equation-broken.bad", { timeout: 10000 }).then(() => true, () => false);
+  expect(marked, "an equation that does not hold is marked");
   await context.close();
 }
 await browser.close();

@@ -5,12 +5,14 @@ usage: console_test.py SOURCE BUILD"""
 import http.client
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import threading
 import time
 
-from installation import Checks, Installation, wait_until
+from installation import TOPICS, Checks, Installation, wait_until
 
 AGREEMENT = "kepahiang-2025"
 ROWS, WRONG, POISON = 60, 5, 3
@@ -35,12 +37,12 @@ def view(payung, path):
 
 
 class Follower(threading.Thread):
-    """The events of the overview, each with the moment when it came."""
+    """The events of the overview, or of another stream, each with the moment when it came."""
 
-    def __init__(self, payung):
+    def __init__(self, payung, path="/api/events"):
         super().__init__(daemon=True)
         self.connection = http.client.HTTPConnection("127.0.0.1", payung.console_port, timeout=60)
-        self.connection.request("GET", "/api/events")
+        self.connection.request("GET", path)
         self.answer, self.got = self.connection.getresponse(), []
         self.start()
 
@@ -89,6 +91,82 @@ def case_views(checks, payung):
     checks.expect(not any(word in text for word in words), "no NIK, no name, no phone is in any of it", len(words))
 
 
+def equation(page):
+    """(what the outcomes give with what the positions leave over, the rows of the file)"""
+    counts = page["counts"]
+    return sum(counts[name] for name in ("accepted", "rejected", "duplicates", "waitlisted", "pending")) + page["rows"] - page["decided"], page["rows"]
+
+
+def case_list(checks, payung):
+    number = view(payung, "/api/batches")["rows"][0]["batch_id"]
+    page = view(payung, f"/api/batches/{number}")
+    checks.equal("the equation of a list, and no row is open", (equation(page), page["counts"]["accepted"], page["counts"]["rejected"], page["decided"]), ((ROWS, ROWS), ROWS - WRONG, WRONG, ROWS))
+    _, told = payung.cli("batch", number)
+    checks.equal("as payung batch counts it", [page["counts"][name] for name in ("accepted", "waitlisted", "rejected", "duplicates", "pending", "committed")],
+                 [told[name] for name in ("accepted", "waitlisted", "rejected", "duplicates", "pending", "committed")])
+    checks.equal("refusals by code", {row["code"]: row["rows"] for row in page["codes"]}, told["by_code"])
+    checks.equal("the budget is enough for it", (page["money_ends_at_row"], page["budget"]["committed"]), (None, page["counts"]["committed"]))
+    checks.equal("unknown lists, and what is no number", [ask(payung, f"/api/batches/{name}")[0] for name in ("b" + "0" * 32, "x", "%27")], [404, 404, 404])
+
+
+def case_money_ends(checks, payung):
+    """A list that the budget is not enough for, sent again in another order, and once more as another file: rows that repeat count once a place."""
+    agreement = dict(payung.sample_agreement(), id="sempit-2025", pagu=201600 * 7)
+    payung.apply(agreement)
+    people = payung.simulated("17.08", 12, 23, "--errors", "E01=2")
+    payung.enrol(payung.write_list("sempit.csv", people), "sempit-2025")
+    payung.enrol(payung.write_list("sempit-lagi.csv", [*people[6:], *people[:6], *payung.simulated("17.08", 3, 24)]), "sempit-2025")
+    wait_until(20, "both are decided", lambda: all(row["decided"] == row["row_count"] for row in view(payung, "/api/batches")["rows"]))
+    newest, older = view(payung, "/api/batches")["rows"][:2]
+    for row, rows in ((older, len(people)), (newest, len(people) + 3)):
+        page = view(payung, f"/api/batches/{row['batch_id']}")
+        _, told = payung.cli("batch", row["batch_id"])
+        checks.equal(f"the equation of a list of {rows}", (equation(page), page["counts"]["all"], [page["counts"][name] for name in ("accepted", "waitlisted", "rejected", "pending", "committed")]),
+                     ((rows, rows), rows, [told[name] for name in ("accepted", "waitlisted", "rejected", "pending", "committed")]))
+    first = payung.number(f"SELECT min(row_number) FROM ledger.outcome WHERE batch_id = '{older['batch_id']}' AND status = 2")
+    checks.equal("the row at which the money ends", (view(payung, f"/api/batches/{older['batch_id']}")["money_ends_at_row"], first > 7), (first, True))
+    row = next(row for row in view(payung, "/api/agreements")["rows"] if row["agreement_id"] == "sempit-2025")
+    checks.equal("which the agreement tells of its newest list", (row["list"], row["money_ends_at_row"] is not None), (newest["batch_id"], True))
+    payung.broken = older["batch_id"]
+
+
+def case_counters(checks, payung):
+    wait_until(30, "everybody is told", lambda: payung.cli("notification", "report")[1]["total"]["queued"] == 0)
+    _, told = payung.cli("notification", "report")
+    page = view(payung, "/api/notifications")
+    total = page["total"]
+    checks.equal("messages as payung notification report counts them", (total["promised"], sum(one["sent"] for one in total["channels"]), sum(one["failed"] for one in total["channels"])),
+                 (told["total"]["promised"], told["total"]["sent"], told["total"]["failed"]))
+    by_agreement = {row["agreement"]: row for row in page["rows"]}
+    checks.equal("and by agreement and channel", (by_agreement[AGREEMENT]["promised"], [(one["channel"], one["sent"]) for one in by_agreement[AGREEMENT]["channels"]]),
+                 (payung.number(f"SELECT count(*) FROM ledger.outcome JOIN ledger.agreement USING (agreement_no) WHERE agreement_id = '{AGREEMENT}' AND message_due IS NOT NULL"),
+                  [("maildir", payung.number(f"SELECT count(*) FROM notice.message WHERE agreement_id = '{AGREEMENT}' AND state = 'sent'"))]))
+    payung.sql("INSERT INTO notice.message (event_id, application_id, attempt, agreement_id, template, channel, state, error, recipient, settled_at) SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'),"
+               f" decode(lpad(to_hex(n), 32, 'a'), 'hex'), 1, '{AGREEMENT}', 'ACCEPTED', 'sms', 'failed', 'no number', '081234****12', now() - (n / 7) * interval '1 second' FROM generate_series(1, 120) n")
+    seen, mark = [], ""
+    while mark is not None:
+        part = view(payung, f"/api/failed?after={mark}")
+        seen += [row["mark"] for row in part["rows"]]
+        mark = part["next"]
+    checks.equal("who could not be told, page by page, each once", (len(seen), len(set(seen))), (120, 120))
+    checks.expect("0812" not in ask(payung, "/api/failed")[2].decode(), "without telephone numbers, masked or not", "")
+    payung.sql("DELETE FROM notice.message WHERE channel = 'sms'")
+    checks.equal("what is deleted is counted no more", payung.number("SELECT coalesce(sum(messages), 0) FROM notice.message_tally WHERE channel = 'sms'"), 0)
+    payung.must("card", "print", "--agreement", AGREEMENT, "--output", payung.path("kartu.pdf"))
+    _, report = payung.cli("card", "report", "--agreement", AGREEMENT)
+    row = next(row for row in view(payung, "/api/cards")["rows"] if row["agreement"] == AGREEMENT)
+    checks.equal("cards as payung card report counts them", [row[name] for name in ("requested", "printed", "handed_over")], [report[name] for name in ("requested", "printed", "handed_over")])
+    villages, mark = [], ""
+    while mark is not None:
+        part = view(payung, f"/api/cards/{AGREEMENT}?after={mark}")
+        villages += part["rows"]
+        mark = part["next"]
+    checks.equal("village by village", (len(villages), sum(one["printed"] for one in villages)), (len(report["villages"]), report["printed"]))
+    checks.equal("an agreement that there is not", ask(payung, "/api/cards/nobody")[0], 404)
+    code, verified = payung.cli("ledger", "verify")
+    checks.equal("counted again, the counters are right", (code, verified.get("problems")), (0, []))
+
+
 def case_within_a_second(checks, payung):
     follower = Follower(payung)
     wait_until(10, "the first event comes", lambda: follower.got)
@@ -103,14 +181,60 @@ def case_within_a_second(checks, payung):
     follower.connection.close()
 
 
+def threads(payung):
+    return len(os.listdir(f"/proc/{payung.services['console'].process.pid}/task"))
+
+
+def case_messages(checks, payung):
+    """Records of a topic, decoded, while they come; one reader for all who watch, and none when nobody does."""
+    topic, before = TOPICS[3], threads(payung)
+    groups = len(view(payung, "/api/lag")["rows"])
+    followers = [Follower(payung, f"/api/messages/{topic}") for _ in range(5)]
+    wait_until(20, "the last ones come", lambda: all(follower.got for follower in followers))
+    reading = threads(payung)
+    checks.expect(reading > before, "a reader of its own threads is there", f"{before} {reading}")
+    others = [Follower(payung, f"/api/messages/{topic}") for _ in range(3)]
+    wait_until(20, "more viewers are told what the ring has", lambda: all(other.got for other in others))
+    checks.equal("and share the one reader", threads(payung), reading)
+    seen = len(followers[0].got)
+    payung.enrol(payung.write_list("tontonan.csv", payung.simulated("17.08", 4, 77)), AGREEMENT)
+    wait_until(20, "what is new comes to all", lambda: all(len(follower.got) >= seen + 4 for follower in followers))
+    records = [record for _, record in followers[0].got]
+    newest = records[-1]
+    tail = payung.run("tail", topic, "--decode", "--json", "--from", str(newest["offset"]), "--partition", str(newest["partition"]), "--count", "1").stdout
+    checks.equal("a record is what payung tail tells", newest, json.loads(tail))
+    checks.expect(all(isinstance(record["message"], dict) for record in records), "all of them are decoded", len(records))
+    words = [person[column] for person in payung.people for column in ("nik", "nama", "no_hp") if len(person.get(column) or "") > 5]
+    text = json.dumps(records)
+    checks.expect(len(words) > 100 and not any(word in text for word in words), "and none of them opens a seal", len(words))
+    wanted = newest["message"]["application_id"]
+    narrow = Follower(payung, f"/api/messages/{topic}?find={wanted}")
+    wait_until(20, "one application is found", lambda: narrow.got)
+    other = Follower(payung, f"/api/messages/{topic}?find=agreement_id=nobody")
+    time.sleep(1)
+    checks.equal("by its number, and no other", ([record["message"]["application_id"] for _, record in narrow.got], len(other.got)), ([wanted], 0))
+    checks.equal("what is no topic, or looks for nothing, is refused", [ask(payung, f"/api/messages/{path}")[0] for path in ("payung.nothing.v1", f"{topic}?find==x", f"{topic}?find={'x' * 200}")], [404, 400, 400])
+    checks.equal("nobody joined a group", len(view(payung, "/api/lag")["rows"]), groups)
+    letters = Follower(payung, f"/api/messages/{TOPICS[0]}.dlq")
+    wait_until(20, "dead letters can be watched", lambda: letters.got)
+    for follower in [*followers, *others, narrow, other, letters]:
+        follower.connection.sock.shutdown(socket.SHUT_RDWR)
+    wait_until(60, "when all have left, the readers end", lambda: threads(payung) == before)
+    checks.expect(True, "when all have left, the readers end", "")
+
+
 def case_browser(checks, payung, build):
     modules = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "node_modules")
     folder = os.path.join(build, "screenshots")
     os.makedirs(folder, exist_ok=True)
     script = os.path.join(payung.source, "tests/browser/console.mjs")
-    done = subprocess.run(["node", script, f"http://127.0.0.1:{payung.console_port}", payung.refused, folder, modules], capture_output=True, text=True, timeout=240, check=False)
+    good = payung.sql(f"SELECT batch_id FROM intake.batch WHERE batch_id <> '{payung.broken}' ORDER BY batch_no LIMIT 1")[0][0]
+    payung.sql(f"UPDATE ledger.batch_tally SET rows = rows - 1 WHERE batch_id = '{payung.broken}' AND status = 1")
+    done = subprocess.run(["node", script, f"http://127.0.0.1:{payung.console_port}", payung.refused, folder, modules, good, payung.broken, AGREEMENT], capture_output=True, text=True, timeout=300, check=False)
+    payung.sql(f"UPDATE ledger.batch_tally SET rows = rows + 1 WHERE batch_id = '{payung.broken}' AND status = 1")
     print(done.stdout[-30000:], done.stderr[-3000:], flush=True)
-    checks.expect(done.returncode == 0 and "FAILED" not in done.stdout and done.stdout.count("ok: axe") == 32, "the browser finds nothing wrong", f"exit {done.returncode}")
+    pages = int(re.search(r"^pages: (\d+)$", done.stdout, re.M).group(1))
+    checks.expect(done.returncode == 0 and "FAILED" not in done.stdout and pages >= 14 and done.stdout.count("ok: axe") == 4 * pages + 1, "the browser finds nothing wrong", f"exit {done.returncode}, {pages} pages")
 
 
 def main(source, build):
@@ -128,6 +252,10 @@ def main(source, build):
         wait_until(20, "the foreign records are parked", lambda: view(payung, "/api/overview")["decided"] == ROWS + POISON)
         checks.case("the policy", case_policy, checks, payung)
         checks.case("what it shows", case_views, checks, payung)
+        checks.case("one list", case_list, checks, payung)
+        checks.case("the money ends", case_money_ends, checks, payung)
+        checks.case("messages and cards", case_counters, checks, payung)
+        checks.case("messages of a topic", case_messages, checks, payung)
         checks.case("within a second", case_within_a_second, checks, payung)
         checks.case("a browser", case_browser, checks, payung, build)
         checks.clean_end(payung)

@@ -4,22 +4,28 @@ import { whenDone } from "./act.js";
 import { agreements } from "./agreements.js";
 import { audit } from "./audit.js";
 import { batches } from "./batches.js";
+import { cards } from "./cards.js";
 import { chooseLanguage, make, words } from "./elements.js";
 import { enrolment } from "./enrolment.js";
 import { letters } from "./letters.js";
+import { list } from "./list.js";
 import { follow, latest } from "./live.js";
+import { messages } from "./messages.js";
+import { notifications } from "./notifications.js";
 import { overview } from "./overview.js";
 import { partners } from "./partners.js";
 import { proposals } from "./proposals.js";
 import { topics } from "./topics.js";
 
 // In the order of the menu. A page is given what stands behind its name in the address, and answers with what it shows.
-const pages = { overview, batches, enrolment, letters, topics, agreements, proposals, partners, audit, access };
+const pages = { overview, batches, enrolment, notifications, cards, letters, topics, agreements, proposals, partners, audit, access };
 const PAGES = Object.keys(pages);
+// What pages lead to: they are in no menu.
+const behind = { batch: list, messages };
 
 function where() {
   const [name, ...rest] = window.location.hash.slice(1).split("/");
-  return { name: PAGES.includes(name) ? name : "overview", argument: rest.length > 0 ? decodeURIComponent(rest.join("/")) : "" };
+  return { name: PAGES.includes(name) || Object.hasOwn(behind, name) ? name : "overview", argument: rest.length > 0 ? decodeURIComponent(rest.join("/")) : "" };
 }
 
 let turn = 0; // a page that comes too late is not shown
@@ -30,12 +36,13 @@ async function show(moveFocus, keepsTold) {
   const mine = ++turn;
   const content = document.getElementById("content");
   if (!keepsTold) document.getElementById("told").textContent = "";
-  document.title = words[name] + " - Payung";
-  document.getElementById("title").textContent = words[name];
+  const title = words["title_" + name] || words[name];
+  document.title = title + " - Payung";
+  document.getElementById("title").textContent = title;
   document.getElementById("pages").replaceChildren(...PAGES.map((page) => make("li", {}, make("a", { href: "#" + page, "aria-current": page === name ? "page" : null }, page === "access" && session.operator ? session.operator : words[page]))));
   let parts;
   try {
-    parts = await pages[name](argument);
+    parts = await (pages[name] || behind[name])(argument);
   } catch (error) {
     parts = [make("p", { role: "alert" }, error.message === "SIGN_IN" ? make("a", { href: "#access" }, words.errors.SIGN_IN) : words.failed + error.message)];
   }

@@ -1,4 +1,5 @@
 // What changes by itself: the stream of the overview, the look at the lag, and the rates that follow from two looks.
+import { addLook } from "./charts.js";
 import { load } from "./elements.js";
 
 export const STAGES = [["eligibility", "payung-eligibility"], ["premium", "payung-premium"], ["ledger", "payung-ledger"], ["notification", "payung-notification"]];
@@ -8,7 +9,7 @@ const LAG_EVERY_MS = 2000;
 const seen = new Map(); // positions and when they were seen, for rates
 const rates = new Map();
 
-function note(name, value) {
+export function note(name, value) {
   const now = performance.now();
   const before = seen.get(name);
   if (before && now - before.at < 900) return;
@@ -21,6 +22,7 @@ export const rate = (name) => rates.get(name) || 0;
 async function lookAtLag(changed) {
   try {
     lags = (await load("/api/lag")).rows;
+    addLook(lags);
     for (const [, group] of STAGES) note(group, lags.filter((row) => row.group === group).reduce((sum, row) => sum + (row.committed || 0), 0));
     note("submitted", lags.filter((row) => row.group === "payung-eligibility").reduce((sum, row) => sum + row.end, 0));
     changed();

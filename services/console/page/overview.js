@@ -1,4 +1,5 @@
 // The overview: five stages left to right, the numbers, lists under way, the tightest budgets.
+import { charts } from "./charts.js";
 import { clock, facts, make, number, rupiah, table, words } from "./elements.js";
 import { lags, latest, rate, STAGES } from "./live.js";
 
@@ -31,13 +32,13 @@ function intakeCard() {
 export function overview() {
   if (!latest) return [make("p", {}, words.loading)];
   return [
-    make("h2", {}, words.stages), make("ol", { class: "stages" }, intakeCard(), STAGES.map(stageCard)),
+    make("h2", {}, words.stages), make("ol", { class: "stages" }, intakeCard(), STAGES.map(stageCard)), charts(),
     make("h2", {}, words.numbers), facts([
       [words.agreements_in_force, number(latest.agreements)], [words.decided, number(latest.decided)], [words.accepted, number(latest.accepted)], [words.waitlisted, number(latest.waitlisted)],
       [words.committed, rupiah(latest.committed)], [words.pending, number(latest.pending)], [words.outbox, number(latest.outbox)], [words.suspense, number(latest.suspense)],
       [words.webhooks_due, number(latest.webhooks_due)]]),
     table(words.open_batches, [
-      [words.batch, (row) => make("code", {}, row.batch_id)], [words.agreement, (row) => row.agreement_id], [words.rows, (row) => number(row.row_count), "number"],
+      [words.batch, (row) => make("a", { href: "#batch/" + row.batch_id }, make("code", {}, row.batch_id))], [words.agreement, (row) => row.agreement_id], [words.rows, (row) => number(row.row_count), "number"],
       [words.decided_rows, (row) => number(row.decided), "number"],
       [words.progress, (row) => make("progress", { max: row.row_count, value: row.decided, "aria-label": words.progress + " " + row.batch_id })],
       [words.ends_at, ending]], latest.batches),

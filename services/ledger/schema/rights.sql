@@ -38,16 +38,17 @@ BEGIN
             ('SELECT, INSERT', 'ledger.journal ledger.entry ledger.outcome ledger.line ledger.invoice ledger.payment ledger.agreement_version ledger.head ledger.audit
                                 ledger.lineage_epoch notice.card_event'),
             -- Written once by the services. The owner may delete from them: a person has the right to be forgotten, old uploads and notices may go.
-            ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_page intake.payment intake.webhook_attempt notice.card'),
+            ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_page intake.batch_skipped intake.payment intake.webhook_attempt notice.card'),
             -- Working tables, recomputed by `payung ledger verify` where money depends on them.
             ('SELECT, INSERT, UPDATE', 'ledger.lineage ledger.agreement ledger.agreement_proposal ledger.budget ledger.cover ledger.enrolment ledger.invoice_counter ledger.reader
                                         ledger.suspense ledger.outbox_counter intake.partner intake.partner_secret intake.batch intake.request notice.lineage notice.coverage_lineage facts.extract facts.lookup
                                         intake.webhook notice.message notice.attempt notice.member_number ops.dead_letter ops.operator'),
             ('SELECT, INSERT, DELETE', 'ledger.pause ledger.due facts.dtsen facts.civil_servant facts.active_cover facts.population intake.signature intake.batch_verdict'),
             ('SELECT, INSERT, UPDATE, DELETE', 'ledger.pending ledger.waiting ledger.outbox intake.submitted_range intake.webhook_delivery notice.outbox ops.session'),
-            -- Only read: views, the codes of reasons, and which migrations there were.
+            -- Only read: views, the codes of reasons, which migrations there were, and counters, which only triggers move.
             ('SELECT', 'intake.batch_row report.code report.scope report.budget report.enrolled report.by_district report.by_occupation report.rejection report.rejected_by_reason report.paid_unpaid
-                        report.coverage_target report.half_year report.waiting_list public.schema_migration'),
+                        report.coverage_target report.half_year report.waiting_list public.schema_migration
+                        ledger.batch_tally ledger.batch_counted ledger.promise_tally ledger.promise_counted notice.message_tally notice.card_tally notice.card_counted'),
             ('USAGE', 'ledger.commit_sequence')),
         wanted AS (SELECT rights, regexp_split_to_table(names, '\s+') AS name FROM declared),
         present AS (
