@@ -7,6 +7,7 @@
 
 #include "common/edge/clock.h"
 #include "common/edge/kafka_peek.h"
+#include "common/edge/log.h"
 #include "services/operations/record_view.h"
 
 enum { RECORDS_A_TURN = 500, BEAT_US = 5 * 1000 * 1000 /* who has left is noticed then */, LEFT_US = 5 * 1000 * 1000, TOPIC_NAME_MAX = 128, EVENT_BYTES_MAX = 256 * 1024 };
@@ -69,6 +70,7 @@ static bool take_record(void *self, const struct kafka_peek_record *record) {
 }
 
 static void watch_stop(struct watch *watch) {
+    log_info("a topic is not watched any more", LOG_TEXT("topic", watch->topic_name));
     kafka_peek_close(watch->peek);
     for (size_t i = 0; i < WATCH_RING; i++) json_decref(watch->ring[i].view);
     *watch = (struct watch){.topic_name = ""};
@@ -82,6 +84,7 @@ static bool watch_start(struct watch *watch, const char *brokers, const char *to
                                              .visit = take_record, .self = watch};
     struct err err = kafka_peek_open(brokers, &watch->peek);
     if (!failed(&err)) err = kafka_peek_follow(watch->peek, &watch->range);
+    log_info("a topic is watched", LOG_TEXT("topic", topic_name));
     if (failed(&err)) watch_stop(watch);
     return !failed(&err);
 }

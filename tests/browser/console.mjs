@@ -114,13 +114,14 @@ for (const width of WIDTHS) {
   const { context, page } = await open(360);
   await go(page, "messages/payung.enrolment.decided.v1");
   await page.waitForSelector(".records li");
+  await page.waitForTimeout(1000); // all that the ring has
   await page.click(".records summary");
   const told = await page.textContent(".records pre");
   expect(/application_id/.test(told), "a record is opened and decoded", told);
   const wanted = JSON.parse(told).message.application_id;
   await page.fill("#find", wanted);
   await page.keyboard.press("Enter");
-  const found = await page.waitForFunction((id) => location.hash.endsWith(id) && document.querySelectorAll(".records li").length === 1, wanted, { timeout: 10000 }).then(() => true, () => false);
+  const found = await page.waitForFunction((id) => location.hash.endsWith(id) && document.querySelector(".records li") && [...document.querySelectorAll(".records summary")].every((one) => one.textContent.includes(id)), wanted, { timeout: 10000 }).then(() => true, () => false);
   expect(found, "one application is found by its number");
   await judge(page, "messages that are filtered, id, 360 px");
   await context.close();

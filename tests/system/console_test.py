@@ -181,21 +181,23 @@ def case_within_a_second(checks, payung):
     follower.connection.close()
 
 
-def threads(payung):
-    return len(os.listdir(f"/proc/{payung.services['console'].process.pid}/task"))
+def readers(payung):
+    """(topics that were ever watched, those that are not any more), by the log: a reader each."""
+    with open(payung.path("logs", "console.log"), encoding="utf-8") as log:
+        text = log.read()
+    return text.count('"a topic is watched"'), text.count('"a topic is not watched any more"')
 
 
 def case_messages(checks, payung):
     """Records of a topic, decoded, while they come; one reader for all who watch, and none when nobody does."""
-    topic, before = TOPICS[3], threads(payung)
+    topic = TOPICS[3]
+    checks.equal("nobody watches", readers(payung), (0, 0))
     groups = len(view(payung, "/api/lag")["rows"])
     followers = [Follower(payung, f"/api/messages/{topic}") for _ in range(5)]
     wait_until(20, "the last ones come", lambda: all(follower.got for follower in followers))
-    reading = threads(payung)
-    checks.expect(reading > before, "a reader of its own threads is there", f"{before} {reading}")
     others = [Follower(payung, f"/api/messages/{topic}") for _ in range(3)]
     wait_until(20, "more viewers are told what the ring has", lambda: all(other.got for other in others))
-    checks.equal("and share the one reader", threads(payung), reading)
+    checks.equal("and share the one reader", readers(payung), (1, 0))
     seen = len(followers[0].got)
     payung.enrol(payung.write_list("tontonan.csv", payung.simulated("17.08", 4, 77)), AGREEMENT)
     wait_until(20, "what is new comes to all", lambda: all(len(follower.got) >= seen + 4 for follower in followers))
@@ -219,8 +221,8 @@ def case_messages(checks, payung):
     wait_until(20, "dead letters can be watched", lambda: letters.got)
     for follower in [*followers, *others, narrow, other, letters]:
         follower.connection.sock.shutdown(socket.SHUT_RDWR)
-    wait_until(60, "when all have left, the readers end", lambda: threads(payung) == before)
-    checks.expect(True, "when all have left, the readers end", "")
+    checks.equal("each topic has one", readers(payung), (2, 0))
+    wait_until(60, "when all have left, the readers end", lambda: readers(payung) == (2, 2))
 
 
 def case_browser(checks, payung, build):
