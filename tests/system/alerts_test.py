@@ -139,6 +139,16 @@ def dead_letters(world):
     return Fault(["PayungDeadLetters"], make, lambda: world.payung.must("dlq", "discard", "--all", "--yes", "--because", "uji"))
 
 
+def ledger_imbalance(world):
+    """An agreement that nobody uses, whose budget is changed past the services."""
+    payung = world.payung
+
+    def make():
+        payung.apply(payung.sample_agreement(id="timpang", payer={"kind": "PEMKAB", "region": "17.08", "funds": "APBD", "name": "Dinas Timpang"}))
+        payung.sql("UPDATE ledger.budget SET receivable = receivable + 16800 WHERE agreement_no = (SELECT agreement_no FROM ledger.agreement WHERE agreement_id = 'timpang')")
+    return Fault(["PayungLedgerImbalance"], make, lambda: payung.sql("UPDATE ledger.budget SET receivable = 0 WHERE agreement_no = (SELECT agreement_no FROM ledger.agreement WHERE agreement_id = 'timpang')"))
+
+
 def kafka_away(world):
     """Frozen: nobody sees it, and what the ledger has to say stays in its outbox."""
     def make():
@@ -166,9 +176,9 @@ def ledger_held_up(world):
         """Once; a lock holds the transaction until then."""
         if holders or not world.receiver.told("PayungLagOld", since=mark):
             return
-        holders.append(subprocess.Popen(["psql", payung.settings["PGURL_OWNER"], "-X", "-q", "-c", "BEGIN; LOCK TABLE ledger.lineage; SELECT pg_sleep(60)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        holders.append(subprocess.Popen(["psql", payung.settings["PGURL_OWNER"], "-X", "-q", "-c", "BEGIN; LOCK TABLE ledger.lineage IN EXCLUSIVE MODE; SELECT pg_sleep(60)"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         payung.must("resume", "ledger")
-        payung.wait_sql(20, "the ledger is in its transaction", "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'ledger.lineage'::regclass)")
+        payung.wait_sql(20, "the ledger is in its transaction", "EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND relation = 'ledger.lineage'::regclass AND application_name = 'payung-ledger')")
         world.server("postgres", signal.SIGKILL)
         holders[0].wait(20)
 
@@ -199,7 +209,7 @@ def records_lost(world):
 
 
 # What does not touch what another one needs is made at the same time. Alertmanager is told to keep quiet about old work while a program is down, so these two are apart.
-ROUNDS = ((webhooks_behind, dead_letters, redis_away, dukcapil_away, stalled_and_down), (kafka_away,), (ledger_held_up, records_lost))
+ROUNDS = ((webhooks_behind, ledger_imbalance, dead_letters, redis_away, dukcapil_away, stalled_and_down), (kafka_away,), (ledger_held_up, records_lost))
 
 
 def main(source, build):
