@@ -110,6 +110,10 @@ def case_pause(checks, payung):
     time.sleep(3)
     behind = {key[0]: row["lag"] for key, row in lag_of(payung).items() if row["lag"] > 0}
     checks.equal("also started anew it takes nothing", behind, {"payung-premium": 20})
+    person = {key: value for key, value in payung.simulated("17.08", 1, 32)[0].items() if value and key != "no_urut"}
+    status, headers, _ = payung.post("/v1/enrolments", json.dumps(dict(person, agreement=AGREEMENT_ID)), {"Idempotency-Key": "jeda-1", "Prefer": "wait=1"})
+    late = payung.told("ingestion", "a caller has waited in vain for the decision")
+    checks.equal("whoever waits for it is told so, and found in the log", (status, [line["enrolment_id"] for line in late], [len(line["trace_id"]) for line in late]), (202, [headers["Location"].rsplit("/", 1)[1]], [32]))
     checks.equal("it is shown", [row["target"] for row in payung.cli("pause")[1]["paused"]], ["premium"])
     checks.equal("it is resumed", payung.cli("resume", "premium")[1]["changed"], True)
     wait_until(30, "and goes on", lambda: all(row["lag"] == 0 for row in lag_of(payung).values()))
