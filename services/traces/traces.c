@@ -37,7 +37,7 @@ enum {
 static const struct knob knobs[] = {
     {"BROKERS", KNOB_TEXT, NULL, 0, 0, "Kafka brokers, host:port,..."},
     {"PGURL", KNOB_SECRET, "", 0, 0, "PostgreSQL address, for the moment of each message; empty: traces end with the ledger."},
-    {"OTLP_URL", KNOB_TEXT, NULL, 0, 0, "Where spans are posted: the receiver's http://HOST:4318/v1/traces (OTLP/HTTP, JSON)."},
+    {"OTLP_URL", KNOB_TEXT, NULL, 0, 0, "Where spans are posted: the receiver's http://127.0.0.1:4318/v1/traces (OTLP/HTTP, JSON)."},
     {"OTLP_AUTHORIZATION", KNOB_SECRET, "", 0, 0, "Value of the header Authorization; empty: none is sent."},
     {"OTLP_TIMEOUT_MS", KNOB_INT, "10000", 100, 60000, "How long the receiver may take to answer."},
     {"TRACES_PER_THOUSAND", KNOB_INT, "1000", 0, 1000, "How many of a thousand applications are traced; which ones follows from the trace id. One whose traceparent says that it is not sampled never is."},
