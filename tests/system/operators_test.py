@@ -4,6 +4,7 @@ without being moved and without a word of a person; an application is explained 
 usage: operators_test.py SOURCE BUILD"""
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import time
 from installation import LANES, TOPICS, Checks, Installation, wait_until
 
 AGREEMENT_ID = "kepahiang-2025"
-ROWS, WRONG, POISON = 60, 5, 300
+ROWS, WRONG, POISON, SHOWN = 60, 5, 300, 20
 GROUPS = ("payung-eligibility", "payung-premium", "payung-ledger", "payung-notification", "payung-payments", "payung-coverage")
 
 
@@ -160,6 +161,23 @@ def case_strangers(checks, payung):
     checks.expect(read >= 5, "of every topic that has records", read)
 
 
+def case_kaskade(checks, payung):
+    """The terminal client, by the very lines that are shipped for it; all at the same time, because a start takes it seconds."""
+    with open(os.path.join(payung.source, "deploy/clients/kaskade.txt"), encoding="utf-8") as file:
+        lines = [line.replace('"$BROKERS"', payung.settings["BROKERS"]).replace("/usr/share/payung/proto/payung.desc", os.path.join(payung.build, "proto/payung.desc")) for line in file if line.startswith("kaskade consumer ")]
+    python = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "python-kaskade/bin/python3")
+    running = {topic: subprocess.Popen([python, os.path.join(payung.source, "tests/tools/read_kaskade.py"), str(SHOWN), *shlex.split(line)[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+               for topic in TOPICS for line in lines if f" {topic} " in line}
+    checks.equal("each topic of the path has its line", list(running), list(TOPICS))
+    for topic, process in running.items():
+        text, trouble = process.communicate(timeout=120)
+        records = [json.loads(line) for line in text.splitlines()]
+        message = records[0]["value"]["content"] if records else trouble[-300:]
+        checks.expect(process.returncode == 0 and len(records) >= SHOWN and all(record["value"]["deserializer"] == "PROTOBUF" and "lineage" in record["value"]["content"] for record in records),
+                      f"{topic}: kaskade lists {SHOWN} records, decoded", (len(records), "" if records else message))
+        checks.equal("with their headers", {header["key"] for record in records for header in record["headers"]} >= {"ce_id", "ce_type", "traceparent"}, True)
+
+
 def case_why(checks, payung):
     accepted, rejected = (payung.sql(f"SELECT encode(application_id, 'hex') FROM ledger.outcome WHERE status = {status} ORDER BY origin LIMIT 1")[0][0] for status in (1, 3))
     code, page = payung.cli("why", accepted)
@@ -221,7 +239,7 @@ def main(source, build):
         payung.apply(payung.sample_agreement())
         payung.people = payung.simulated("17.08", ROWS - WRONG, 11, "--errors", f"E01={WRONG}")
         payung.write_list("orang.csv", payung.people)
-        for title, case in (("lag", case_lag), ("what was never committed", case_never_committed), ("a pause", case_pause), ("records", case_tail), ("strangers", case_strangers), ("why", case_why), ("dead letters", case_dead_letters), ("the whole installation", case_doctor)):
+        for title, case in (("lag", case_lag), ("what was never committed", case_never_committed), ("a pause", case_pause), ("records", case_tail), ("strangers", case_strangers), ("kaskade", case_kaskade), ("why", case_why), ("dead letters", case_dead_letters), ("the whole installation", case_doctor)):
             checks.case(title, case, checks, payung)
         code, answer = payung.cli("ledger", "verify")
         checks.expect(code == 0 and answer["ok"], "the ledger verifies", answer["problems"])
