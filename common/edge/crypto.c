@@ -211,6 +211,8 @@ struct id crypto_event_id(const char *stage, struct id application_id, uint32_t 
     return id;
 }
 
+struct id crypto_trace_id(struct id application_id) { return crypto_event_id("trace", application_id, 1, NULL, 0); }
+
 void crypto_random(void *ret_bytes, size_t size) {
     ready();
     randombytes_buf(ret_bytes, size);

@@ -43,6 +43,8 @@ struct id partner_key_id(const struct crypto *crypto, struct slice partner, int3
 /* Not keyed; usable without a struct crypto. event id = SHA-256("payung" | stage | application id | attempt), first 16 bytes; for a record
  * without a readable application: SHA-256("payung" | stage | epoch | partition | origin). */
 struct id crypto_event_id(const char *stage, struct id application_id, uint32_t attempt, const struct lineage *lineage, int32_t partition);
+/* The W3C trace of all records about an application: the stage "trace", attempt 1. */
+struct id crypto_trace_id(struct id application_id);
 void crypto_sha256(struct slice bytes, uint8_t ret_hash[SHA256_BYTES]);
 struct sha256; /* streaming */
 struct sha256 *sha256_start(void);

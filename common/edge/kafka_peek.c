@@ -11,6 +11,8 @@ enum { REQUEST_MS = 5000, POLL_MS = 50, FETCH_WAIT_MS = 20 };
 
 struct kafka_peek {
     rd_kafka_t *client;
+    rd_kafka_message_t *held; /* the record that kafka_peek_next told last; NULL: none */
+    struct kafka_peek_header headers[PEEK_HEADERS_MAX]; /* its */
 };
 
 struct err kafka_peek_open(const char *brokers, struct kafka_peek **ret_peek) {
@@ -33,6 +35,7 @@ struct err kafka_peek_open(const char *brokers, struct kafka_peek **ret_peek) {
 
 void kafka_peek_close(struct kafka_peek *peek) {
     if (peek == NULL) return;
+    if (peek->held != NULL) rd_kafka_message_destroy(peek->held);
     rd_kafka_destroy_flags(peek->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     free(peek);
 }
@@ -60,12 +63,16 @@ static size_t read_headers(const rd_kafka_message_t *message, struct kafka_peek_
     return count;
 }
 
+static struct kafka_peek_record record_of(const rd_kafka_message_t *message, struct kafka_peek_header headers[PEEK_HEADERS_MAX]) {
+    rd_kafka_timestamp_type_t kind;
+    return (struct kafka_peek_record){.partition = message->partition, .offset = message->offset, .timestamp_ms = rd_kafka_message_timestamp(message, &kind), .key = slice_of(message->key, message->key_len),
+                                      .value = slice_of(message->payload, message->len), .headers = headers, .header_count = read_headers(message, headers)};
+}
+
 /* False: enough. */
 static bool tell(const struct kafka_peek_range *range, const rd_kafka_message_t *message) {
     struct kafka_peek_header headers[PEEK_HEADERS_MAX];
-    rd_kafka_timestamp_type_t kind;
-    const struct kafka_peek_record record = {.partition = message->partition, .offset = message->offset, .timestamp_ms = rd_kafka_message_timestamp(message, &kind), .key = slice_of(message->key, message->key_len),
-                                             .value = slice_of(message->payload, message->len), .headers = headers, .header_count = read_headers(message, headers)};
+    const struct kafka_peek_record record = record_of(message, headers);
     if (range->to != PEEK_FOLLOW && record.offset >= range->to) return false;
     return range->visit(range->self, &record) && (range->to == PEEK_FOLLOW || record.offset + 1 < range->to);
 }
@@ -122,4 +129,43 @@ int kafka_peek_poll(struct kafka_peek *peek, const struct kafka_peek_range *rang
         rd_kafka_message_destroy(message);
     }
     return count;
+}
+
+/* ---- several topics, from their ends ---- */
+
+static struct err add_ends(struct kafka_peek *peek, enum topic topic, rd_kafka_topic_partition_list_t *list) {
+    for (int32_t partition = 0; partition < topic_row(topic)->partitions; partition++) {
+        int64_t start, end;
+        TRY(kafka_peek_ends(peek, topic_row(topic)->name, partition, &start, &end));
+        rd_kafka_topic_partition_list_add(list, topic_row(topic)->name, partition)->offset = end;
+    }
+    return OK;
+}
+
+struct err kafka_peek_follow_topics(struct kafka_peek *peek, const enum topic *topics, size_t count) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    struct err err = OK;
+    for (size_t i = 0; i < count && !failed(&err); i++) err = add_ends(peek, topics[i], list);
+    if (!failed(&err)) {
+        const rd_kafka_resp_err_t result = rd_kafka_assign(peek->client, list);
+        if (result != RD_KAFKA_RESP_ERR_NO_ERROR) err = ERR(AGAIN, "Kafka: the topics can't be followed: %s", rd_kafka_err2str(result));
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return err;
+}
+
+static enum topic topic_named(const char *name) {
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_LIMIT; topic++)
+        if (strcmp(topic_row((enum topic)topic)->name, name) == 0) return (enum topic)topic;
+    return TOPIC_NONE;
+}
+
+bool kafka_peek_next(struct kafka_peek *peek, int wait_ms, enum topic *ret_topic, struct kafka_peek_record *ret_record) {
+    if (peek->held != NULL) rd_kafka_message_destroy(peek->held);
+    peek->held = rd_kafka_consumer_poll(peek->client, wait_ms);
+    if (peek->held == NULL || peek->held->err != RD_KAFKA_RESP_ERR_NO_ERROR) return false; /* an error is waited out: librdkafka tries again by itself */
+    *ret_topic = topic_named(rd_kafka_topic_name(peek->held->rkt));
+    CHECK(*ret_topic != TOPIC_NONE);
+    *ret_record = record_of(peek->held, peek->headers);
+    return true;
 }

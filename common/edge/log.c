@@ -83,6 +83,7 @@ void log_write(enum log_level level, const char *message, const struct log_field
     add_pair(&line, "instance", log_instance);
     add_pair(&line, "msg", message);
     for (size_t i = 0; i < field_count; i++) {
+        if (fields[i].key == NULL) continue;
         if (fields[i].text != NULL) {
             add_pair(&line, fields[i].key, fields[i].text);
             continue;

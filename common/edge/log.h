@@ -1,4 +1,5 @@
-/* JSON logs: one object a line on standard error. Fields: ts (RFC 3339, UTC, ms), level, svc, instance, msg, then the given fields in order.
+/* JSON logs: one object a line on standard error. Fields: ts (RFC 3339, UTC, ms), level, svc, instance, msg, then the given fields in order; a line
+ * about one application has enrolment_id and trace_id (log_enrolment.h).
  * Never a NIK, a name, a phone number, a secret or a file's content: a test greps for the fixtures'. Thread safe (one write per line).
  *
  *   log_info("partition ready", LOG_INT("partition", p), LOG_INT("next", next));
@@ -13,12 +14,13 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 struct log_field {
-    const char *key;
+    const char *key;  /* NULL: left out */
     const char *text; /* NULL: number is used */
     int64_t number;
 };
 #define LOG_INT(key_, number_) ((struct log_field){.key = (key_), .number = (int64_t)(number_)})
 #define LOG_TEXT(key_, text_) ((struct log_field){.key = (key_), .text = (text_)})
+#define LOG_WORD(key_, text_) ((struct log_field){.key = (text_)[0] != '\0' ? (key_) : NULL, .text = (text_)}) /* left out when it is empty */
 
 bool log_level_parse(const char *text, enum log_level *ret_level); /* "debug", "info", "warning" or "error" */
 void log_setup(const char *service, const char *instance, enum log_level least);

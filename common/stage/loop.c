@@ -9,7 +9,7 @@
 
 #include "common/edge/clock.h"
 #include "common/edge/crypto.h"
-#include "common/edge/log.h"
+#include "common/edge/log_enrolment.h"
 #include "common/stage/fault.h"
 #include "common/stage/loop_parts.h"
 #include "common/stage/retry.h"
@@ -279,6 +279,18 @@ static struct err send_letter(struct loop *loop, const struct letter *letter) {
     return loop->log->produce(loop->log, &output);
 }
 
+/* Also when the record is no item of the batch, or no message. */
+static void tell_letter(struct loop *loop, const struct letter *letter) {
+    const struct stage_record *record = &loop->records[letter->record];
+    const void *message = loop->messages[letter->record];
+    struct id application_id = {{0}}, trace_id;
+    if (message != NULL) application_id = codec_view(loop->stage->consumes, message).application_id;
+    find_trace(loop, record, application_id, trace_id.bytes);
+    const struct enrolment_names names = enrolment_names_in(application_id, trace_id);
+    log_warning("dead letter", LOG_TEXT("code", code_row(letter->code)->text), LOG_ENROLMENT(names), LOG_TEXT("topic", topic_row(loop->stage->consumes)->name), LOG_INT("partition", record->partition),
+                LOG_INT("offset", record->offset), LOG_TEXT("error", letter->message));
+}
+
 static enum step step_letters(struct loop *loop) {
     const char *why;
     tend(loop);
@@ -291,6 +303,7 @@ static enum step step_letters(struct loop *loop) {
         }
         if (failed(&err)) return give_up(loop, err);
         meter_add(METER_DEAD_LETTERS, (int)loop->letters[loop->letters_sent].code, 1);
+        tell_letter(loop, &loop->letters[loop->letters_sent]);
         loop->letters_sent++;
         loop->letters_waiting++;
     }
@@ -318,7 +331,6 @@ static enum step park(struct loop *loop, size_t item, struct err err) {
     if (loop->items[item].parked != CODE_NONE) return give_up(loop, ERR(FATAL, "a parked output was refused: %.180s", err.text));
     loop->items[item].parked = CODE_X02;
     loop->attempts++;
-    log_warning("record parked", LOG_INT("partition", loop->items[item].partition), LOG_INT("offset", loop->items[item].offset), LOG_TEXT("error", err.text));
     add_letter(loop, loop->extras[item].record, CODE_X02, err.text);
     return STEP_LETTERS;
 }

@@ -132,3 +132,8 @@ bool parcel_trace(struct slice traceparent, uint8_t ret_trace[TRACE_BYTES]) {
     memcpy(ret_trace, trace, TRACE_BYTES);
     return true;
 }
+
+bool parcel_is_sampled(struct slice traceparent) {
+    const int low = traceparent.size == 55 ? hexadecimal(traceparent.bytes[54]) : -1;
+    return low >= 0 && (low & 1) != 0;
+}

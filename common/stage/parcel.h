@@ -38,5 +38,7 @@ void parcel_event(struct arena *arena, const struct parcel_event *event, struct 
 
 /* The trace id of a traceparent "00-<32 hex>-<16 hex>-<2 hex>". False for anything else or all zero: then ret is untouched. */
 bool parcel_trace(struct slice traceparent, uint8_t ret_trace[TRACE_BYTES]);
+/* Of one that parcel_trace takes: does its flag say that the trace is recorded? */
+bool parcel_is_sampled(struct slice traceparent);
 
 #endif

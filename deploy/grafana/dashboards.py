@@ -18,6 +18,9 @@ OVERVIEW = (
                                            ("histogram_quantile(0.99, sum by (le, exported_instance) (rate(payung_enrolment_decision_seconds_bucket[5m])))", "p99 {{exported_instance}}")],
      "From submission to the ledger's outcome, by lane; the last bucket ends at 5 s."),
     ("Sisa anggaran", "currencyIDR", [("payung_budget_left_rupiah", "rupiah")], "What is left of the pagu of all agreements in force."),
+    ("Sisa anggaran per perjanjian", "currencyIDR", [("payung_agreement_budget_left_rupiah", "{{agreement}}")], "Of the twenty that have the smallest part of their pagu left."),
+    ("Buku besar timpang", "currencyIDR", [("payung_ledger_imbalance_rupiah", "rupiah")], "Anything but 0: the books are wrong."),
+    ("Jurnal belum diperiksa", "short", [("payung_ledger_journals_unwalked", "jurnal")], "Of which this is not known yet; after a start of the console it begins with the first."),
     ("Perjanjian hampir habis", "short", [("payung_agreements_nearly_spent", "perjanjian")], "Agreements in force with less than a twentieth of their pagu left."),
 )
 STAGES = (

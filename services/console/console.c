@@ -31,7 +31,7 @@
 
 enum {
     ARENA_BYTES = 16 * 1024 * 1024, TABLES_BYTES = 40 * 1024 * 1024, PAGE_BYTES_MAX = 512 * 1024, CONNECTIONS_MAX = 256, IDLE_SECONDS = 30, SLOW_SECONDS = 60, HEAD_BYTES_MAX = 16 * 1024,
-    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, BOOKS_EACH_US = 10 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, WATCH_MS = 50, ARGUMENT_MAX = 128,
+    LAG_KEPT_US = 2000 * 1000, KAFKA_AGAIN_US = 5 * 1000 * 1000, LAG_SHOWN_US = 30 * 1000 * 1000 /* the last look is shown as long as that, while Kafka does not answer */, LETTERS_KEPT_US = 5 * 1000 * 1000, LETTERS_MAX = 1000, BOOKS_EACH_US = 5 * 1000 * 1000, PATIENCE_MS = 5000, IDLE_MS = 200, WATCH_MS = 50, ARGUMENT_MAX = 128,
 };
 
 static const struct knob knobs[] = {
@@ -252,7 +252,9 @@ static void observe_books(struct console *console) {
     if (clock_monotonic_us() < console->books_due_us || clock_monotonic_us() < console->pg_due_us) return;
     console->books_due_us = clock_monotonic_us() + BOOKS_EACH_US;
     arena_reset(console->arena);
-    const struct err err = observer_take_books(console->pg, console->arena);
+    static const struct observer_steps steps = {.journals_max = OBSERVER_JOURNALS_MAX, .again_seconds = OBSERVER_AGAIN_SECONDS};
+    struct err err = observer_take_books(console->pg, console->arena);
+    if (!failed(&err)) err = observer_walk_ledger(console->pg, console->arena, &steps);
     if (failed(&err)) note_failure(console, &err);
     else note_success(console);
 }

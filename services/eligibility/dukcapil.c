@@ -7,7 +7,7 @@
 #include "common/edge/clock.h"
 #include "common/edge/crypto.h"
 #include "common/edge/http_many.h"
-#include "common/edge/log.h"
+#include "common/edge/log_enrolment.h"
 #include "common/tables/meters.h"
 #include "services/eligibility/breaker.h"
 #include "services/eligibility/facts_adapter.h"
@@ -31,7 +31,6 @@ struct inquiry {
     size_t count;
     size_t *of_item;   /* index into questions, or NOT_ASKED */
     struct dukcapil_fact *answers; /* per question */
-    size_t unopened;   /* seals that did not open */
 };
 #define NOT_ASKED SIZE_MAX
 #define NOT_OPENED (SIZE_MAX - 1)
@@ -111,8 +110,11 @@ static struct err write_inquiry(struct dukcapil *self, const struct facts_asking
         bodies[body_count].item = i;
         struct err err = write_question(self, asking, application, &bodies[body_count].text);
         if (failed(&err) && err.fate != FATE_PARK) return err;
-        if (failed(&err)) inquiry->of_item[i] = NOT_OPENED;
-        inquiry->unopened += failed(&err);
+        if (failed(&err)) {
+            const struct enrolment_names names = enrolment_names(application->application_id);
+            log_warning("the seal of a person does not open: nobody is asked, and the person waits", LOG_ENROLMENT(names));
+            inquiry->of_item[i] = NOT_OPENED;
+        }
         body_count += !failed(&err);
     }
     qsort(bodies, body_count, sizeof *bodies, compare_bodies);
@@ -229,7 +231,6 @@ static struct err fetch_dukcapil(void *state, const struct facts_asking *asking,
     struct dukcapil_fact *known = arena_zero(asking->batch->arena, asking->batch->count + 1, sizeof *known);
     TRY(write_inquiry(self, asking, &inquiry));
     for (size_t i = 0; i < inquiry.count; i++) inquiry.answers[i].answer = DUKCAPIL_NO_ANSWER;
-    if (inquiry.unopened > 0) log_warning("seals of persons do not open: they can't be asked about and wait", LOG_INT("persons", inquiry.unopened));
     if (inquiry.count > 0) TRY(ask_all(self, asking, &inquiry));
     for (size_t i = 0; i < asking->batch->count; i++) {
         if (inquiry.of_item[i] == NOT_OPENED) known[i].answer = DUKCAPIL_NO_ANSWER;

@@ -5,7 +5,7 @@
 
 #include "common/edge/clock.h"
 #include "common/edge/crypto_auth.h"
-#include "common/edge/log.h"
+#include "common/edge/log_enrolment.h"
 #include "services/ingestion/intake.h"
 #include "services/ingestion/problem.h"
 #include "services/notification/cards/card_page.h"
@@ -57,12 +57,13 @@ static void answer_none(struct intake *intake, struct http_request *request, con
     else problem_answer(request, PROBLEM_NO_CARD, "nobody is enrolled by this application, or the person was forgotten", "");
 }
 
-static void answer_card(struct intake *intake, struct http_request *request, const struct card *card) {
+static void answer_card(struct intake *intake, struct http_request *request, struct id id, const struct card *card) {
     const enum paper_kind kind = wanted_kind(request);
     struct slice bytes;
     const struct err err = card_print_single(card, slice_text(intake->card_url), intake_today(), kind, intake->arena, CARD_BYTES_MAX, &bytes);
     if (failed(&err)) {
-        log_error("a card can't be drawn", LOG_TEXT("error", err.text));
+        const struct enrolment_names names = enrolment_names(id);
+        log_error("a card can't be drawn", LOG_ENROLMENT(names), LOG_TEXT("error", err.text));
         problem_answer(request, PROBLEM_UNAVAILABLE, "the card can't be drawn", "");
         return;
     }
@@ -91,7 +92,7 @@ void card_get(void *self, struct http_request *request) {
     if (failed(&err)) intake_answer_unavailable(intake, request, &err);
     else if (!asked.found) answer_none(intake, request, partner, id);
     else if (!asked.inside) problem_answer(request, PROBLEM_NOT_FOUND, "no enrolment has this id", "");
-    else answer_card(intake, request, &asked.card);
+    else answer_card(intake, request, id, &asked.card);
 }
 
 /* ---- the page behind a code ---- */

@@ -11,7 +11,7 @@
 
 #include "common/domain/text.h"
 #include "common/edge/clock.h"
-#include "common/edge/log.h"
+#include "common/edge/log_enrolment.h"
 #include "common/tables/meters.h"
 #include "services/ingestion/answer.h"
 #include "services/ingestion/enrol_body.h"
@@ -297,6 +297,10 @@ static void settle(struct enrolments *enrolments, struct pending *pending, const
 /* Time is up and the record is in the log: 202, as soon as PostgreSQL has it. */
 static void acknowledge(struct enrolments *enrolments, struct pending *pending) {
     struct slice body = answer_in_progress(enrolments->intake->arena, pending->id, slice_text(pending->agreement_id));
+    if (pending->wait_seconds > 0 && pending->request != NULL) {
+        const struct enrolment_names names = enrolment_names(pending->id);
+        log_info("a caller has waited in vain for the decision", LOG_ENROLMENT(names), LOG_INT("seconds", pending->wait_seconds));
+    }
     pending->must_ack = true;
     keep_answer(enrolments, pending, 202, body);
     enrolments->store_at_us = 0; /* somebody waits for it */

@@ -3,7 +3,7 @@
  * (house.md, rule 7). Who is promoted from the waiting list, or renewed under another agreement, goes the same way with the terms that its row names. Before a record is sent its moment is set forward, so a record that is lost with us or with Kafka is sent again later, which is harmless: the ledger
  * repeats what it has decided. It must never remove a row: only an outcome does, in the ledger's transaction. */
 #include "common/edge/clock.h"
-#include "common/edge/log.h"
+#include "common/edge/log_enrolment.h"
 #include "common/tables/meters.h"
 #include "common/wire/wire.h"
 #include "services/ingestion/intake.h"
@@ -54,6 +54,14 @@ static struct err put_back(struct intake *intake, const struct pg_rows *rows, si
                   parameters, NULL);
 }
 
+static struct id application_at(const struct pg_rows *rows, size_t at) {
+    const struct slice bytes = pg_bytes(rows, at, APPLICATION);
+    struct id id;
+    CHECK(bytes.size == ID_BYTES);
+    memcpy(id.bytes, bytes.bytes, ID_BYTES);
+    return id;
+}
+
 static struct err send_due(struct intake *intake) {
     arena_reset(intake->arena);
     struct pg_parameters *parameters = pg_parameters(intake->arena);
@@ -65,15 +73,18 @@ static struct err send_due(struct intake *intake) {
     for (; at < rows.count; at++) {
         struct err err = send_again(intake, &rows, at);
         if (err.fate == FATE_AGAIN && failed(&err)) break;
-        if (failed(&err)) damaged++;
-        else sent++;
+        if (failed(&err)) {
+            const struct enrolment_names names = enrolment_names(application_at(&rows, at));
+            log_error("a record of ledger.pending can't be read: restore its row", LOG_ENROLMENT(names), LOG_INT("attempt", pg_int4(&rows, at, ATTEMPT)));
+            damaged++;
+        } else {
+            sent++;
+        }
     }
     meter_add(METER_RECHECKS, 0, (int64_t)sent);
     if (rows.count > 0) log_info("applications that wait for an answer from outside are tried again", LOG_INT("applications", sent));
     if (at < rows.count) TRY(put_back(intake, &rows, at));
-    if (damaged == 0) return OK;
     meter_add(METER_ALARMS, 0, (int64_t)damaged);
-    log_error("records of ledger.pending can't be read: restore these rows", LOG_INT("records", damaged));
     return OK;
 }
 

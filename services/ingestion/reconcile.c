@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "common/edge/clock.h"
-#include "common/edge/log.h"
+#include "common/edge/log_enrolment.h"
 #include "common/tables/meters.h"
 #include "services/ingestion/intake.h"
 #include "services/ledger/outcome_sql.h"
@@ -102,6 +102,8 @@ static struct err resend(struct intake *intake, const struct pg_rows *rows, size
     CHECK(id.size == ID_BYTES);
     repair->delivery.kind = DELIVERY_REPAIR;
     memcpy(repair->application_id.bytes, id.bytes, ID_BYTES);
+    const struct enrolment_names names = enrolment_names(repair->application_id);
+    log_warning("an acknowledged enrolment without an outcome is submitted again", LOG_ENROLMENT(names));
     repair->partition = pg_int4(rows, at, 1);
     repair->epoch = intake->epochs[repair->partition].epoch;
     struct err err = record_send(intake, pg_bytes(rows, at, 2), repair->application_id, 1, pg_bytes(rows, at, 3), clock_unix_ms(), repair->partition,

@@ -18,7 +18,7 @@ struct slice record_encode(struct intake *intake, const struct application *appl
 
 static void traceparent_format(struct id application_id, struct id event_id, char ret_text[64]) {
     char trace[2 * ID_BYTES + 1], span[2 * ID_BYTES + 1];
-    id_format(crypto_event_id("trace", application_id, 1, NULL, 0), trace);
+    id_format(crypto_trace_id(application_id), trace);
     id_format(event_id, span);
     CHECK(snprintf(ret_text, 64, "00-%s-%.16s-01", trace, span) == 55);
 }

@@ -7,7 +7,7 @@
 #include "common/edge/clock.h"
 #include "common/edge/health.h"
 #include "common/edge/http_post.h"
-#include "common/edge/log.h"
+#include "common/edge/log_enrolment.h"
 #include "common/edge/program.h"
 #include "common/edge/signals.h"
 #include "common/stage/retry.h"
@@ -84,7 +84,7 @@ static const struct knob knobs[] = {
 
 struct flight { /* a letter that is with its provider */
     bool is_used;
-    struct id event_id;
+    struct id event_id, application_id;
     enum channel_id channel;
     int32_t attempt, step;
     char recipient[17];
@@ -118,6 +118,16 @@ struct sender {
 
 /* ---- one letter -------------------------------------------------------------------------------------------------------------------------------------- */
 
+/* A refusal ends what this channel can do for a letter; the other ends are many and told by meters. */
+static void tell(const struct flight *flight, enum sending_fate fate, int status, const char *trouble) {
+    static const char *const words[] = {[SENDING_TAKEN] = "a provider has a letter", [SENDING_AGAIN] = "a letter is tried again", [SENDING_REFUSED] = "a letter is refused by a channel"};
+    char event[2 * ID_BYTES + 1];
+    id_format(flight->event_id, event);
+    const struct enrolment_names names = enrolment_names(flight->application_id);
+    LOG_WRITE_(fate == SENDING_REFUSED ? LOG_INFO : LOG_DEBUG, words[fate], LOG_ENROLMENT(names), LOG_TEXT("event", event), LOG_TEXT("channel", channel_rows[flight->channel].name),
+               LOG_INT("attempt", flight->attempt), LOG_INT("status", status), LOG_WORD("error", trouble));
+}
+
 static void note(struct sender *sender, const struct flight *flight, const struct sending_verdict *verdict, int status, int32_t duration_ms, const char *trouble) {
     CHECK(sender->end_count < ENDS_MAX);
     struct outbox_end *end = &sender->ends[sender->end_count++];
@@ -130,6 +140,7 @@ static void note(struct sender *sender, const struct flight *flight, const struc
     memcpy(end->recipient, flight->recipient, sizeof end->recipient);
     meter_add(verdict->fate == SENDING_TAKEN ? METER_NOTICES_TAKEN : METER_NOTICES_NOT_TAKEN, 0, 1);
     meter_observe_us(METER_NOTICE_SECONDS, 0, (int64_t)duration_ms * 1000);
+    tell(flight, verdict->fate, status, trouble);
 }
 
 static void note_answer(struct sender *sender, const struct flight *flight, const struct http_post_end *answer) {
@@ -156,7 +167,7 @@ static size_t under_way_by(const struct sender *sender, enum channel_id channel)
 }
 
 static struct flight flight_of(const struct outbox_due *due, enum channel_id channel, const struct told *told) {
-    struct flight flight = {.is_used = true, .event_id = due->event_id, .channel = channel, .attempt = due->attempts, .step = due->step};
+    struct flight flight = {.is_used = true, .event_id = due->event_id, .application_id = told->application_id, .channel = channel, .attempt = due->attempts, .step = due->step};
     phone_mask(told->person.phone, flight.recipient);
     return flight;
 }

@@ -7,7 +7,7 @@
 
 #include "common/base/check.h"
 #include "common/edge/crypto.h"
-#include "common/edge/log.h"
+#include "common/edge/log_enrolment.h"
 #include "common/edge/pg.h"
 #include "services/notification/channels/channel.h"
 #include "services/notification/mail.h"
@@ -181,7 +181,8 @@ static struct err open_seal(struct teller *self, struct stage_batch *batch, stru
     notice->failure = "the sealed person does not open";
     char event[2 * ID_BYTES + 1];
     id_format(tidings->event_id, event);
-    log_warning("a letter can't be written", LOG_TEXT("event", event), LOG_TEXT("error", err.text));
+    const struct enrolment_names names = enrolment_names(tidings->application_id);
+    log_warning("a letter can't be written", LOG_ENROLMENT(names), LOG_TEXT("event", event), LOG_TEXT("error", err.text));
     return OK;
 }
 

@@ -22,6 +22,7 @@ static struct err open_decision(const struct crypto *crypto, const struct letter
         return OK;
     }
     const struct outcome *outcome = &decided.outcome;
+    told->application_id = outcome->application_id;
     told->at_ms = outcome->decided_at_ms;
     TRY(open_person(crypto, arena, outcome->sealed_person, outcome->seal_key_id, outcome->application_id, told));
     if (told->failure == NULL && !letter_render(letters, outcome, told->person.name, arena, &told->letter)) told->failure = "no words for this message";
@@ -34,6 +35,7 @@ static struct err open_change(const struct crypto *crypto, const struct letters 
         told->failure = "the event can't be read";
         return OK;
     }
+    told->application_id = changed.application_id;
     told->at_ms = changed.changed_at_ms;
     TRY(open_person(crypto, arena, changed.sealed_person, changed.seal_key_id, changed.application_id, told));
     if (told->failure == NULL && !letter_render_cover(letters, &changed, told->person.name, arena, &told->letter)) told->failure = "no words for this message";

@@ -10,6 +10,7 @@ struct told {
     struct letter letter;
     struct person person;
     int64_t at_ms;
+    struct id application_id; /* zero: the event can't be read */
     const char *failure; /* why it can never be sent; NULL = it can */
 };
 

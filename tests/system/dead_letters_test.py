@@ -125,6 +125,18 @@ def case_list(checks, payung, seen):
     checks.expect("agreement" in page and AGREEMENT in page and person["nik"] not in page and person["nama"] not in page, "a letter shows its attributes and nobody", page[:200])
 
 
+def case_logs(checks, payung, seen):
+    """Each letter has its line: whose it is and under which trace it travels; about bytes that nobody can read there is nothing to say."""
+    lines = payung.told("ledger", "dead letter")
+    people = {row[0] for row in payung.sql("SELECT encode(application_id, 'hex') FROM ledger.outcome WHERE status = 6 AND application_id <> decode(repeat('00', 16), 'hex')")}
+    checks.equal("who was refused is named in the log by id", ({line["enrolment_id"] for line in lines} == people, len(people), {(line["code"], line["topic"], line["level"]) for line in lines}),
+                 (True, REFUSED, {("X02", PRICED, "warning")}))
+    headers = dict(part.partition("=")[::2] for part in payung.record(PRICED, lines[0]["partition"], lines[0]["offset"], "%h").decode().split(","))
+    checks.equal("with the trace of the record", headers["traceparent"].split("-")[1], lines[0]["trace_id"])
+    strange = [payung.told(stage, "dead letter") for stage in ("eligibility", "premium")]
+    checks.equal("strange bytes have a place and no id", ([len(lines) for lines in strange], any({"enrolment_id", "trace_id"} & line.keys() for lines in strange for line in lines)), ([UNREADABLE, FOREIGN], False))
+
+
 def case_refusals(checks, payung, seen):
     code, answer = payung.cli("dlq", "replay", "--reason", "unreadable")
     checks.expect((code, answer["dry_run"], answer["done"], answer["refused"], answer["refusals"][0]["code"]) == (3, True, 0, UNREADABLE, "UNREADABLE"), "what nobody can read is not replayed", answer)
@@ -275,6 +287,7 @@ def main():
         payung.start()
         checks.case("a thousand poison records", case_poison, checks, payung, seen)
         checks.case("they are listed", case_list, checks, payung, seen)
+        checks.case("and stand in the log", case_logs, checks, payung, seen)
         checks.case("what is refused", case_refusals, checks, payung, seen)
         checks.case("one is edited", case_edit, checks, payung, seen)
         checks.case("a replay is killed and repeated", case_killed, checks, payung, seen)

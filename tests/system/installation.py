@@ -250,6 +250,15 @@ class Installation:
         except OSError:
             return "(no log)"
 
+    def told(self, name, message):
+        """The log lines of a service with this message, as dictionaries. name: of a service, or of a stage, whose lanes are taken together."""
+        lines = []
+        for service in self.services:
+            if service == name or service.startswith(name + "-"):
+                with open(self.path("logs", f"{service}.log"), encoding="utf-8", errors="replace") as log:
+                    lines += [json.loads(line) for line in log if line.startswith("{") and f'"msg":"{message}"' in line]
+        return lines
+
     def disasters(self):
         """Lines of logs that no run may have: sanitizer reports and failed checks."""
         found = []

@@ -4,6 +4,7 @@ without being moved and without a word of a person; an application is explained 
 usage: operators_test.py SOURCE BUILD"""
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import time
 from installation import LANES, TOPICS, Checks, Installation, wait_until
 
 AGREEMENT_ID = "kepahiang-2025"
-ROWS, WRONG, POISON = 60, 5, 300
+ROWS, WRONG, POISON, SHOWN = 60, 5, 300, 20
 GROUPS = ("payung-eligibility", "payung-premium", "payung-ledger", "payung-notification", "payung-payments", "payung-coverage")
 
 
@@ -110,6 +111,10 @@ def case_pause(checks, payung):
     time.sleep(3)
     behind = {key[0]: row["lag"] for key, row in lag_of(payung).items() if row["lag"] > 0}
     checks.equal("also started anew it takes nothing", behind, {"payung-premium": 20})
+    person = {key: value for key, value in payung.simulated("17.08", 1, 32)[0].items() if value and key != "no_urut"}
+    status, headers, _ = payung.post("/v1/enrolments", json.dumps(dict(person, agreement=AGREEMENT_ID)), {"Idempotency-Key": "jeda-1", "Prefer": "wait=1"})
+    late = payung.told("ingestion", "a caller has waited in vain for the decision")
+    checks.equal("whoever waits for it is told so, and found in the log", (status, [line["enrolment_id"] for line in late], [len(line["trace_id"]) for line in late]), (202, [headers["Location"].rsplit("/", 1)[1]], [32]))
     checks.equal("it is shown", [row["target"] for row in payung.cli("pause")[1]["paused"]], ["premium"])
     checks.equal("it is resumed", payung.cli("resume", "premium")[1]["changed"], True)
     wait_until(30, "and goes on", lambda: all(row["lag"] == 0 for row in lag_of(payung).values()))
@@ -154,6 +159,23 @@ def case_strangers(checks, payung):
         checks.expect("lineage {" in text, f"{topic}: so does protoc", text[:60])
         read += 1
     checks.expect(read >= 5, "of every topic that has records", read)
+
+
+def case_kaskade(checks, payung):
+    """The terminal client, by the very lines that are shipped for it; all at the same time, because a start takes it seconds."""
+    with open(os.path.join(payung.source, "deploy/clients/kaskade.txt"), encoding="utf-8") as file:
+        lines = [line.replace('"$BROKERS"', payung.settings["BROKERS"]).replace("/usr/share/payung/proto/payung.desc", os.path.join(payung.build, "proto/payung.desc")) for line in file if line.startswith("kaskade consumer ")]
+    python = os.path.join(os.environ["PAYUNG_DEPS_DIR"], "python-kaskade/bin/python3")
+    running = {topic: subprocess.Popen([python, os.path.join(payung.source, "tests/tools/read_kaskade.py"), str(SHOWN), *shlex.split(line)[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+               for topic in TOPICS for line in lines if f" {topic} " in line}
+    checks.equal("each topic of the path has its line", list(running), list(TOPICS))
+    for topic, process in running.items():
+        text, trouble = process.communicate(timeout=120)
+        records = [json.loads(line) for line in text.splitlines()]
+        message = records[0]["value"]["content"] if records else trouble[-300:]
+        checks.expect(process.returncode == 0 and len(records) >= SHOWN and all(record["value"]["deserializer"] == "PROTOBUF" and "lineage" in record["value"]["content"] for record in records),
+                      f"{topic}: kaskade lists {SHOWN} records, decoded", (len(records), "" if records else message))
+        checks.equal("with their headers", {header["key"] for record in records for header in record["headers"]} >= {"ce_id", "ce_type", "traceparent"}, True)
 
 
 def case_why(checks, payung):
@@ -217,7 +239,7 @@ def main(source, build):
         payung.apply(payung.sample_agreement())
         payung.people = payung.simulated("17.08", ROWS - WRONG, 11, "--errors", f"E01={WRONG}")
         payung.write_list("orang.csv", payung.people)
-        for title, case in (("lag", case_lag), ("what was never committed", case_never_committed), ("a pause", case_pause), ("records", case_tail), ("strangers", case_strangers), ("why", case_why), ("dead letters", case_dead_letters), ("the whole installation", case_doctor)):
+        for title, case in (("lag", case_lag), ("what was never committed", case_never_committed), ("a pause", case_pause), ("records", case_tail), ("strangers", case_strangers), ("kaskade", case_kaskade), ("why", case_why), ("dead letters", case_dead_letters), ("the whole installation", case_doctor)):
             checks.case(title, case, checks, payung)
         code, answer = payung.cli("ledger", "verify")
         checks.expect(code == 0 and answer["ok"], "the ledger verifies", answer["problems"])

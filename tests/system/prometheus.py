@@ -68,7 +68,7 @@ def start_alertmanager(payung, port, receiver):
     os.mkdir(folder)
     config = os.path.join(folder, "alertmanager.yml")
     copy(os.path.join(payung.source, "deploy/prometheus/alertmanager.yml"), config,
-         (("http://127.0.0.1:9094/payung", f"http://127.0.0.1:{receiver.server_port}/"), ("group_wait: 10s", "group_wait: 2s"), ("group_interval: 1m", "group_interval: 2s")))
+         (("http://127.0.0.1:9094/payung", f"http://127.0.0.1:{receiver.server_port}/"), ("group_wait: 10s", "group_wait: 1s"), ("group_interval: 1m", "group_interval: 1s")))
     return run(payung, "alertmanager", "prometheus-alertmanager", "--config.file", config, "--storage.path", os.path.join(folder, "data"), "--web.listen-address", f"127.0.0.1:{port}", "--cluster.listen-address", "")
 
 

@@ -372,7 +372,7 @@ def case_gateways(checks, payung, providers):
     gateway, secret, port = Gateway(), "whsec_" + base64.b64encode(bytes(range(32))).decode(), free_ports(1)[0]
     base = f"http://127.0.0.1:{gateway.server_port}"
     before = total(payung)
-    restart(payung, NOTICE_CHANNELS="whatsapp", NOTICE_TIMEOUT_MS="5000", NOTICE_CONNECTIONS="64", WHATSAPP_URL=base + "/v20.0/1/messages", WHATSAPP_TOKEN="token-uji", WHATSAPP_SECRET="rahasia-app", WHATSAPP_VERIFY="kata-uji", REPORT_PORT=str(port))
+    restart(payung, NOTICE_CHANNELS="whatsapp", NOTICE_TIMEOUT_MS="5000", NOTICE_CONNECTIONS="64", WHATSAPP_URL=base + "/v20.0/1/messages", WHATSAPP_TOKEN="token-uji", WHATSAPP_SECRET="rahasia-app", WHATSAPP_VERIFY="kata-uji", REPORT_PORT=str(port), LOG_LEVEL="debug")
     payung.enrol(payung.write_list("wa.csv", people(payung, 20, 31)), AGREEMENT)
     settled(payung)
     sent = [(headers, json.loads(body)) for headers, body in gateway.take("/v20.0/1/messages")]
@@ -380,6 +380,9 @@ def case_gateways(checks, payung, providers):
     checks.expect(len(sent) == 20 and {headers["authorization"] for headers, _ in sent} == {"Bearer token-uji"} and {body["template"]["language"]["code"] for _, body in sent} == {"id"}
                   and all(re.fullmatch(r"62812\d+", body["to"]) for _, body in sent) and {body["template"]["name"] for _, body in sent} <= {"payung_accepted", "payung_waitlist"}
                   and all("Info: 175" in text or "daftar tunggu" in text for text in parameters), "WhatsApp gets a template message each", sent[:1])
+    lines = payung.told("sender", "a provider has a letter")
+    enrolments = {row[0] for row in payung.sql("SELECT encode(application_id, 'hex') FROM notice.message")}
+    checks.expect(len(lines) == 20 and {line["enrolment_id"] for line in lines} <= enrolments and len({line["trace_id"] for line in lines}) == 20, "each letter has its line with the ids of the enrolment and its trace", lines[:1])
     url = f"http://127.0.0.1:{port}/v1/reports/whatsapp"
     statuses = [{"id": f"wamid.{i}", "status": status, "biz_opaque_callback_data": body["biz_opaque_callback_data"]} for i, (_, body) in enumerate(sent) for status in ("read", "sent", "delivered", "delivered")]
     body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "messages", "value": {"statuses": statuses}}]}]}).encode()

@@ -30,6 +30,20 @@ static void a_trace_is_taken_only_when_it_is_one(void **state) {
     }
 }
 
+static void whether_a_trace_is_recorded_says_its_flag(void **state) {
+    (void)state;
+    static const struct {
+        const char *flags;
+        bool sampled;
+    } rows[] = {{"00", false}, {"01", true}, {"02", false}, {"03", true}, {"0f", true}, {"1e", false}, {"0g", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[64] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-";
+        memcpy(text + strlen(text), rows[i].flags, 3);
+        assert_int_equal(parcel_is_sampled(slice_text(text)), rows[i].sampled);
+    }
+    assert_false(parcel_is_sampled(slice_text("")));
+}
+
 static void a_dead_letter_keeps_the_original_headers_but_none_that_say_they_are_ours(void **state) {
     (void)state;
     struct arena *arena = arena_create(4 << 20);
@@ -56,6 +70,7 @@ static void a_dead_letter_keeps_the_original_headers_but_none_that_say_they_are_
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trace_is_taken_only_when_it_is_one),
+        cmocka_unit_test(whether_a_trace_is_recorded_says_its_flag),
         cmocka_unit_test(a_dead_letter_keeps_the_original_headers_but_none_that_say_they_are_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

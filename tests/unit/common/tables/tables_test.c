@@ -79,6 +79,8 @@ static void meters_are_printed_with_their_labels(void **state) {
     meter_set(METER_IN_FLIGHT, 0, 4);
     meter_observe_us(METER_BATCH_SECONDS, 0, 1500);
     meter_observe_us(METER_BATCH_SECONDS, 0, 6000000);
+    meter_replace(METER_AGREEMENT_LEFT, (struct meter_named[]){{"satu", 5}, {"dua", 6}}, 2);
+    meter_replace(METER_AGREEMENT_LEFT, (struct meter_named[]){{"tiga", -7}}, 1);
     FILE *file = open_memstream(&text, &size);
     assert_non_null(file);
     meters_print(file, "ledger", "0-realtime");
@@ -87,6 +89,7 @@ static void meters_are_printed_with_their_labels(void **state) {
         "# TYPE payung_lineage_repeats_total counter\npayung_lineage_repeats_total{service=\"ledger\",instance=\"0-realtime\",partition=\"3\"} 7\n",
         "payung_dead_letters_total{service=\"ledger\",instance=\"0-realtime\",code=\"X01\"} 1\n",
         "payung_records_in_flight{service=\"ledger\",instance=\"0-realtime\"} 4\n",
+        "# TYPE payung_agreement_budget_left_rupiah gauge\npayung_agreement_budget_left_rupiah{service=\"ledger\",instance=\"0-realtime\",agreement=\"tiga\"} -7\n#", /* what is replaced is gone */
         "payung_stage_duration_seconds_bucket{service=\"ledger\",instance=\"0-realtime\",le=\"0.001\"} 0\n",
         "payung_stage_duration_seconds_bucket{service=\"ledger\",instance=\"0-realtime\",le=\"0.002\"} 1\n",
         "payung_stage_duration_seconds_bucket{service=\"ledger\",instance=\"0-realtime\",le=\"+Inf\"} 2\n",
