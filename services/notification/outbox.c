@@ -5,7 +5,8 @@
 
 #include "common/base/check.h"
 
-enum { LEADER_LOCK = 1716, LOOK_MAX = 100000 };
+enum { LEADER_LOCK = 1716 };
+#define LATER_SQL(seconds) "CASE WHEN " seconds " > 0 THEN greatest(o.stale_at, now() + " seconds " * interval '1 second') ELSE o.stale_at END"
 
 struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_leads) {
     struct pg_parameters *p = pg_parameters(arena);
@@ -34,10 +35,11 @@ static void add_channels(struct pg_parameters *p, struct arena *arena, const str
     pg_add_text_array(p, names, (size_t)order->count);
 }
 
-struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order) {
+struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s) {
     struct pg_parameters *p = pg_parameters(arena);
     add_channels(p, arena, order);
-    return pg_run(pg, arena, "UPDATE notice.outbox SET channel = ($1::text[])[1], step = 0 WHERE stage = 'waits' AND channel <> ALL ($1::text[])", p, NULL);
+    pg_add_int8(p, order->channels[0] == CHANNEL_PAPER ? paper_s : 0);
+    return pg_run(pg, arena, "UPDATE notice.outbox o SET channel = ($1::text[])[1], step = 0, stale_at = " LATER_SQL("$2::bigint") " WHERE stage = 'waits' AND channel <> ALL ($1::text[])", p, NULL);
 }
 
 /* ---- what is due ---- */
@@ -99,7 +101,7 @@ static struct pg_parameters *end_parameters(struct arena *arena, const struct ou
     struct slice *channels = arena_zero(arena, count, sizeof *ids), *nexts = arena_zero(arena, count, sizeof *ids), *troubles = arena_zero(arena, count, sizeof *ids);
     struct slice *recipients = arena_zero(arena, count, sizeof *ids);
     int32_t *attempts = arena_zero(arena, count, sizeof *attempts), *statuses = arena_zero(arena, count, sizeof *attempts), *durations = arena_zero(arena, count, sizeof *attempts);
-    int64_t *delays = arena_zero(arena, count, sizeof *delays);
+    int64_t *delays = arena_zero(arena, count, sizeof *delays), *stales = arena_zero(arena, count, sizeof *stales);
     for (size_t i = 0; i < count; i++) {
         const struct outbox_end *end = &ends[i];
         ids[i] = slice_of(end->event_id.bytes, ID_BYTES);
@@ -109,6 +111,7 @@ static struct pg_parameters *end_parameters(struct arena *arena, const struct ou
         channels[i] = slice_text(channel_rows[end->channel].name);
         nexts[i] = slice_text(end->next == CHANNELS ? "" : channel_rows[end->next].name);
         delays[i] = end->delay_ms;
+        stales[i] = end->stale_s;
         statuses[i] = end->status;
         durations[i] = end->duration_ms;
         troubles[i] = slice_text(end->trouble);
@@ -126,18 +129,19 @@ static struct pg_parameters *end_parameters(struct arena *arena, const struct ou
     pg_add_int4_array(p, durations, count);
     pg_add_text_array(p, troubles, count);
     pg_add_text_array(p, recipients, count);
+    pg_add_int8_array(p, stales, count);
     return p;
 }
 
 /* An end counts for its own attempt only: a report may have ended the message meanwhile, or another sender may have begun the next one. A message that was reported as delivered stays so. */
 static const char settle_sql[] =
-    "WITH r AS (SELECT * FROM unnest($1::bytea[], $2::int4[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int4[], $9::int4[], $10::text[], $11::text[])"
-    "  AS r (event_id, attempt, result, action, channel, next, delay_ms, status, duration_ms, error, recipient)),"
+    "WITH r AS (SELECT * FROM unnest($1::bytea[], $2::int4[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int4[], $9::int4[], $10::text[], $11::text[], $12::bigint[])"
+    "  AS r (event_id, attempt, result, action, channel, next, delay_ms, status, duration_ms, error, recipient, stale_s)),"
     " a AS (UPDATE notice.attempt a SET result = r.result, ended_at = now(), status = r.status, error = r.error, duration_ms = r.duration_ms FROM r"
     "  WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.result IN ('sending', 'in doubt')),"
     " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND o.attempts = r.attempt AND o.stage = 'sending' AND r.action IN ('sent', 'failed') RETURNING o.event_id),"
     " back AS (UPDATE notice.outbox o SET stage = CASE r.action WHEN 'keep' THEN 'taken' ELSE 'waits' END, channel = CASE r.action WHEN 'keep' THEN o.channel ELSE r.next END,"
-    "   step = CASE WHEN r.action = 'keep' OR r.next = o.channel THEN o.step ELSE 0 END, next_attempt_at = now() + r.delay_ms * interval '1 millisecond'"
+    "   step = CASE WHEN r.action = 'keep' OR r.next = o.channel THEN o.step ELSE 0 END, next_attempt_at = now() + r.delay_ms * interval '1 millisecond', stale_at = " LATER_SQL("r.stale_s")
     "  FROM r WHERE o.event_id = r.event_id AND o.attempts = r.attempt AND o.stage = 'sending' AND r.action IN ('keep', 'waits') RETURNING o.event_id)"
     " UPDATE notice.message m SET state = CASE r.action WHEN 'failed' THEN 'failed' WHEN 'waits' THEN m.state ELSE 'sent' END, channel = CASE r.action WHEN 'waits' THEN r.next ELSE r.channel END,"
     "  error = CASE WHEN r.action = 'failed' THEN r.error ELSE '' END, recipient = r.recipient, settled_at = now()"
@@ -160,9 +164,9 @@ static const char delivered_sql[] =
 
 /* Only of the last attempt, and only once: afterwards the row is not 'taken' any more. */
 static const char undelivered_sql[] =
-    "WITH r AS (SELECT DISTINCT o.event_id, n.next FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt)"
+    "WITH r AS (SELECT DISTINCT o.event_id, n.next, CASE n.next WHEN 'paper' THEN $5::bigint ELSE 0 END AS stale_s FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt)"
     "   JOIN notice.outbox o ON o.event_id = e.event_id AND o.attempts = e.attempt AND o.stage = 'taken' LEFT JOIN unnest($3::text[], $4::text[]) AS n (channel, next) ON n.channel = o.channel),"
-    " back AS (UPDATE notice.outbox o SET stage = 'waits', channel = r.next, step = 0, next_attempt_at = now() FROM r WHERE o.event_id = r.event_id AND r.next IS NOT NULL AND o.stale_at > now()"
+    " back AS (UPDATE notice.outbox o SET stage = 'waits', channel = r.next, step = 0, next_attempt_at = now(), stale_at = " LATER_SQL("r.stale_s") " FROM r WHERE o.event_id = r.event_id AND r.next IS NOT NULL AND o.stale_at > now()"
     "   RETURNING o.event_id),"
     " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND (r.next IS NULL OR o.stale_at <= now()) RETURNING o.event_id)"
     " UPDATE notice.message m SET state = CASE WHEN back.event_id IS NULL THEN 'failed' ELSE 'queued' END, channel = CASE WHEN back.event_id IS NULL THEN m.channel ELSE r.next END,"
@@ -192,13 +196,14 @@ static void add_nexts(struct pg_parameters *p, struct arena *arena, const struct
     pg_add_text_array(p, nexts, (size_t)order->count);
 }
 
-struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, const struct outbox_report *reports, size_t count) {
+struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s, const struct outbox_report *reports, size_t count) {
     size_t found;
     struct pg_parameters *p = report_parameters(arena, reports, count, REPORT_DELIVERED, &found);
     if (found > 0) TRY(pg_run(pg, arena, delivered_sql, p, NULL));
     p = report_parameters(arena, reports, count, REPORT_UNDELIVERED, &found);
     if (found == 0) return OK;
     add_nexts(p, arena, order);
+    pg_add_int8(p, paper_s);
     return pg_run(pg, arena, undelivered_sql, p, NULL);
 }
 
@@ -221,11 +226,11 @@ struct err outbox_stale(struct pg *pg, struct arena *arena, int64_t *ret_stale) 
 struct err outbox_look(struct pg *pg, struct arena *arena, struct outbox_look *ret_look) {
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
-    pg_add_int4(p, LOOK_MAX);
+    pg_add_int4(p, OUTBOX_LOOK_MAX);
     TRY(pg_run(pg, arena,
-               "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint FROM (SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND next_attempt_at <= now()"
-               " LIMIT $1) due",
+               "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint, (SELECT count(*) FROM (SELECT FROM notice.outbox WHERE stage = 'waits' AND channel = 'paper' LIMIT $1) w) FROM (SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND next_attempt_at <= now()"
+               " AND channel <> 'paper' LIMIT $1) due",
                p, &rows));
-    *ret_look = (struct outbox_look){.due = pg_int8(&rows, 0, 0), .age_s = pg_int8(&rows, 0, 1)};
+    *ret_look = (struct outbox_look){.due = pg_int8(&rows, 0, 0), .age_s = pg_int8(&rows, 0, 1), .paper = pg_int8(&rows, 0, 2)};
     return OK;
 }

@@ -45,7 +45,8 @@ static const struct knob knobs[] = {
     {"METRICS_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for /healthz, /readyz, /metrics and /version; 0 = any free one, which the log tells."},
     {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics. One sender works, others stand by."},
     {"POLL_MS", KNOB_INT, "100", 5, 10000, "How long it waits before it looks for due messages again, while there are none."},
-    {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms, whatsapp, rapidpro, webhook. The same for payung-notification and payung-coverage. With maildir alone this program idles."},
+    {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms, whatsapp, rapidpro, webhook, paper. The same for payung-notification and payung-coverage. With maildir alone this program idles."},
+    {"NOTICE_PAPER_S", KNOB_INT, "7776000", 1, 315360000, "How long a letter on paper may wait for payung letter print, before it is dropped and counted as stale. The same for payung-notification and payung-coverage."},
     {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time; each channel has its equal part of them."},
     {"NOTICE_TIMEOUT_MS", KNOB_INT, "30000", 100, 300000, "How long a provider may take to answer."},
     {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, ten attempts a channel."},
@@ -128,6 +129,7 @@ static void note(struct sender *sender, const struct flight *flight, const struc
         .status = status, .duration_ms = duration_ms, .trouble = trouble,
     };
     memcpy(end->recipient, flight->recipient, sizeof end->recipient);
+    if (verdict->fate == SENDING_REFUSED && end->next == CHANNEL_PAPER) end->stale_s = knob_int("NOTICE_PAPER_S");
     meter_add(verdict->fate == SENDING_TAKEN ? METER_NOTICES_TAKEN : METER_NOTICES_NOT_TAKEN, 0, 1);
     meter_observe_us(METER_NOTICE_SECONDS, 0, (int64_t)duration_ms * 1000);
 }
@@ -208,10 +210,17 @@ static void file_letters(struct sender *sender, const struct outbox_due *due, si
 
 static int64_t per_second(enum channel_id channel) { return call_channel(channel) != NULL ? knob_int(call_channel(channel)->pace_knob) : 0; }
 
+/* How many channels of the order send: paper waits for who prints it. */
+static size_t sending_channels(const struct channel_order *order) {
+    size_t count = 0;
+    for (int i = 0; i < order->count; i++) count += channel_rows[order->channels[i]].kind != CHANNEL_PRINT;
+    return count;
+}
+
 /* How many letters a channel may be given now. */
 static size_t room_of(const struct sender *sender, enum channel_id channel) {
     const struct route *route = &sender->routes[channel];
-    const size_t flying = under_way_by(sender, channel), part = ((size_t)knob_int("NOTICE_CONNECTIONS") + (size_t)sender->order.count - 1) / (size_t)sender->order.count;
+    const size_t flying = under_way_by(sender, channel), channels = sending_channels(&sender->order), part = ((size_t)knob_int("NOTICE_CONNECTIONS") + channels - 1) / channels;
     size_t room = channel_rows[channel].kind == CHANNEL_FILES ? FILES_PAGE : part > flying ? part - flying : 0;
     const size_t lanes = (size_t)http_post_room(sender->posts), left = ENDS_MAX - sender->end_count - (size_t)http_post_under_way(sender->posts);
     if (channel_rows[channel].kind != CHANNEL_FILES && room > lanes) room = lanes;
@@ -275,7 +284,7 @@ static struct err settle(struct sender *sender) {
     struct outbox_report reports[REPORTS_WAITING_MAX];
     const size_t count = reports_waiting(sender->reports, reports);
     if (count == 0) return OK;
-    TRY(outbox_report(sender->pg, sender->arena, &sender->order, reports, count));
+    TRY(outbox_report(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"), reports, count));
     meter_add(METER_NOTICE_REPORTS, 0, (int64_t)count);
     reports_answer(sender->reports, true);
     return OK;
@@ -299,12 +308,13 @@ static struct err now_and_then(struct sender *sender, int64_t now_us) {
     int64_t stale = 0;
     if (now_us < sender->second_due_us) return OK;
     sender->second_due_us = now_us + SECOND_US;
-    TRY(outbox_adopt(sender->pg, sender->arena, &sender->order)); /* the tellers may still be told of other channels */
+    TRY(outbox_adopt(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* the tellers may still be told of other channels */
     TRY(outbox_stale(sender->pg, sender->arena, &stale));
     if (stale > 0) log_warning("messages were not sent in time and are dropped", LOG_INT("messages", stale));
     TRY(outbox_look(sender->pg, sender->arena, &look));
     meter_set(METER_NOTICES_DUE, 0, look.due);
     meter_set(METER_NOTICES_AGE, 0, look.age_s);
+    meter_set(METER_NOTICES_PAPER, 0, look.paper);
     return OK;
 }
 
@@ -325,6 +335,7 @@ static struct err turn_messages(struct sender *sender, bool stopping, bool *ret_
     for (int i = 0; i < sender->order.count; i++) {
         const enum channel_id channel = sender->order.channels[i];
         struct outbox_night night = {.count = 0};
+        if (channel_rows[channel].kind == CHANNEL_PRINT) continue;
         if (channel_rows[channel].is_quiet) TRY(hold_quiet(sender, channel, clock_unix_ms(), &night));
         TRY(send_due(sender, channel, &night, ret_busy));
     }

@@ -21,7 +21,7 @@ enum channel_id {
 #undef CHANNEL
     CHANNELS
 };
-enum channel_kind { CHANNEL_FILES, CHANNEL_MAIL, CHANNEL_HTTP };
+enum channel_kind { CHANNEL_FILES, CHANNEL_MAIL, CHANNEL_HTTP, CHANNEL_PRINT };
 
 struct channel_row {
     const char *name;
