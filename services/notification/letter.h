@@ -38,6 +38,7 @@ struct letter {
     const char *template; /* "ACCEPTED": static */
     struct slice title;   /* belongs to struct letters */
     struct slice text;    /* in the arena; GSM-7 characters as UTF-8 */
+    struct slice mailbox; /* of a letter to an office; empty: the channel knows where letters to persons go */
 };
 
 /* False with line, column and problem when a message or a parameter is missing, doubled or unknown, when a text lacks one of its fields or

@@ -35,24 +35,29 @@ static void add_channels(struct pg_parameters *p, struct arena *arena, const str
     pg_add_text_array(p, names, (size_t)order->count);
 }
 
-struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s) {
+struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order, enum channel_id office, int64_t paper_s) {
     struct pg_parameters *p = pg_parameters(arena);
     add_channels(p, arena, order);
     pg_add_int8(p, order->channels[0] == CHANNEL_PAPER ? paper_s : 0);
-    return pg_run(pg, arena, "UPDATE notice.outbox o SET channel = ($1::text[])[1], step = 0, stale_at = " LATER_SQL("$2::bigint") " WHERE stage = 'waits' AND channel <> ALL ($1::text[])", p, NULL);
+    TRY(pg_run(pg, arena, "UPDATE notice.outbox o SET channel = ($1::text[])[1], step = 0, stale_at = " LATER_SQL("$2::bigint") " WHERE stage = 'waits' AND cause <> 'sponsor' AND channel <> ALL ($1::text[])", p, NULL));
+    struct pg_parameters *offices = pg_parameters(arena);
+    pg_add_text(offices, slice_text(channel_rows[office].name));
+    return pg_run(pg, arena,
+                  "WITH o AS (UPDATE notice.outbox SET channel = $1, step = 0 WHERE stage = 'waits' AND cause = 'sponsor' AND channel <> $1 RETURNING event_id)"
+                  " UPDATE notice.message m SET channel = $1 FROM o WHERE m.event_id = o.event_id", offices, NULL);
 }
 
 /* ---- what is due ---- */
 
 static const char claim_sql[] =
     "WITH due AS (SELECT event_id FROM notice.outbox WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND stale_at > now()"
-    "  AND region / 100 <> ALL ($3::int4[]) AND (NOT $4 OR region / 100 = ANY ($5::int4[])) ORDER BY next_attempt_at LIMIT $2),"
+    "  AND region / 100 <> ALL ($3::int4[]) AND (NOT $4 OR region / 100 = ANY ($5::int4[])) AND (cause = 'sponsor') = $6 ORDER BY next_attempt_at LIMIT $2),"
     " claimed AS (UPDATE notice.outbox o SET stage = 'sending', attempts = o.attempts + 1, step = o.step + 1 FROM due WHERE o.event_id = due.event_id"
     "  RETURNING o.event_id, o.cause, o.event, o.region, o.attempts, o.step),"
     " noted AS (INSERT INTO notice.attempt (event_id, attempt, channel) SELECT event_id, attempts, $1 FROM claimed)"
     " SELECT event_id, cause = 'decision', event, region, attempts, step FROM claimed";
 
-struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most, struct outbox_due **ret_due, size_t *ret_count) {
+struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, bool offices, size_t most, struct outbox_due **ret_due, size_t *ret_count) {
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
     CHECK(most > 0 && most <= OUTBOX_PAGE_MAX);
@@ -61,6 +66,7 @@ struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id chan
     pg_add_int4_array(p, night->provinces, night->count);
     pg_add_bool(p, night->others);
     pg_add_int4_array(p, night->known, night->known_count);
+    pg_add_bool(p, offices);
     TRY(pg_run(pg, arena, claim_sql, p, &rows));
     struct outbox_due *due = arena_zero(arena, rows.count + 1, sizeof *due);
     for (size_t i = 0; i < rows.count; i++) {

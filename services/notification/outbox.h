@@ -19,7 +19,7 @@ enum { OUTBOX_PAGE_MAX = 256, OUTBOX_STALE_MAX = 10000, OUTBOX_LOOK_MAX = 100000
 
 struct outbox_due {
     struct id event_id;
-    bool is_decision;    /* else a change of cover */
+    bool is_decision;    /* else a change of cover, or a notice to an office */
     struct slice event;  /* as in its topic */
     int32_t region;
     int32_t attempts, step; /* with this one */
@@ -55,8 +55,8 @@ MUST_USE struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_le
 /* Those of this sender are left out. ret_count: how many are in doubt. */
 MUST_USE struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t *ret_count);
 /* paper_s below: how long a letter may wait for its printing. */
-/* Channels that are not in the order any more: theirs go on by the first one. */
-MUST_USE struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s);
+/* Channels that are not in the order any more: theirs go on by the first one, notices to offices by `office`. */
+MUST_USE struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order, enum channel_id office, int64_t paper_s);
 /* Where it is night for a channel that rings telephones: those provinces (PP), and with `others` all but the known ones. All zero: nowhere. */
 enum { OUTBOX_PROVINCES_MAX = 256 };
 struct outbox_night {
@@ -64,8 +64,8 @@ struct outbox_night {
     size_t count, known_count;
     bool others;
 };
-/* None of where it is night: what was written since outbox_hold looked must not ring either. */
-MUST_USE struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most, struct outbox_due **ret_due, size_t *ret_count);
+/* offices: the notices to offices, and only they; a channel need not be in the order for them. None of where it is night: what was written since outbox_hold looked must not ring either. */
+MUST_USE struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, bool offices, size_t most, struct outbox_due **ret_due, size_t *ret_count);
 MUST_USE struct err outbox_settle(struct pg *pg, struct arena *arena, const struct outbox_end *ends, size_t count);
 MUST_USE struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s, const struct outbox_report *reports, size_t count);
 /* provinces: PP; others: all but these. */

@@ -12,8 +12,8 @@
 
 enum { REPORT_BYTES_MAX = 64 << 20 };
 
-enum cause { CAUSE_DECISION, CAUSE_COVERAGE, CAUSES };
-static const struct { const char *name, *title; } causes[CAUSES] = {{"decision", "Keputusan"}, {"coverage", "Perlindungan"}};
+enum cause { CAUSE_DECISION, CAUSE_COVERAGE, CAUSE_SPONSOR, CAUSES };
+static const struct { const char *name, *title; } causes[CAUSES] = {{"decision", "Keputusan"}, {"coverage", "Perlindungan"}, {"sponsor", "Kantor pembayar"}};
 
 struct counts {
     int64_t promised, sent, failed, stale, unpromised, delivered; /* delivered: a part of sent */
@@ -34,7 +34,7 @@ static int64_t queued(const struct counts *counts) { return counts->promised - c
 
 static const char usage[] = "usage: payung notification report [--json]\n"
                             "\n"
-                            "Counts the messages: promised = queued + sent + failed + stale (delivered is a part of sent), per agreement, per cause (decisions; changes of cover), per channel and in total.\n"
+                            "Counts the messages: promised = queued + sent + failed + stale (delivered is a part of sent), per agreement, per cause (decisions; changes of cover; what offices of payers are told), per channel and in total.\n"
                             "Exit code 0 when the books agree, 1 when a message has no promise, 2 usage, 75 when the database is away.\n"
                             "  --json   one JSON document on standard output\n";
 
@@ -56,6 +56,10 @@ static const char report_sql[] =
     "WHERE s.message_due IS NOT NULL) l "
     "FULL JOIN (SELECT *, row_number() OVER (PARTITION BY application_id, attempt, template ORDER BY settled_at, event_id) AS nth FROM notice.message WHERE cause = 'coverage') m "
     "ON m.application_id = l.application_id AND m.attempt = l.attempt AND m.template = l.message_due AND m.nth = l.nth"
+    " UNION ALL "
+    "SELECT coalesce(s.agreement_id, m.agreement_id), 2, s.event_id IS NOT NULL, m.state, m.template <> s.kind "
+    "FROM (SELECT n.event_id, n.kind, a.agreement_id FROM notice.sponsor_notice n JOIN ledger.agreement a USING (agreement_no) WHERE n.event_id IS NOT NULL) s "
+    "FULL JOIN (SELECT * FROM notice.message WHERE cause = 'sponsor') m ON m.event_id = s.event_id"
     ") c GROUP BY 1, 2 ORDER BY 1, 2";
 
 /* By which channel the messages of an agreement went, or are on their way. */

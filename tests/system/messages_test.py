@@ -57,7 +57,7 @@ class Messages(tool.ToolTest):
         """Each part: promised, queued, sent, failed."""
         exit_code, answer = tell("notification", "report")
         told = {cause: tuple(counts[name] for name in ("promised", "queued", "sent", "failed")) for cause, counts in answer["causes"].items()}
-        self.assertEqual((exit_code, told, answer["unpromised"]), (code, {"decision": decision, "coverage": coverage}, unpromised))
+        self.assertEqual((exit_code, told, answer["unpromised"]), (code, {"decision": decision, "coverage": coverage, "sponsor": (0, 0, 0, 0)}, unpromised))
         total = tuple(answer["total"][name] for name in ("promised", "queued", "sent", "failed"))
         self.assertEqual(total, tuple(map(sum, zip(decision, coverage))))
         self.assertEqual([(row["agreement"], row["causes"]) for row in answer["agreements"]], [("kepahiang-2025", answer["causes"])])
