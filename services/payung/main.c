@@ -27,7 +27,7 @@ static const struct command {
     {"payment", payment_main, "Takes in payments from bank statements, shows what was booked, and the work list of what could not be."},
     {"reconcile", reconcile_main, "Compares the books with a bank statement, and who is enrolled with the insurer's list of participants."},
     {"facts", facts_main, "Loads what other offices know (lists of the poor, civil servants, covers, population) and shows it."},
-    {"card", card_main, "Prints membership cards, and keeps who has one, who handed it over, when and where."},
+    {"card", card_main, "Prints membership cards, lists them for a ceremony, and keeps who has one, who handed it over, when and where."},
     {"letter", letter_main, "Prints letters for people whom no telephone reaches, by village, and lists who printed which."},
     {"message", message_main, "Shows what a message would say about an enrolment, before anybody is sent it."},
     {"notification", notification_main, "Reports the messages promised, sent, failed."},
