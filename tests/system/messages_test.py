@@ -87,5 +87,16 @@ class Messages(tool.ToolTest):
         self.assertIn("PERIKSA: 3 pesan", run("notification", "report").stdout)
 
 
+    def test_5_who_could_not_be_told_is_listed(self):
+        sql("UPDATE notice.message SET recipient = '+62812****01', error = 'the provider refused' WHERE state = 'failed'")
+        code, answer = tell("notification", "report", "--failed", "--agreement", "kepahiang-2025")
+        self.assertEqual((code, answer["more"]), (0, False))
+        self.assertEqual([(row["template"], row["channel"], row["phone"], row["reason"]) for row in answer["failed"]], [("LAPSE_WARN", "maildir", "+62812****01", "the provider refused")])
+        self.assertRegex(answer["failed"][0]["at"], r"^20\d\d-")
+        self.assertEqual(tell("notification", "report", "--failed", "--agreement", "another")[1]["failed"], [])
+        self.assertRegex(run("notification", "report", "--failed").stdout, r"(?s)LAPSE_WARN  maildir  \+62812\*\*\*\*01  the provider refused\n1 pesan gagal\.\n$")
+        self.assertEqual(run("notification", "report", "--agreement", "kepahiang-2025").returncode, 2)
+
+
 if __name__ == "__main__":
     tool.main()
