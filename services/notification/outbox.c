@@ -168,16 +168,25 @@ static const char delivered_sql[] =
     " UPDATE notice.message m SET state = 'delivered', channel = r.channel, error = '', settled_at = now() FROM (SELECT DISTINCT ON (event_id) * FROM r ORDER BY event_id, attempt) r"
     " WHERE m.event_id = r.event_id AND m.state <> 'delivered'";
 
-/* Only of the last attempt, and only once: afterwards the row is not 'taken' any more. */
-static const char undelivered_sql[] =
-    "WITH r AS (SELECT DISTINCT o.event_id, n.next, CASE n.next WHEN 'paper' THEN $5::bigint ELSE 0 END AS stale_s FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt)"
-    "   JOIN notice.outbox o ON o.event_id = e.event_id AND o.attempts = e.attempt AND o.stage = 'taken' LEFT JOIN unnest($3::text[], $4::text[]) AS n (channel, next) ON n.channel = o.channel),"
-    " back AS (UPDATE notice.outbox o SET stage = 'waits', channel = r.next, step = 0, next_attempt_at = now(), stale_at = " LATER_SQL("r.stale_s") " FROM r WHERE o.event_id = r.event_id AND r.next IS NOT NULL AND o.stale_at > now()"
-    "   RETURNING o.event_id),"
-    " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND (r.next IS NULL OR o.stale_at <= now()) RETURNING o.event_id)"
-    " UPDATE notice.message m SET state = CASE WHEN back.event_id IS NULL THEN 'failed' ELSE 'queued' END, channel = CASE WHEN back.event_id IS NULL THEN m.channel ELSE r.next END,"
-    "  error = CASE WHEN back.event_id IS NULL THEN 'the provider could not deliver it' ELSE '' END, settled_at = now()"
-    " FROM r LEFT JOIN back USING (event_id) WHERE m.event_id = r.event_id AND m.state = 'sent'";
+/* Only of the last attempt, and only once: afterwards the row is not 'taken' any more. `reported` gives event_id and attempt; the order of channels and how long paper may wait are the parameters named. */
+#define UNDELIVERED_SQL(reported, channels, nexts, paper)                                                                                                                      \
+    "WITH e AS (" reported "), r AS (SELECT DISTINCT o.event_id, n.next, CASE n.next WHEN 'paper' THEN " paper "::bigint ELSE 0 END AS stale_s FROM e"                         \
+    "   JOIN notice.outbox o ON o.event_id = e.event_id AND o.attempts = e.attempt AND o.stage = 'taken' LEFT JOIN unnest(" channels "::text[], " nexts "::text[]) AS n (channel, next)" \
+    "   ON n.channel = o.channel),"                                                                                                                                            \
+    " back AS (UPDATE notice.outbox o SET stage = 'waits', channel = r.next, step = 0, next_attempt_at = now(), stale_at = " LATER_SQL("r.stale_s") " FROM r"                  \
+    "   WHERE o.event_id = r.event_id AND r.next IS NOT NULL AND o.stale_at > now() RETURNING o.event_id),"                                                                    \
+    " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND (r.next IS NULL OR o.stale_at <= now()) RETURNING o.event_id)"                            \
+    " UPDATE notice.message m SET state = CASE WHEN back.event_id IS NULL THEN 'failed' ELSE 'queued' END, channel = CASE WHEN back.event_id IS NULL THEN m.channel ELSE r.next END," \
+    "  error = CASE WHEN back.event_id IS NULL THEN 'the provider could not deliver it' ELSE '' END, settled_at = now()"                                                       \
+    " FROM r LEFT JOIN back USING (event_id) WHERE m.event_id = r.event_id AND m.state = 'sent'"
+static const char undelivered_sql[] = UNDELIVERED_SQL("SELECT * FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt)", "$3", "$4", "$5");
+
+/* What overtakes the answer is kept with its attempt. Whoever writes the answer at this moment holds the attempt's row: afterwards either it is marked, or the statement above finds the message taken. */
+static const char early_sql[] =
+    "UPDATE notice.attempt a SET reported_early = true FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt) WHERE a.event_id = e.event_id AND a.attempt = e.attempt AND a.result = 'sending'";
+static const char join_sql[] =
+    UNDELIVERED_SQL("UPDATE notice.attempt a SET reported_early = false FROM notice.outbox o WHERE a.reported_early AND o.event_id = a.event_id AND o.attempts = a.attempt AND o.stage = 'taken'"
+                    " RETURNING a.event_id, a.attempt", "$1", "$2", "$3");
 
 static struct pg_parameters *report_parameters(struct arena *arena, const struct outbox_report *reports, size_t count, enum report wanted, size_t *ret_count) {
     struct slice *ids = arena_zero(arena, count, sizeof *ids);
@@ -208,9 +217,18 @@ struct err outbox_report(struct pg *pg, struct arena *arena, const struct channe
     if (found > 0) TRY(pg_run(pg, arena, delivered_sql, p, NULL));
     p = report_parameters(arena, reports, count, REPORT_UNDELIVERED, &found);
     if (found == 0) return OK;
+    TRY(pg_run(pg, arena, early_sql, p, NULL));
+    p = report_parameters(arena, reports, count, REPORT_UNDELIVERED, &found);
     add_nexts(p, arena, order);
     pg_add_int8(p, paper_s);
     return pg_run(pg, arena, undelivered_sql, p, NULL);
+}
+
+struct err outbox_join(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s) {
+    struct pg_parameters *p = pg_parameters(arena);
+    add_nexts(p, arena, order);
+    pg_add_int8(p, paper_s);
+    return pg_run(pg, arena, join_sql, p, NULL);
 }
 
 /* ---- what is old, and how it stands ---- */

@@ -4,6 +4,7 @@
  *   outbox_claim    due ones of a channel, marked
  *   outbox_settle   how attempts ended
  *   outbox_report   what providers reported; any order, any number of times
+ *   outbox_join     what they reported before the answer to the hand-over was written
  *   outbox_hold     those of telephones where it is night wait for the morning
  *   outbox_stale    what was not sent in time is dropped, and told
  *
@@ -68,6 +69,7 @@ struct outbox_night {
 MUST_USE struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, bool offices, size_t most, struct outbox_due **ret_due, size_t *ret_count);
 MUST_USE struct err outbox_settle(struct pg *pg, struct arena *arena, const struct outbox_end *ends, size_t count);
 MUST_USE struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s, const struct outbox_report *reports, size_t count);
+MUST_USE struct err outbox_join(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s);
 /* provinces: PP; others: all but these. */
 MUST_USE struct err outbox_hold(struct pg *pg, struct arena *arena, enum channel_id channel, const int32_t *provinces, size_t count, bool others, int64_t until_ms);
 MUST_USE struct err outbox_stale(struct pg *pg, struct arena *arena, int64_t *ret_stale);

@@ -291,6 +291,7 @@ static struct err settle(struct sender *sender) {
     if (sender->end_count > 0) {
         TRY(outbox_settle(sender->pg, sender->arena, sender->ends, sender->end_count));
         sender->end_count = 0;
+        TRY(outbox_join(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S")));
         meter_set(METER_LAST_PROGRESS, 0, clock_unix_ms() / 1000);
     }
     struct outbox_report reports[REPORTS_WAITING_MAX];
@@ -321,6 +322,7 @@ static struct err now_and_then(struct sender *sender, int64_t now_us) {
     if (now_us < sender->second_due_us) return OK;
     sender->second_due_us = now_us + SECOND_US;
     TRY(outbox_adopt(sender->pg, sender->arena, &sender->order, sender->office, knob_int("NOTICE_PAPER_S"))); /* the tellers may still be told of other channels */
+    TRY(outbox_join(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* a sender that fell between the answer and this */
     TRY(outbox_stale(sender->pg, sender->arena, &stale));
     if (stale > 0) log_warning("messages were not sent in time and are dropped", LOG_INT("messages", stale));
     TRY(outbox_look(sender->pg, sender->arena, &look));
@@ -394,7 +396,7 @@ static void take_ends(struct sender *sender, int wait_ms) {
 
 enum { REPORTS_LOOK_MS = 20 }; /* the posts are what is waited for: reports may wait so long */
 
-/* Reports are taken before answers: the answer to a hand-over comes before a report of it, so both are there then. FATAL ends the process. */
+/* A report may come before the answer to its hand-over: outbox.h keeps it until that is written. FATAL ends the process. */
 static struct err turn(struct sender *sender, bool stopping, bool *ret_busy) {
     reports_run(sender->reports);
     const int poll_ms = (int)knob_int("POLL_MS"), wait_ms = poll_ms < REPORTS_LOOK_MS ? poll_ms : REPORTS_LOOK_MS;

@@ -6,7 +6,7 @@ import urllib.request
 
 
 class Gateway(http.server.ThreadingHTTPServer):
-    """mode: a status ("202", "500"), or "before:CODE": reports CODE, waits until that is answered, and only then answers itself. after: what it reports once it has answered."""
+    """mode: a status ("202", "500"), or "before:CODE": reports CODE, waits until that is answered, and only then answers itself; "before:CODE:STATUS": with this status."""
     daemon_threads = True
 
     def __init__(self):
@@ -42,7 +42,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
             mode = self.server.mode
         if mode.startswith("before:"):
             self.server.report(self.headers["X-Kannel-DLR-Url"], int(mode.split(":")[1]))
-        self.send_response(int(mode) if mode.isdigit() else 202)
+        status = mode.split(":")[-1]
+        self.send_response(int(status) if mode.isdigit() or mode.count(":") == 2 else 202)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
