@@ -46,6 +46,7 @@ struct agreement {
     int reservation_days;          /* option: how long a promoted person's money is held */
     size_t priority_occupation_count; /* option: these occupations stand before others in the waiting list */
     const struct slice *priority_occupations;
+    struct slice contact_email;    /* option: mailbox of the payer's office, for reports and notices; empty: none */
     bool batch_approval;           /* option: a list enrols nobody before a second person has let it in */
     size_t column_name_count;      /* option: other names of columns in the lists of this payer */
     const struct slice *column_names; /* "nama<TAB>nama sesuai ktp": canonical name, then theirs in lower case */

@@ -178,6 +178,7 @@ struct outcome {
     int64_t posted_sequence;   /* of the transaction that booked this very record, repeat or not, */
     uint32_t posted_position;  /* its place in it, */
     int64_t posted_at_ms;      /* and its moment: what a replay orders by. commit_sequence and decided_at_ms are those of the outcome that stands */
+    uint32_t ktp_region, ktp_village; /* PPKKCC and VVVV of the person, for letters on paper; 0 not known */
 };
 
 /* One struct per topic; those beside the enrolment path: command.h. */

@@ -118,9 +118,13 @@ const char *month_short_id(month_t month) {
     return names[month_number(month) - 1];
 }
 
-void day_format_id(day_t day, char ret_text[24]) {
-    static const char *const names[12] = {"Januari", "Februari", "Maret", "April", "Mei", "Juni",
-                                          "Juli", "Agustus", "September", "Oktober", "November", "Desember"};
+const char *month_short_en(month_t month) {
+    static const char *const names[12] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    CHECK(month_is_valid(month));
+    return names[month_number(month) - 1];
+}
+
+static void format_words(day_t day, const char *const names[12], char ret_text[24]) {
     CHECK(day_is_valid(day));
     int number = day % 100;
     char *to = ret_text;
@@ -134,6 +138,17 @@ void day_format_id(day_t day, char ret_text[24]) {
     *to++ = ' ';
     put_digits(to, day / 10000, 4);
     to[4] = '\0';
+}
+
+void day_format_id(day_t day, char ret_text[24]) {
+    static const char *const names[12] = {"Januari", "Februari", "Maret", "April", "Mei", "Juni",
+                                          "Juli", "Agustus", "September", "Oktober", "November", "Desember"};
+    format_words(day, names, ret_text);
+}
+
+void day_format_en(day_t day, char ret_text[24]) {
+    static const char *const names[12] = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"};
+    format_words(day, names, ret_text);
 }
 
 day_t day_from_unix(int64_t seconds, int32_t offset_seconds) {

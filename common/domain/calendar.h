@@ -23,7 +23,9 @@ bool month_parse(struct slice text, month_t *ret_month); /* YYYY-MM */
 void day_format(day_t day, char ret_text[11]);           /* YYYY-MM-DD */
 void month_format(month_t month, char ret_text[8]);      /* YYYY-MM */
 void day_format_id(day_t day, char ret_text[24]);        /* 19 November 2025 */
+void day_format_en(day_t day, char ret_text[24]);        /* 19 November 2025, as English has it */
 const char *month_short_id(month_t month);               /* "Nov", in Bahasa Indonesia */
+const char *month_short_en(month_t month);               /* "Nov", in English */
 day_t day_make(int year, int month, int day);            /* 0 when it does not exist */
 day_t day_from_unix(int64_t seconds, int32_t offset_seconds);
 enum { WIB_OFFSET_S = 7 * 3600 }; /* western Indonesia (UTC+7) */

@@ -80,7 +80,7 @@ struct coverage_changed {
     int64_t commit_sequence;
     int64_t changed_at_ms;
     struct slice sealed_person, seal_key_id; /* empty: forgotten, or nobody is told */
-    uint32_t ktp_region;         /* PPKKCC, for the time zone */
+    uint32_t ktp_region, ktp_village; /* PPKKCC, for the time zone; and VVVV, for letters on paper */
 };
 
 #endif

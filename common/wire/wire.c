@@ -326,7 +326,7 @@ bool wire_decode_decided(struct arena *arena, struct slice bytes, struct decided
                  (int)in->status <= OUTCOME_PARKED && in->programmes < PROGRAMME_SET_LIMIT && is_run(in->start_month, in->months) &&
                  wire_is_time(in->decided_at_ms) && wire_is_time(in->posted_at_ms) && in->posted_sequence >= 0 && is_amount(in->amount_rupiah) && in->row <= INT32_MAX && in->attempt <= INT32_MAX &&
                  in->waiting_rank <= INT32_MAX && wire_is_day_or_none(in->registration_date) && in->budget_year >= 0 &&
-                 in->budget_year <= 9999;
+                 in->budget_year <= 9999 && in->ktp_region <= 999999 && in->ktp_village <= 9999;
     if (!sound) return false;
     outcome->attempt = in->attempt;
     outcome->row = in->row;
@@ -344,6 +344,8 @@ bool wire_decode_decided(struct arena *arena, struct slice bytes, struct decided
     outcome->posted_sequence = in->posted_sequence;
     outcome->posted_position = in->posted_position;
     outcome->posted_at_ms = in->posted_at_ms;
+    outcome->ktp_region = in->ktp_region;
+    outcome->ktp_village = in->ktp_village;
     *ret_message = out;
     return true;
 }
@@ -551,5 +553,7 @@ struct slice wire_encode_decided(struct arena *arena, const struct decided *mess
     out.posted_sequence = in->posted_sequence;
     out.posted_position = in->posted_position;
     out.posted_at_ms = in->posted_at_ms;
+    out.ktp_region = in->ktp_region;
+    out.ktp_village = in->ktp_village;
     return wire_pack(arena, &out.base);
 }

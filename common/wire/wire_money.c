@@ -93,6 +93,7 @@ struct slice wire_encode_coverage(struct arena *arena, const struct coverage_cha
     out.sealed_person = wire_write_bytes(in->sealed_person);
     out.seal_key_id = arena_text(arena, in->seal_key_id);
     out.ktp_region = in->ktp_region;
+    out.ktp_village = in->ktp_village;
     out.unpaid_months = in->unpaid_months;
     out.lapse_day = (uint32_t)in->lapse_day;
     return wire_pack(arena, &out.base);
@@ -107,7 +108,7 @@ bool wire_decode_coverage(struct arena *arena, struct slice bytes, struct covera
         !wire_read_sealed(in->sealed_person, &out.sealed_person) || !wire_read_text(in->seal_key_id, &out.seal_key_id)) return false;
     if (in->attempt == 0 || in->attempt > INT32_MAX || in->place < 1 || (int)in->state < 1 || (int)in->state > 5 || !wire_is_day_or_none(in->day) || in->day == 0 ||
         !wire_is_month_or_none(in->paid_to_month) || !wire_is_month_or_none(in->end_month) || in->monthly_amount_rupiah < 0 || in->monthly_amount_rupiah > RUPIAH_INPUT_MAX ||
-        in->commit_sequence < 0 || !wire_is_time(in->changed_at_ms) || in->unpaid_months > COVER_MONTHS_MAX || !wire_is_day_or_none(in->lapse_day)) return false;
+        in->commit_sequence < 0 || !wire_is_time(in->changed_at_ms) || in->unpaid_months > COVER_MONTHS_MAX || !wire_is_day_or_none(in->lapse_day) || in->ktp_region > 999999 || in->ktp_village > 9999) return false;
     out.attempt = in->attempt;
     out.place = in->place;
     out.state = (int32_t)in->state;
@@ -118,6 +119,7 @@ bool wire_decode_coverage(struct arena *arena, struct slice bytes, struct covera
     out.commit_sequence = in->commit_sequence;
     out.changed_at_ms = in->changed_at_ms;
     out.ktp_region = in->ktp_region;
+    out.ktp_village = in->ktp_village;
     out.unpaid_months = in->unpaid_months;
     out.lapse_day = (day_t)in->lapse_day;
     *ret_message = out;

@@ -309,6 +309,27 @@ static bool read_keeping(struct reader *reader, const json_t *options, struct ag
     return read_occupations(reader, options, "priority_occupations", "options.priority_occupations", &agreement->priority_occupations, &agreement->priority_occupation_count);
 }
 
+/* One mailbox: it stands in headers of mails, so it holds nothing that could end a line or begin another address. */
+static bool is_mailbox(struct slice text) {
+    size_t at = 0, count = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.bytes[i] <= 0x20 || text.bytes[i] >= 0x7F || strchr("<>()[]{},;:\\\"'", text.bytes[i]) != NULL) return false;
+        if (text.bytes[i] != '@') continue;
+        at = i;
+        count++;
+    }
+    const uint8_t *dot = count == 1 ? memchr(text.bytes + at, '.', text.size - at) : NULL;
+    return count == 1 && at > 0 && dot != NULL && dot > text.bytes + at + 1 && text.bytes[text.size - 1] != '.' && text.size <= DOCUMENT_MAILBOX_BYTES_MAX;
+}
+
+static bool read_contact(struct reader *reader, const json_t *options, struct agreement *agreement) {
+    static const char remedy[] = "Write one mailbox: \"disnaker@contoh.go.id\".";
+    agreement->contact_email = slice_text("");
+    if (json_object_get(options, "contact_email") == NULL) return true;
+    if (!read_text(reader, options, "contact_email", "options.contact_email", remedy, &agreement->contact_email)) return false;
+    return is_mailbox(agreement->contact_email) || wrong(reader, "options.contact_email", remedy, "options.contact_email is no address of a mailbox");
+}
+
 /* The lists of this payer: who lets them in, and what their columns are called. */
 static bool read_lists(struct reader *reader, const json_t *options, struct agreement *agreement) {
     static const char remedy[] = "Write {\"the name in your lists\": \"a canonical column such as nama\"}.";
@@ -361,9 +382,9 @@ static bool read_billing(struct reader *reader, const json_t *root, struct agree
 
 static bool read_options(struct reader *reader, const json_t *root, struct agreement *agreement) {
     static const char *const known[] = {"data_source", "requires_dtsen", "desil_max", "exclude_active", "region_scope", "occupations", "min_age", "age_limit", "activate_on",
-                                        "grace_months", "reservation_days", "priority_occupations", "batch_approval", "columns", NULL};
+                                        "grace_months", "reservation_days", "priority_occupations", "batch_approval", "columns", "contact_email", NULL};
     const json_t *options = json_object_get(root, "options");
-    if (options == NULL) return read_keeping(reader, NULL, agreement);
+    if (options == NULL) return read_keeping(reader, NULL, agreement) && read_contact(reader, NULL, agreement);
     if (!json_is_object(options)) return wrong(reader, "options", "Write an object or take it out.", "options is no object");
     int64_t desil = 0;
     if (!only_members(reader, options, "options", known) || !read_data_source(reader, options, agreement)) return false;
@@ -371,6 +392,7 @@ static bool read_options(struct reader *reader, const json_t *root, struct agree
     agreement->desil_max = (int)desil;
     return read_flag(reader, options, "exclude_active", "options.exclude_active", &agreement->exclude_active) && read_region_scope(reader, options, agreement) &&
            read_ages(reader, options, agreement) && read_keeping(reader, options, agreement) && read_lists(reader, options, agreement) &&
+           read_contact(reader, options, agreement) &&
            read_occupations(reader, options, "occupations", "options.occupations", &agreement->occupations, &agreement->occupation_count);
 }
 

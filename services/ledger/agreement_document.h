@@ -3,7 +3,7 @@
  *   {"id","name","payer":{"kind","region","funds","name"?},"legal_basis":[{"kind","number","date"}],"period":{"from","to"},"months"?,"registration_date"?,
  *    "segments":{"BPU":{"programmes":["JKK","JKM"]}},"pagu"?,"quota"?,"parent"?,"renews"?,"billing":{"mode":"MONTHLY"|"PREPAID","months"?}?,
  *    "options":{"data_source":{"kind":"DTSEN"|"DTKS","date"?}?,"requires_dtsen":true?,"desil_max"?,"exclude_active"?,"region_scope"?,"occupations"?,"min_age"?,"age_limit"?,
- *               "activate_on":"PAYMENT"|"COMMITMENT"?,"grace_months"?,"reservation_days"?,"priority_occupations"?,"batch_approval"?,"columns":{"Nama sesuai KTP":"nama"}?}?}
+ *               "activate_on":"PAYMENT"|"COMMITMENT"?,"grace_months"?,"reservation_days"?,"priority_occupations"?,"batch_approval"?,"columns":{"Nama sesuai KTP":"nama"}?,"contact_email"?}?}
  *
  * Reading is strict: an unknown or doubled member, a wrong type or a value out of its bounds is an error that names the member and the remedy. months: default the
  * months of the period. pagu: must be given for public funds (APBN, APBD); default 10^14 for others. payer.name: as letters show it; when it is missing it is made from
@@ -16,6 +16,7 @@
  * activate_on: what makes a cover ACTIVE, by itself PAYMENT. grace_months 0..12, by itself as the law says. reservation_days 1..365: how long the money of somebody who was
  * promoted from the waiting list is held, by itself 14. priority_occupations: who of these waits stands before others. batch_approval: a list enrols nobody before another
  * partner than its sender has let it in. columns: what this payer's offices call the columns of their lists, beside the synonyms that everybody has (common/domain/synonym.h).
+ * contact_email: the mailbox of the payer's office, which gets the daily report and the notices of this agreement (services/notification/sponsor.h); not stated: nobody does.
  *
  * billing: MONTHLY (by itself) is an invoice a month; PREPAID one for `months` at once, by itself all months of a person.
  *
@@ -33,7 +34,7 @@
 #include "common/domain/region.h"
 
 /* A document travels whole in one record of the ledger's archive. */
-enum { DOCUMENT_BYTES_MAX = 48 * 1024, DOCUMENT_PROBLEM_MAX = 240, DOCUMENT_REMEDY_MAX = 160, DOCUMENT_OCCUPATIONS_MAX = 512, DOCUMENT_COLUMNS_MAX = 64, DOCUMENT_COLUMN_BYTES_MAX = 63 };
+enum { DOCUMENT_BYTES_MAX = 48 * 1024, DOCUMENT_PROBLEM_MAX = 240, DOCUMENT_REMEDY_MAX = 160, DOCUMENT_OCCUPATIONS_MAX = 512, DOCUMENT_COLUMNS_MAX = 64, DOCUMENT_COLUMN_BYTES_MAX = 63, DOCUMENT_MAILBOX_BYTES_MAX = 120 };
 enum { REPLACES_ANY = -2, REPLACES_NONE = -1 };
 
 struct agreement_document {

@@ -70,6 +70,7 @@ static json_t *options_json(const struct agreement *agreement) {
     if (agreement->occupation_count > 0) set(options, "occupations", codes_json(agreement->occupations, agreement->occupation_count));
     if (agreement->priority_occupation_count > 0) set(options, "priority_occupations", codes_json(agreement->priority_occupations, agreement->priority_occupation_count));
     if (agreement->batch_approval) set(options, "batch_approval", json_true());
+    if (agreement->contact_email.size > 0) set(options, "contact_email", text_json(agreement->contact_email));
     if (agreement->column_name_count > 0) set(options, "columns", columns_json(agreement->column_names, agreement->column_name_count));
     return options;
 }

@@ -86,8 +86,8 @@ const struct agreement *agreement_by_number(const struct agreement_cache *cache,
     " a.period_to, a.months, a.registration_date,"                                                                                                              \
     " a.programmes_bpu, a.programmes_pu, a.programmes_jakon, a.programmes_pmi, b.pagu, b.quota, a.partition_realtime, a.partition_bulk, a.min_age, a.age_limit," \
     " a.data_source, a.data_source_date, a.desil_max, a.exclude_active, a.region_scope, a.amendment, a.billing, a.billing_months, a.activation, a.grace_months," \
-    " a.reservation_days, a.batch_approval"
-enum { TEXTS_FROM = 1, OCCUPATIONS = 6, PRIORITY_OCCUPATIONS = 7, COLUMN_NAMES = 8, TEXTS_BEHIND = 9 };
+    " a.reservation_days, a.batch_approval, coalesce(a.document #>> '{options,contact_email}', '')"
+enum { TEXTS_FROM = 1, OCCUPATIONS = 6, PRIORITY_OCCUPATIONS = 7, COLUMN_NAMES = 8, TEXTS_BEHIND = 9, CONTACT = 38 };
 
 /* One a line: codes and names of columns hold no line feed. */
 static size_t codes_in(struct slice text) {
@@ -111,6 +111,8 @@ static struct cached *cached_of(const struct pg_rows *rows, size_t row) {
                  names = codes_in(pg_bytes(rows, row, COLUMN_NAMES));
     size_t size = sizeof(struct cached) + (codes + priority_codes + names) * sizeof(struct slice);
     for (int i = TEXTS_FROM; i < TEXTS_BEHIND; i++) size += pg_bytes(rows, row, i).size;
+    const struct slice contact = pg_bytes(rows, row, CONTACT);
+    size += contact.size;
     struct cached *cached = calloc(1, size);
     CHECK(cached != NULL);
     cached->size = size;
@@ -122,6 +124,7 @@ static struct cached *cached_of(const struct pg_rows *rows, size_t row) {
         texts[i] = slice_of(at, text.size);
         at += text.size;
     }
+    if (contact.size > 0) memcpy(at, contact.bytes, contact.size);
     split_codes(texts[OCCUPATIONS], cached->rest, codes);
     split_codes(texts[PRIORITY_OCCUPATIONS], cached->rest + codes, priority_codes);
     split_codes(texts[COLUMN_NAMES], cached->rest + codes + priority_codes, names);
@@ -136,7 +139,7 @@ static struct cached *cached_of(const struct pg_rows *rows, size_t row) {
         .data_source_date = pg_date(rows, row, 27), .desil_max = pg_int2(rows, row, 28), .exclude_active = pg_bool(rows, row, 29),
         .region_scope = (enum region_scope)pg_int2(rows, row, 30), .amendment = pg_int4(rows, row, 31), .billing = (enum billing_mode)pg_int2(rows, row, 32),
         .billing_months = (uint32_t)pg_int2(rows, row, 33), .activation = (enum activation)pg_int2(rows, row, 34), .grace_months = pg_int2(rows, row, 35),
-        .reservation_days = pg_int2(rows, row, 36), .batch_approval = pg_bool(rows, row, 37),
+        .reservation_days = pg_int2(rows, row, 36), .batch_approval = pg_bool(rows, row, 37), .contact_email = slice_of(at, contact.size),
     };
     for (int segment = SEGMENT_BPU; segment <= SEGMENT_PMI; segment++)
         cached->agreement.programmes[segment] = (programme_set)pg_int2(rows, row, 16 + segment - SEGMENT_BPU);

@@ -53,6 +53,7 @@ static struct err open_record(struct arena *arena, struct slice record, struct c
     change->sealed_person = submitted.application.sealed_person;
     change->seal_key_id = submitted.application.seal_key_id;
     change->ktp_region = submitted.application.ktp_region;
+    change->ktp_village = submitted.application.ktp_village;
     return OK;
 }
 

@@ -264,6 +264,8 @@ static void publish(const struct outcome_row *row, const struct outcome_row *pos
         outcome->agreement_id = application->agreement_id;
         outcome->sealed_person = application->sealed_person;
         outcome->seal_key_id = application->seal_key_id;
+        outcome->ktp_region = application->ktp_region;
+        outcome->ktp_village = application->ktp_village;
     }
 }
 

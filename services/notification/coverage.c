@@ -13,6 +13,7 @@ static struct tidings about_change(const void *in, const struct lineage *lineage
         .event_id = changed->event_id, .message_due = changed->message_due,
         .application_id = changed->application_id, .attempt = changed->attempt, .agreement_id = changed->agreement_id,
         .sealed_person = changed->sealed_person, .seal_key_id = changed->seal_key_id, .at_ms = changed->changed_at_ms, .ktp_region = changed->ktp_region,
+        .home_region = changed->ktp_region, .home_village = changed->ktp_village,
     };
 }
 

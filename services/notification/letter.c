@@ -7,10 +7,11 @@
 #include "common/base/check.h"
 #include "common/domain/message_due.h"
 #include "common/domain/text.h"
+#include "services/notification/reasons.h"
 
 /* ---- the GSM 03.38 basic alphabet, as code points ---- */
 
-enum { ESCAPE_MAX = 0x7F, FIELD_BYTES_MAX = 4 * LETTER_REASON_MAX, TEXT_BYTES_MAX = 640, TITLE_BYTES_MAX = 60,
+enum { ESCAPE_MAX = 0x7F, FIELD_BYTES_MAX = 4 * LETTER_WORDS_MAX, TEXT_BYTES_MAX = 640, TITLE_BYTES_MAX = 60,
        YEAR_MAX = 2800 }; /* a year that can be counted on from and is still in the calendar */
 
 /* Reads one character of well-formed UTF-8; anything else counts as one unknown character of one byte. */
@@ -81,6 +82,25 @@ static void field_set(struct field *field, struct slice text, size_t characters_
         } else {
             CHECK(field->size < FIELD_BYTES_MAX);
             field->bytes[field->size++] = stand_in(character);
+        }
+        at += size;
+    }
+    while (field->size > 0 && field->bytes[field->size - 1] == ' ') field->size--;
+}
+
+/* As it stands, for paper: only what would break a line becomes a blank, and bytes that are no UTF-8 a '?'. */
+static void field_set_words(struct field *field, struct slice text, size_t characters_max) {
+    field->size = 0;
+    text = text_trim(text);
+    for (size_t at = 0, count = 0; at < text.size && count < characters_max; count++) {
+        uint32_t character;
+        const size_t size = character_at(text, at, &character);
+        CHECK(field->size + size <= FIELD_BYTES_MAX);
+        if (character < 0x20) field->bytes[field->size++] = ' ';
+        else if (character == UINT32_MAX) field->bytes[field->size++] = '?';
+        else {
+            memcpy(field->bytes + field->size, text.bytes + at, size);
+            field->size += size;
         }
         at += size;
     }
@@ -206,6 +226,7 @@ static bool load_messages(struct arena *arena, struct slice text, struct letters
         if (!check_text(fields[ENGLISH], kind, table.line, "english", TEXT_BYTES_MAX, ret_error)) return false;
         letters->kinds[kind].title = fields[JUDUL];
         letters->kinds[kind].text = fields[TEXT];
+        letters->kinds[kind].english = fields[ENGLISH];
     }
     if (table.failed) return false;
     for (int kind = 0; kind < LETTER_KINDS; kind++)
@@ -244,38 +265,51 @@ bool letters_load(struct arena *arena, struct slice messages, struct slice param
 
 /* ---- rendering ---- */
 
+/* How a letter is written: an SMS is cut and of GSM-7, in Bahasa Indonesia; paper is neither, and has two languages. */
+struct manner {
+    bool is_paper, is_english;
+    const struct letter_reasons *reasons; /* of paper in English */
+};
+static const struct manner as_sms = {.is_paper = false};
+
+static void field_text(struct field *field, const struct manner *manner, struct slice text, size_t characters_max) {
+    if (manner->is_paper) field_set_words(field, text, LETTER_WORDS_MAX);
+    else field_set(field, text, characters_max);
+}
+
 static void field_number(struct field *field, int64_t number) {
     int size = snprintf(field->bytes, sizeof field->bytes, "%lld", (long long)number);
     CHECK(size > 0 && (size_t)size < sizeof field->bytes);
     field->size = (size_t)size;
 }
 
-static void field_day(struct field *field, day_t day) {
+static void field_day(struct field *field, const struct manner *manner, day_t day) {
     char text[24];
     if (!day_is_valid(day)) {
         field_set(field, slice_text("-"), 1);
         return;
     }
-    day_format_id(day, text);
+    if (manner->is_english) day_format_en(day, text);
+    else day_format_id(day, text);
     field_set(field, slice_text(text), field_rows[BATAS].length_max);
 }
 
 /* 1 Okt 2025 */
-static void field_short_day(struct field *field, day_t day) {
+static void field_short_day(struct field *field, const struct manner *manner, day_t day) {
     CHECK(day_is_valid(day));
-    int size = snprintf(field->bytes, sizeof field->bytes, "%d %s %d", day % 100, month_short_id(day_month(day)), day / 10000);
+    int size = snprintf(field->bytes, sizeof field->bytes, "%d %s %d", day % 100, manner->is_english ? month_short_en(day_month(day)) : month_short_id(day_month(day)), day / 10000);
     CHECK(size > 0 && size <= (int)field_rows[AKHIR].length_max);
     field->size = (size_t)size;
 }
 
-static void field_period(struct field *first, struct field *last, month_t start, uint32_t months) {
+static void field_period(struct field *first, struct field *last, const struct manner *manner, month_t start, uint32_t months) {
     if (!month_is_valid(start) || month_year(start) > YEAR_MAX || months == 0 || months > COVER_MONTHS_MAX) {
         field_set(first, slice_text("-"), 1);
         field_set(last, slice_text("-"), 1);
         return;
     }
-    field_short_day(first, month_first_day(start));
-    field_short_day(last, month_last_day(month_add(start, (int32_t)months - 1)));
+    field_short_day(first, manner, month_first_day(start));
+    field_short_day(last, manner, month_last_day(month_add(start, (int32_t)months - 1)));
 }
 
 static void field_months(struct field *field, uint32_t months) {
@@ -295,27 +329,28 @@ static void field_programmes(struct field *field, programme_set set) {
     field_set(field, slice_text(text), PROGRAMME_SET_TEXT_MAX);
 }
 
-static void field_reason(struct field *field, enum code code) {
+static void field_reason(struct field *field, const struct manner *manner, enum code code) {
     const struct code_row *row = code_row(code);
     CHECK(row != NULL);
-    field_set(field, slice_text(row->reason), LETTER_REASON_MAX);
+    if (manner->is_english) field_set_words(field, manner->reasons->rows[code].reason, LETTER_WORDS_MAX);
+    else field_set(field, slice_text(row->reason), LETTER_REASON_MAX);
 }
 
-static void field_name(struct field *field, struct slice name) {
-    field_set(field, name, LETTER_NAME_MAX);
+static void field_name(struct field *field, const struct manner *manner, struct slice name) {
+    field_text(field, manner, name, LETTER_NAME_MAX);
     if (field->size == 0) field_set(field, slice_text("Bapak/Ibu"), LETTER_NAME_MAX);
 }
 
-static void fill(const struct letters *letters, const struct outcome *outcome, struct slice name, unsigned wanted, struct field fields[FIELDS]) {
+static void fill(const struct letters *letters, const struct manner *manner, const struct outcome *outcome, struct slice name, unsigned wanted, struct field fields[FIELDS]) {
     day_t day = outcome->registration_date;
     bool known = day_is_valid(day) && day / 10000 <= YEAR_MAX;
-    field_name(&fields[NAMA], name);
+    field_name(&fields[NAMA], manner, name);
     if (wanted & F(PROGRAM)) field_programmes(&fields[PROGRAM], outcome->programmes);
-    if (wanted & F(MULAI)) field_period(&fields[MULAI], &fields[AKHIR], outcome->start_month, outcome->months);
-    if (wanted & F(SPONSOR)) field_set(&fields[SPONSOR], outcome->payer_name, LETTER_SPONSOR_MAX);
-    if (wanted & F(ALASAN)) field_reason(&fields[ALASAN], message_reason(outcome));
-    if (wanted & F(BATAS)) field_day(&fields[BATAS], known ? day_add(day, letters->correction_days) : 0);
-    if (wanted & F(TGL)) field_day(&fields[TGL], known ? day_add(day, letters->pending_days) : 0);
+    if (wanted & F(MULAI)) field_period(&fields[MULAI], &fields[AKHIR], manner, outcome->start_month, outcome->months);
+    if (wanted & F(SPONSOR)) field_text(&fields[SPONSOR], manner, outcome->payer_name, LETTER_SPONSOR_MAX);
+    if (wanted & F(ALASAN)) field_reason(&fields[ALASAN], manner, message_reason(outcome));
+    if (wanted & F(BATAS)) field_day(&fields[BATAS], manner, known ? day_add(day, letters->correction_days) : 0);
+    if (wanted & F(TGL)) field_day(&fields[TGL], manner, known ? day_add(day, letters->pending_days) : 0);
     if (wanted & F(TAHUN)) field_number(&fields[TAHUN], outcome->budget_year);
     if (wanted & F(RANK)) field_number(&fields[RANK], outcome->rank);
 }
@@ -327,11 +362,11 @@ static day_t day_of_cover(const struct coverage_changed *changed, enum letter_ki
     return kind == LETTER_SPONSOR_END ? day_add(changed->day, -1) : changed->day;
 }
 
-static void fill_cover(const struct coverage_changed *changed, enum letter_kind kind, struct slice name, struct field fields[FIELDS]) {
+static void fill_cover(const struct manner *manner, const struct coverage_changed *changed, enum letter_kind kind, struct slice name, struct field fields[FIELDS]) {
     const unsigned wanted = kind_rows[kind].fields;
-    field_name(&fields[NAMA], name);
-    if (wanted & F(SPONSOR)) field_set(&fields[SPONSOR], changed->payer_name, LETTER_SPONSOR_MAX);
-    if (wanted & F(TGL)) field_day(&fields[TGL], day_of_cover(changed, kind));
+    field_name(&fields[NAMA], manner, name);
+    if (wanted & F(SPONSOR)) field_text(&fields[SPONSOR], manner, changed->payer_name, LETTER_SPONSOR_MAX);
+    if (wanted & F(TGL)) field_day(&fields[TGL], manner, day_of_cover(changed, kind));
     if (wanted & F(N)) field_months(&fields[N], changed->unpaid_months);
     if (wanted & F(JUMLAH)) field_money(&fields[JUMLAH], changed->monthly_amount);
 }
@@ -382,7 +417,7 @@ bool letter_render(const struct letters *letters, const struct outcome *outcome,
     CHECK(kind < LETTER_COVER_FIRST);
     struct field fields[FIELDS];
     for (int i = 0; i < FIELDS; i++) fields[i].size = 0;
-    fill(letters, outcome, name, kind_rows[kind].fields, fields);
+    fill(letters, &as_sms, outcome, name, kind_rows[kind].fields, fields);
     finish(letters, kind, fields, arena, ret_letter);
     return true;
 }
@@ -392,7 +427,7 @@ bool letter_render_cover(const struct letters *letters, const struct coverage_ch
     if (kind < LETTER_COVER_FIRST || kind == LETTER_KINDS) return false;
     struct field fields[FIELDS];
     for (int i = 0; i < FIELDS; i++) fields[i].size = 0;
-    fill_cover(changed, kind, name, fields);
+    fill_cover(&as_sms, changed, kind, name, fields);
     finish(letters, kind, fields, arena, ret_letter);
     return true;
 }
@@ -405,8 +440,35 @@ bool letter_preview(const struct letters *letters, struct slice template, const 
     if (is_decision && (kind_rows[kind].fields & F(ALASAN)) != 0 && message_reason(outcome) == CODE_NONE) return false;
     struct field fields[FIELDS];
     for (int i = 0; i < FIELDS; i++) fields[i].size = 0;
-    if (is_decision) fill(letters, outcome, name, kind_rows[kind].fields, fields);
-    else fill_cover(changed, kind, name, fields);
+    if (is_decision) fill(letters, &as_sms, outcome, name, kind_rows[kind].fields, fields);
+    else fill_cover(&as_sms, changed, kind, name, fields);
     finish(letters, kind, fields, arena, ret_letter);
     return true;
+}
+
+bool letter_words(const struct letters *letters, const struct letter_reasons *reasons, struct slice template, const struct letter_about *about, struct slice name, bool is_english, struct arena *arena,
+                  struct slice *ret_text) {
+    const struct manner manner = {.is_paper = true, .is_english = is_english, .reasons = reasons};
+    const enum letter_kind kind = kind_of(template);
+    if (kind == LETTER_KINDS) return false;
+    const bool is_decision = kind < LETTER_COVER_FIRST;
+    if (is_decision && (kind_rows[kind].fields & F(ALASAN)) != 0 && message_reason(about->outcome) == CODE_NONE) return false;
+    struct field fields[FIELDS];
+    for (int i = 0; i < FIELDS; i++) fields[i].size = 0;
+    if (is_decision) fill(letters, &manner, about->outcome, name, kind_rows[kind].fields, fields);
+    else fill_cover(&manner, about->changed, kind, name, fields);
+    *ret_text = expand(is_english ? letters->kinds[kind].english : letters->kinds[kind].text, fields, arena);
+    return true;
+}
+
+struct slice letter_title(const struct letters *letters, struct slice template) {
+    const enum letter_kind kind = kind_of(template);
+    CHECK(kind != LETTER_KINDS);
+    return letters->kinds[kind].title;
+}
+
+day_t letter_deadline(const struct letters *letters, const struct outcome *outcome) {
+    const day_t day = outcome->registration_date;
+    const bool known = day_is_valid(day) && day / 10000 <= YEAR_MAX;
+    return known && message_reason(outcome) != CODE_NONE ? day_add(day, letters->correction_days) : 0;
 }

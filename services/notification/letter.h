@@ -18,7 +18,8 @@
 #include "common/domain/command.h"
 #include "common/domain/load.h"
 
-enum { LETTER_MAX = 160, LETTER_NAME_MAX = 20, LETTER_SPONSOR_MAX = 20, LETTER_REASON_MAX = 36, LETTER_DAYS_MAX = 365 };
+enum { LETTER_MAX = 160, LETTER_NAME_MAX = 20, LETTER_SPONSOR_MAX = 20, LETTER_REASON_MAX = 36, LETTER_DAYS_MAX = 365,
+       LETTER_WORDS_MAX = 60 /* of a name, a sponsor or a reason on paper */ };
 
 /* Those of outcomes first. */
 enum letter_kind {
@@ -28,7 +29,7 @@ enum letter_kind {
 };
 
 struct letters {
-    struct { struct slice title, text; } kinds[LETTER_KINDS];
+    struct { struct slice title, text, english; } kinds[LETTER_KINDS];
     int32_t correction_days; /* after the registration date */
     int32_t pending_days;
 };
@@ -37,6 +38,7 @@ struct letter {
     const char *template; /* "ACCEPTED": static */
     struct slice title;   /* belongs to struct letters */
     struct slice text;    /* in the arena; GSM-7 characters as UTF-8 */
+    struct slice mailbox; /* of a letter to an office; empty: the channel knows where letters to persons go */
 };
 
 /* False with line, column and problem when a message or a parameter is missing, doubled or unknown, when a text lacks one of its fields or
@@ -54,6 +56,18 @@ bool letter_render_cover(const struct letters *letters, const struct coverage_ch
  * template, or it gives a reason and the outcome has none that its person could be told. */
 bool letter_preview(const struct letters *letters, struct slice template, const struct outcome *outcome, const struct coverage_changed *changed, struct slice name, struct arena *arena,
                     struct letter *ret_letter);
+
+/* On paper, and for who looks: the same template in one of two languages, in any letters and not cut to an SMS. The event is the one of both that the template is about. False as letter_preview. */
+struct letter_reasons; /* reasons.h */
+struct letter_about {
+    const struct outcome *outcome;
+    const struct coverage_changed *changed;
+};
+bool letter_words(const struct letters *letters, const struct letter_reasons *reasons, struct slice template, const struct letter_about *about, struct slice name, bool is_english, struct arena *arena,
+                  struct slice *ret_text);
+struct slice letter_title(const struct letters *letters, struct slice template); /* of a template that there is */
+/* Until when a refused person can have it mended, or object; 0: no refusal, or not known. */
+day_t letter_deadline(const struct letters *letters, const struct outcome *outcome);
 
 size_t gsm7_length(struct slice text); /* characters; SIZE_MAX when one is outside the basic alphabet */
 

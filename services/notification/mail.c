@@ -5,7 +5,7 @@
 
 #include "common/base/check.h"
 
-enum { MAIL_BYTES_MAX = 4096 };
+enum { MAIL_BYTES_MAX = 24 * 1024 };
 #define SECONDS_MAX INT64_C(32000000000) /* in the year 2984 */
 
 void mail_date(int64_t ms, char ret_text[MAIL_DATE_MAX]) {
@@ -42,9 +42,11 @@ struct slice mail_compose(const struct letter *letter, struct id event_id, int64
     mail_date(decided_at_ms, date);
     mail_subject(letter->title, subject);
     char bytes[MAIL_BYTES_MAX];
+    const char *at = letter->mailbox.size > 0 ? "" : "@payung.invalid";
+    const struct slice to = letter->mailbox.size > 0 ? letter->mailbox : slice_text(id);
     int size = snprintf(bytes, MAIL_BYTES_MAX,
                         "From: Payung <payung@payung.invalid>\n"
-                        "To: <%s@payung.invalid>\n"
+                        "To: <%.*s%s>\n"
                         "Subject: %s\n"
                         "Date: %s\n"
                         "Message-ID: <%s@decided.payung.invalid>\n"
@@ -57,7 +59,7 @@ struct slice mail_compose(const struct letter *letter, struct id event_id, int64
                         "Content-Transfer-Encoding: 8bit\n"
                         "\n"
                         "%.*s\n",
-                        id, subject, date, id, id, letter->template, SLICE_ARGS(letter->text));
+                        SLICE_ARGS(to), at, subject, date, id, id, letter->template, SLICE_ARGS(letter->text));
     CHECK(size > 0 && size < MAIL_BYTES_MAX);
     return arena_copy(arena, slice_of(bytes, (size_t)size));
 }

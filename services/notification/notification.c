@@ -13,6 +13,7 @@ static struct tidings about_outcome(const void *in, const struct lineage *lineag
         .message_due = slice_text(due != NULL ? due : ""),
         .application_id = outcome->application_id, .attempt = outcome->attempt, .agreement_id = outcome->agreement_id,
         .sealed_person = outcome->sealed_person, .seal_key_id = outcome->seal_key_id, .at_ms = outcome->decided_at_ms,
+        .home_region = outcome->ktp_region, .home_village = outcome->ktp_village,
     };
 }
 

@@ -5,7 +5,8 @@
 
 #include "common/base/check.h"
 
-enum { LEADER_LOCK = 1716, LOOK_MAX = 100000 };
+enum { LEADER_LOCK = 1716 };
+#define LATER_SQL(seconds) "CASE WHEN " seconds " > 0 THEN greatest(o.stale_at, now() + " seconds " * interval '1 second') ELSE o.stale_at END"
 
 struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_leads) {
     struct pg_parameters *p = pg_parameters(arena);
@@ -34,23 +35,29 @@ static void add_channels(struct pg_parameters *p, struct arena *arena, const str
     pg_add_text_array(p, names, (size_t)order->count);
 }
 
-struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order) {
+struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order, enum channel_id office, int64_t paper_s) {
     struct pg_parameters *p = pg_parameters(arena);
     add_channels(p, arena, order);
-    return pg_run(pg, arena, "UPDATE notice.outbox SET channel = ($1::text[])[1], step = 0 WHERE stage = 'waits' AND channel <> ALL ($1::text[])", p, NULL);
+    pg_add_int8(p, order->channels[0] == CHANNEL_PAPER ? paper_s : 0);
+    TRY(pg_run(pg, arena, "UPDATE notice.outbox o SET channel = ($1::text[])[1], step = 0, stale_at = " LATER_SQL("$2::bigint") " WHERE stage = 'waits' AND cause <> 'sponsor' AND channel <> ALL ($1::text[])", p, NULL));
+    struct pg_parameters *offices = pg_parameters(arena);
+    pg_add_text(offices, slice_text(channel_rows[office].name));
+    return pg_run(pg, arena,
+                  "WITH o AS (UPDATE notice.outbox SET channel = $1, step = 0 WHERE stage = 'waits' AND cause = 'sponsor' AND channel <> $1 RETURNING event_id)"
+                  " UPDATE notice.message m SET channel = $1 FROM o WHERE m.event_id = o.event_id", offices, NULL);
 }
 
 /* ---- what is due ---- */
 
 static const char claim_sql[] =
     "WITH due AS (SELECT event_id FROM notice.outbox WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND stale_at > now()"
-    "  AND region / 100 <> ALL ($3::int4[]) AND (NOT $4 OR region / 100 = ANY ($5::int4[])) ORDER BY next_attempt_at LIMIT $2),"
+    "  AND region / 100 <> ALL ($3::int4[]) AND (NOT $4 OR region / 100 = ANY ($5::int4[])) AND (cause = 'sponsor') = $6 ORDER BY next_attempt_at LIMIT $2),"
     " claimed AS (UPDATE notice.outbox o SET stage = 'sending', attempts = o.attempts + 1, step = o.step + 1 FROM due WHERE o.event_id = due.event_id"
     "  RETURNING o.event_id, o.cause, o.event, o.region, o.attempts, o.step),"
     " noted AS (INSERT INTO notice.attempt (event_id, attempt, channel) SELECT event_id, attempts, $1 FROM claimed)"
     " SELECT event_id, cause = 'decision', event, region, attempts, step FROM claimed";
 
-struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most, struct outbox_due **ret_due, size_t *ret_count) {
+struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, bool offices, size_t most, struct outbox_due **ret_due, size_t *ret_count) {
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
     CHECK(most > 0 && most <= OUTBOX_PAGE_MAX);
@@ -59,6 +66,7 @@ struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id chan
     pg_add_int4_array(p, night->provinces, night->count);
     pg_add_bool(p, night->others);
     pg_add_int4_array(p, night->known, night->known_count);
+    pg_add_bool(p, offices);
     TRY(pg_run(pg, arena, claim_sql, p, &rows));
     struct outbox_due *due = arena_zero(arena, rows.count + 1, sizeof *due);
     for (size_t i = 0; i < rows.count; i++) {
@@ -99,7 +107,7 @@ static struct pg_parameters *end_parameters(struct arena *arena, const struct ou
     struct slice *channels = arena_zero(arena, count, sizeof *ids), *nexts = arena_zero(arena, count, sizeof *ids), *troubles = arena_zero(arena, count, sizeof *ids);
     struct slice *recipients = arena_zero(arena, count, sizeof *ids);
     int32_t *attempts = arena_zero(arena, count, sizeof *attempts), *statuses = arena_zero(arena, count, sizeof *attempts), *durations = arena_zero(arena, count, sizeof *attempts);
-    int64_t *delays = arena_zero(arena, count, sizeof *delays);
+    int64_t *delays = arena_zero(arena, count, sizeof *delays), *stales = arena_zero(arena, count, sizeof *stales);
     for (size_t i = 0; i < count; i++) {
         const struct outbox_end *end = &ends[i];
         ids[i] = slice_of(end->event_id.bytes, ID_BYTES);
@@ -109,6 +117,7 @@ static struct pg_parameters *end_parameters(struct arena *arena, const struct ou
         channels[i] = slice_text(channel_rows[end->channel].name);
         nexts[i] = slice_text(end->next == CHANNELS ? "" : channel_rows[end->next].name);
         delays[i] = end->delay_ms;
+        stales[i] = end->stale_s;
         statuses[i] = end->status;
         durations[i] = end->duration_ms;
         troubles[i] = slice_text(end->trouble);
@@ -126,18 +135,19 @@ static struct pg_parameters *end_parameters(struct arena *arena, const struct ou
     pg_add_int4_array(p, durations, count);
     pg_add_text_array(p, troubles, count);
     pg_add_text_array(p, recipients, count);
+    pg_add_int8_array(p, stales, count);
     return p;
 }
 
 /* An end counts for its own attempt only: a report may have ended the message meanwhile, or another sender may have begun the next one. A message that was reported as delivered stays so. */
 static const char settle_sql[] =
-    "WITH r AS (SELECT * FROM unnest($1::bytea[], $2::int4[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int4[], $9::int4[], $10::text[], $11::text[])"
-    "  AS r (event_id, attempt, result, action, channel, next, delay_ms, status, duration_ms, error, recipient)),"
+    "WITH r AS (SELECT * FROM unnest($1::bytea[], $2::int4[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int4[], $9::int4[], $10::text[], $11::text[], $12::bigint[])"
+    "  AS r (event_id, attempt, result, action, channel, next, delay_ms, status, duration_ms, error, recipient, stale_s)),"
     " a AS (UPDATE notice.attempt a SET result = r.result, ended_at = now(), status = r.status, error = r.error, duration_ms = r.duration_ms FROM r"
     "  WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.result IN ('sending', 'in doubt')),"
     " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND o.attempts = r.attempt AND o.stage = 'sending' AND r.action IN ('sent', 'failed') RETURNING o.event_id),"
     " back AS (UPDATE notice.outbox o SET stage = CASE r.action WHEN 'keep' THEN 'taken' ELSE 'waits' END, channel = CASE r.action WHEN 'keep' THEN o.channel ELSE r.next END,"
-    "   step = CASE WHEN r.action = 'keep' OR r.next = o.channel THEN o.step ELSE 0 END, next_attempt_at = now() + r.delay_ms * interval '1 millisecond'"
+    "   step = CASE WHEN r.action = 'keep' OR r.next = o.channel THEN o.step ELSE 0 END, next_attempt_at = now() + r.delay_ms * interval '1 millisecond', stale_at = " LATER_SQL("r.stale_s")
     "  FROM r WHERE o.event_id = r.event_id AND o.attempts = r.attempt AND o.stage = 'sending' AND r.action IN ('keep', 'waits') RETURNING o.event_id)"
     " UPDATE notice.message m SET state = CASE r.action WHEN 'failed' THEN 'failed' WHEN 'waits' THEN m.state ELSE 'sent' END, channel = CASE r.action WHEN 'waits' THEN r.next ELSE r.channel END,"
     "  error = CASE WHEN r.action = 'failed' THEN r.error ELSE '' END, recipient = r.recipient, settled_at = now()"
@@ -158,16 +168,25 @@ static const char delivered_sql[] =
     " UPDATE notice.message m SET state = 'delivered', channel = r.channel, error = '', settled_at = now() FROM (SELECT DISTINCT ON (event_id) * FROM r ORDER BY event_id, attempt) r"
     " WHERE m.event_id = r.event_id AND m.state <> 'delivered'";
 
-/* Only of the last attempt, and only once: afterwards the row is not 'taken' any more. */
-static const char undelivered_sql[] =
-    "WITH r AS (SELECT DISTINCT o.event_id, n.next FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt)"
-    "   JOIN notice.outbox o ON o.event_id = e.event_id AND o.attempts = e.attempt AND o.stage = 'taken' LEFT JOIN unnest($3::text[], $4::text[]) AS n (channel, next) ON n.channel = o.channel),"
-    " back AS (UPDATE notice.outbox o SET stage = 'waits', channel = r.next, step = 0, next_attempt_at = now() FROM r WHERE o.event_id = r.event_id AND r.next IS NOT NULL AND o.stale_at > now()"
-    "   RETURNING o.event_id),"
-    " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND (r.next IS NULL OR o.stale_at <= now()) RETURNING o.event_id)"
-    " UPDATE notice.message m SET state = CASE WHEN back.event_id IS NULL THEN 'failed' ELSE 'queued' END, channel = CASE WHEN back.event_id IS NULL THEN m.channel ELSE r.next END,"
-    "  error = CASE WHEN back.event_id IS NULL THEN 'the provider could not deliver it' ELSE '' END, settled_at = now()"
-    " FROM r LEFT JOIN back USING (event_id) WHERE m.event_id = r.event_id AND m.state = 'sent'";
+/* Only of the last attempt, and only once: afterwards the row is not 'taken' any more. `reported` gives event_id and attempt; the order of channels and how long paper may wait are the parameters named. */
+#define UNDELIVERED_SQL(reported, channels, nexts, paper)                                                                                                                      \
+    "WITH e AS (" reported "), r AS (SELECT DISTINCT o.event_id, n.next, CASE n.next WHEN 'paper' THEN " paper "::bigint ELSE 0 END AS stale_s FROM e"                         \
+    "   JOIN notice.outbox o ON o.event_id = e.event_id AND o.attempts = e.attempt AND o.stage = 'taken' LEFT JOIN unnest(" channels "::text[], " nexts "::text[]) AS n (channel, next)" \
+    "   ON n.channel = o.channel),"                                                                                                                                            \
+    " back AS (UPDATE notice.outbox o SET stage = 'waits', channel = r.next, step = 0, next_attempt_at = now(), stale_at = " LATER_SQL("r.stale_s") " FROM r"                  \
+    "   WHERE o.event_id = r.event_id AND r.next IS NOT NULL AND o.stale_at > now() RETURNING o.event_id),"                                                                    \
+    " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND (r.next IS NULL OR o.stale_at <= now()) RETURNING o.event_id)"                            \
+    " UPDATE notice.message m SET state = CASE WHEN back.event_id IS NULL THEN 'failed' ELSE 'queued' END, channel = CASE WHEN back.event_id IS NULL THEN m.channel ELSE r.next END," \
+    "  error = CASE WHEN back.event_id IS NULL THEN 'the provider could not deliver it' ELSE '' END, settled_at = now()"                                                       \
+    " FROM r LEFT JOIN back USING (event_id) WHERE m.event_id = r.event_id AND m.state = 'sent'"
+static const char undelivered_sql[] = UNDELIVERED_SQL("SELECT * FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt)", "$3", "$4", "$5");
+
+/* What overtakes the answer is kept with its attempt. Whoever writes the answer at this moment holds the attempt's row: afterwards either it is marked, or the statement above finds the message taken. */
+static const char early_sql[] =
+    "UPDATE notice.attempt a SET reported_early = true FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt) WHERE a.event_id = e.event_id AND a.attempt = e.attempt AND a.result = 'sending'";
+static const char join_sql[] =
+    UNDELIVERED_SQL("UPDATE notice.attempt a SET reported_early = false FROM notice.outbox o WHERE a.reported_early AND o.event_id = a.event_id AND o.attempts = a.attempt AND o.stage = 'taken'"
+                    " RETURNING a.event_id, a.attempt", "$1", "$2", "$3");
 
 static struct pg_parameters *report_parameters(struct arena *arena, const struct outbox_report *reports, size_t count, enum report wanted, size_t *ret_count) {
     struct slice *ids = arena_zero(arena, count, sizeof *ids);
@@ -192,14 +211,24 @@ static void add_nexts(struct pg_parameters *p, struct arena *arena, const struct
     pg_add_text_array(p, nexts, (size_t)order->count);
 }
 
-struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, const struct outbox_report *reports, size_t count) {
+struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s, const struct outbox_report *reports, size_t count) {
     size_t found;
     struct pg_parameters *p = report_parameters(arena, reports, count, REPORT_DELIVERED, &found);
     if (found > 0) TRY(pg_run(pg, arena, delivered_sql, p, NULL));
     p = report_parameters(arena, reports, count, REPORT_UNDELIVERED, &found);
     if (found == 0) return OK;
+    TRY(pg_run(pg, arena, early_sql, p, NULL));
+    p = report_parameters(arena, reports, count, REPORT_UNDELIVERED, &found);
     add_nexts(p, arena, order);
+    pg_add_int8(p, paper_s);
     return pg_run(pg, arena, undelivered_sql, p, NULL);
+}
+
+struct err outbox_join(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s) {
+    struct pg_parameters *p = pg_parameters(arena);
+    add_nexts(p, arena, order);
+    pg_add_int8(p, paper_s);
+    return pg_run(pg, arena, join_sql, p, NULL);
 }
 
 /* ---- what is old, and how it stands ---- */
@@ -221,11 +250,11 @@ struct err outbox_stale(struct pg *pg, struct arena *arena, int64_t *ret_stale) 
 struct err outbox_look(struct pg *pg, struct arena *arena, struct outbox_look *ret_look) {
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
-    pg_add_int4(p, LOOK_MAX);
+    pg_add_int4(p, OUTBOX_LOOK_MAX);
     TRY(pg_run(pg, arena,
-               "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint FROM (SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND next_attempt_at <= now()"
-               " LIMIT $1) due",
+               "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint, (SELECT count(*) FROM (SELECT FROM notice.outbox WHERE stage = 'waits' AND channel = 'paper' LIMIT $1) w) FROM (SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND next_attempt_at <= now()"
+               " AND channel <> 'paper' LIMIT $1) due",
                p, &rows));
-    *ret_look = (struct outbox_look){.due = pg_int8(&rows, 0, 0), .age_s = pg_int8(&rows, 0, 1)};
+    *ret_look = (struct outbox_look){.due = pg_int8(&rows, 0, 0), .age_s = pg_int8(&rows, 0, 1), .paper = pg_int8(&rows, 0, 2)};
     return OK;
 }

@@ -1,6 +1,6 @@
 /* payung-sender: hands the messages that are owed to people over to their providers (NOTICE_CHANNELS), by one channel after the other, and learns what was delivered. What is owed stands in
- * notice.outbox, written in the transaction that books the message (teller.c). One sender works at a time, others wait for it to end. With the maildir alone there is nothing to do here: it
- * idles. It must never ring a telephone at night, let one provider hold up another, or log or store what a seal holds. */
+ * notice.outbox, written in the transaction that books the message (teller.c). One sender works at a time, others wait for it to end. It also makes and
+ * sends what the offices of payers are told (sponsor/sponsor.h): with the maildir alone, where tellers hand over themselves, that is all that is left to do here. It must never ring a telephone at night, let one provider hold up another, or log or store what a seal holds. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +20,7 @@
 #include "services/notification/outbox.h"
 #include "services/notification/quiet.h"
 #include "services/notification/reports.h"
+#include "services/notification/sponsor/sponsor.h"
 #include "services/notification/told.h"
 #include "services/notification/words.h"
 
@@ -40,12 +41,13 @@ _Static_assert((int)HTTP_POST_LANES_MAX <= (int)OUTBOX_PAGE_MAX, "what is under 
 static const struct knob knobs[] = {
     {"PGURL", KNOB_SECRET, NULL, 0, 0, "PostgreSQL address, postgresql://user:password@host:port/database."},
     {"PAYUNG_KEYS", KNOB_PATH, NULL, 0, 0, "Folder of the key files, to open sealed persons."},
-    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of data files; templates/messages.tsv and templates/parameters.tsv are read."},
+    {"PAYUNG_SHARE", KNOB_PATH, NULL, 0, 0, "Folder of data files; the tables of templates are read."},
     {"PAYUNG_MAILDIR", KNOB_PATH, NULL, 0, 0, "Folder into which the channel maildir hands letters over."},
     {"METRICS_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for /healthz, /readyz, /metrics and /version; 0 = any free one, which the log tells."},
     {"INSTANCE", KNOB_TEXT, "0", 0, 0, "Name of this instance in logs and metrics. One sender works, others stand by."},
     {"POLL_MS", KNOB_INT, "100", 5, 10000, "How long it waits before it looks for due messages again, while there are none."},
-    {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms, whatsapp, rapidpro, webhook. The same for payung-notification and payung-coverage. With maildir alone this program idles."},
+    {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms, whatsapp, rapidpro, webhook, paper. The same for payung-notification and payung-coverage. With maildir alone they are handed over there, and here only notices to offices."},
+    {"NOTICE_PAPER_S", KNOB_INT, "7776000", 1, 315360000, "How long a letter on paper may wait for payung letter print, before it is dropped and counted as stale. The same for payung-notification and payung-coverage."},
     {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time; each channel has its equal part of them."},
     {"NOTICE_TIMEOUT_MS", KNOB_INT, "30000", 100, 300000, "How long a provider may take to answer."},
     {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, ten attempts a channel."},
@@ -55,8 +57,12 @@ static const struct knob knobs[] = {
     {"MAIL_PER_SECOND", KNOB_INT, "0", 0, 100000, "Most mails a second; 0: as many as the server takes."},
     {"REPORT_PORT", KNOB_INT, "0", 0, 65535, "Port on 127.0.0.1 for reports of delivery; 0 = any free one, which the log tells."},
     {"REPORT_URL", KNOB_TEXT, "", 0, 0, "Under which address providers reach that port; empty: http://127.0.0.1:REPORT_PORT."},
+    {"SPONSOR_DIGEST_HOUR", KNOB_INT, "7", -1, 23, "Hour (WIB) from which the office of an agreement with a contact_email is sent the report of the day; -1: no reports."},
+    {"SPONSOR_END_DAYS", KNOB_INT, "30", 0, 366, "So many days before the end of the period its office is told that covers end; 0: it is not."},
+    {"SPONSOR_RENEWAL_DAYS", KNOB_INT, "60", 0, 366, "So many days before the end of the period its office is told that a renewal is needed; 0: it is not."},
+    {"SPONSOR_LOOK_S", KNOB_INT, "60", 1, 3600, "How often is looked who is owed a report or a notice."},
     {"LOG_LEVEL", KNOB_TEXT, "info", 0, 0, "debug, info, warning or error."},
-    {"SMTP_URL", KNOB_TEXT, "", 0, 0, "Mail server of the channel email: smtp://host:port (STARTTLS, but on this machine) or smtps://host:port."},
+    {"SMTP_URL", KNOB_TEXT, "", 0, 0, "Mail server of the channel email, and of what offices are told (empty: they are told by the maildir): smtp://host:port (STARTTLS, but on this machine) or smtps://host:port."},
     {"SMTP_USER", KNOB_TEXT, "", 0, 0, "Name to sign in to the mail server with; empty: nobody signs in."},
     {"SMTP_PASSWORD", KNOB_SECRET, "", 0, 0, "Password of SMTP_USER."},
     {"MAIL_FROM", KNOB_TEXT, "payung@payung.invalid", 0, 0, "Sender of mails."},
@@ -83,7 +89,7 @@ static const struct knob knobs[] = {
 };
 
 struct flight { /* a letter that is with its provider */
-    bool is_used;
+    bool is_used, to_office;
     struct id event_id, application_id;
     enum channel_id channel;
     int32_t attempt, step;
@@ -100,19 +106,22 @@ struct sender {
     struct crypto *crypto;
     struct arena *texts, *arena; /* for the life of the process; of one turn */
     struct letters letters;
+    struct letter_reasons reasons;
+    struct sponsor_words sponsor_words;
     struct channel_order order;
+    enum channel_id office; /* by this one offices are told */
     struct http_post *posts;
     struct reports *reports;
-    void *maildir; /* NULL: not in the order */
+    void *maildir; /* NULL: nothing goes there */
     struct health *health;
-    bool idles, leads;
+    bool is_alone, leads; /* is_alone: letters to persons go to the maildir without us */
     struct route routes[CHANNELS];
     struct flight flights[HTTP_POST_LANES_MAX]; /* by tag */
     struct outbox_end ends[ENDS_MAX];           /* not written yet */
     size_t end_count;
     char report_url[320];
     uint32_t attempts; /* failures of PostgreSQL one after the other */
-    int64_t pg_due_us, second_due_us;
+    int64_t pg_due_us, second_due_us, sponsor_due_us;
     char trouble[ERR_TEXT_MAX]; /* of PostgreSQL; "" */
 };
 
@@ -128,16 +137,20 @@ static void tell(const struct flight *flight, enum sending_fate fate, int status
                LOG_INT("attempt", flight->attempt), LOG_INT("status", status), LOG_WORD("error", trouble));
 }
 
+/* Where a letter goes on that this channel refused. */
+static enum channel_id next_of(const struct sender *sender, const struct flight *flight) { return flight->to_office ? CHANNELS : channel_after(&sender->order, flight->channel); }
+
 static void note(struct sender *sender, const struct flight *flight, const struct sending_verdict *verdict, int status, int32_t duration_ms, const char *trouble) {
     CHECK(sender->end_count < ENDS_MAX);
     struct outbox_end *end = &sender->ends[sender->end_count++];
     const struct channel_row *row = &channel_rows[flight->channel];
     *end = (struct outbox_end){
         .event_id = flight->event_id, .attempt = flight->attempt, .fate = verdict->fate, .in_doubt = verdict->in_doubt && !row->is_keyed, .reports = row->reports, .channel = flight->channel,
-        .next = verdict->fate == SENDING_AGAIN ? flight->channel : channel_after(&sender->order, flight->channel), .delay_ms = verdict->fate == SENDING_TAKEN ? REPORT_WAIT_MS : verdict->delay_ms,
+        .next = verdict->fate == SENDING_AGAIN ? flight->channel : next_of(sender, flight), .delay_ms = verdict->fate == SENDING_TAKEN ? REPORT_WAIT_MS : verdict->delay_ms,
         .status = status, .duration_ms = duration_ms, .trouble = trouble,
     };
     memcpy(end->recipient, flight->recipient, sizeof end->recipient);
+    if (verdict->fate == SENDING_REFUSED && end->next == CHANNEL_PAPER) end->stale_s = knob_int("NOTICE_PAPER_S");
     meter_add(verdict->fate == SENDING_TAKEN ? METER_NOTICES_TAKEN : METER_NOTICES_NOT_TAKEN, 0, 1);
     meter_observe_us(METER_NOTICE_SECONDS, 0, (int64_t)duration_ms * 1000);
     tell(flight, verdict->fate, status, trouble);
@@ -167,7 +180,8 @@ static size_t under_way_by(const struct sender *sender, enum channel_id channel)
 }
 
 static struct flight flight_of(const struct outbox_due *due, enum channel_id channel, const struct told *told) {
-    struct flight flight = {.is_used = true, .event_id = due->event_id, .application_id = told->application_id, .channel = channel, .attempt = due->attempts, .step = due->step};
+    struct flight flight = {.is_used = true, .to_office = told->letter.mailbox.size > 0, .event_id = due->event_id, .application_id = told->application_id, .channel = channel, .attempt = due->attempts,
+                            .step = due->step};
     phone_mask(told->person.phone, flight.recipient);
     return flight;
 }
@@ -219,10 +233,17 @@ static void file_letters(struct sender *sender, const struct outbox_due *due, si
 
 static int64_t per_second(enum channel_id channel) { return call_channel(channel) != NULL ? knob_int(call_channel(channel)->pace_knob) : 0; }
 
+/* How many channels share the connections: paper waits for who prints it, and offices may have one of their own. */
+static size_t sending_channels(const struct sender *sender) {
+    size_t count = 1;
+    for (int i = 0; i < sender->order.count; i++) count += channel_rows[sender->order.channels[i]].kind != CHANNEL_PRINT && sender->order.channels[i] != sender->office;
+    return count;
+}
+
 /* How many letters a channel may be given now. */
 static size_t room_of(const struct sender *sender, enum channel_id channel) {
     const struct route *route = &sender->routes[channel];
-    const size_t flying = under_way_by(sender, channel), part = ((size_t)knob_int("NOTICE_CONNECTIONS") + (size_t)sender->order.count - 1) / (size_t)sender->order.count;
+    const size_t flying = under_way_by(sender, channel), channels = sending_channels(sender), part = ((size_t)knob_int("NOTICE_CONNECTIONS") + channels - 1) / channels;
     size_t room = channel_rows[channel].kind == CHANNEL_FILES ? FILES_PAGE : part > flying ? part - flying : 0;
     const size_t lanes = (size_t)http_post_room(sender->posts), left = ENDS_MAX - sender->end_count - (size_t)http_post_under_way(sender->posts);
     if (channel_rows[channel].kind != CHANNEL_FILES && room > lanes) room = lanes;
@@ -234,15 +255,16 @@ static size_t room_of(const struct sender *sender, enum channel_id channel) {
     return pace < (int64_t)room ? (size_t)pace : room;
 }
 
-static struct err send_due(struct sender *sender, enum channel_id channel, const struct outbox_night *night, bool *ret_busy) {
+static struct err send_due(struct sender *sender, enum channel_id channel, const struct outbox_night *night, bool offices, bool *ret_busy) {
     const size_t room = room_of(sender, channel);
     struct outbox_due *due;
     size_t count;
     if (room == 0) return OK;
-    TRY(outbox_claim(sender->pg, sender->arena, channel, night, room < OUTBOX_PAGE_MAX ? room : OUTBOX_PAGE_MAX, &due, &count));
+    TRY(outbox_claim(sender->pg, sender->arena, channel, night, offices, room < OUTBOX_PAGE_MAX ? room : OUTBOX_PAGE_MAX, &due, &count));
     pace_take(&sender->routes[channel].pace, per_second(channel), (int64_t)count, clock_monotonic_us());
     struct told *told = arena_zero(sender->arena, count + 1, sizeof *told);
-    for (size_t i = 0; i < count; i++) TRY(told_open(sender->crypto, &sender->letters, sender->arena, due[i].is_decision, due[i].event, &told[i]));
+    for (size_t i = 0; i < count && offices; i++) told_open_office(due[i].event, &told[i]);
+    for (size_t i = 0; i < count && !offices; i++) TRY(told_open(sender->crypto, &sender->letters, sender->arena, due[i].is_decision, due[i].event, &told[i]));
     if (channel_rows[channel].kind == CHANNEL_FILES && count > 0) file_letters(sender, due, count, told);
     for (size_t i = 0; channel_rows[channel].kind != CHANNEL_FILES && i < count; i++) {
         if (told[i].failure != NULL) give_up(sender, &due[i], channel, &told[i]);
@@ -281,12 +303,13 @@ static struct err settle(struct sender *sender) {
     if (sender->end_count > 0) {
         TRY(outbox_settle(sender->pg, sender->arena, sender->ends, sender->end_count));
         sender->end_count = 0;
+        TRY(outbox_join(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S")));
         meter_set(METER_LAST_PROGRESS, 0, clock_unix_ms() / 1000);
     }
     struct outbox_report reports[REPORTS_WAITING_MAX];
     const size_t count = reports_waiting(sender->reports, reports);
     if (count == 0) return OK;
-    TRY(outbox_report(sender->pg, sender->arena, &sender->order, reports, count));
+    TRY(outbox_report(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"), reports, count));
     meter_add(METER_NOTICE_REPORTS, 0, (int64_t)count);
     reports_answer(sender->reports, true);
     return OK;
@@ -310,17 +333,33 @@ static struct err now_and_then(struct sender *sender, int64_t now_us) {
     int64_t stale = 0;
     if (now_us < sender->second_due_us) return OK;
     sender->second_due_us = now_us + SECOND_US;
-    TRY(outbox_adopt(sender->pg, sender->arena, &sender->order)); /* the tellers may still be told of other channels */
+    TRY(outbox_adopt(sender->pg, sender->arena, &sender->order, sender->office, knob_int("NOTICE_PAPER_S"))); /* the tellers may still be told of other channels */
+    TRY(outbox_join(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* a sender that fell between the answer and this */
     TRY(outbox_stale(sender->pg, sender->arena, &stale));
     if (stale > 0) log_warning("messages were not sent in time and are dropped", LOG_INT("messages", stale));
     TRY(outbox_look(sender->pg, sender->arena, &look));
     meter_set(METER_NOTICES_DUE, 0, look.due);
     meter_set(METER_NOTICES_AGE, 0, look.age_s);
+    meter_set(METER_NOTICES_PAPER, 0, look.paper);
+    return OK;
+}
+
+static struct err tell_offices(struct sender *sender, int64_t now_us) {
+    const struct sponsor sponsor = {.pg = sender->pg, .crypto = sender->crypto, .words = &sender->sponsor_words, .reasons = &sender->reasons};
+    const struct sponsor_rules rules = {.now_ms = clock_unix_ms(), .digest_hour = (int)knob_int("SPONSOR_DIGEST_HOUR"), .end_days = (int)knob_int("SPONSOR_END_DAYS"),
+                                        .renewal_days = (int)knob_int("SPONSOR_RENEWAL_DAYS"), .channel = sender->office};
+    int64_t made = 0;
+    bool more = false;
+    if (now_us < sender->sponsor_due_us) return OK;
+    TRY(sponsor_make(&sponsor, sender->arena, &rules, &made, &more));
+    sender->sponsor_due_us = now_us + (more ? 1 : knob_int("SPONSOR_LOOK_S")) * SECOND_US;
+    meter_add(METER_SPONSOR_NOTICES, 0, made);
     return OK;
 }
 
 static struct err turn_messages(struct sender *sender, bool stopping, bool *ret_busy) {
     const int64_t now_us = clock_monotonic_us();
+    const bool looks = !sender->is_alone || now_us >= sender->second_due_us;
     TRY(settle(sender));
     if (stopping) return OK;
     if (!sender->leads) {
@@ -333,11 +372,15 @@ static struct err turn_messages(struct sender *sender, bool stopping, bool *ret_
         log_info("this sender works");
     }
     TRY(now_and_then(sender, now_us));
-    for (int i = 0; i < sender->order.count; i++) {
+    TRY(tell_offices(sender, now_us));
+    const struct outbox_night no_night = {.count = 0};
+    if (looks) TRY(send_due(sender, sender->office, &no_night, true, ret_busy));
+    for (int i = 0; looks && i < sender->order.count; i++) {
         const enum channel_id channel = sender->order.channels[i];
         struct outbox_night night = {.count = 0};
+        if (channel_rows[channel].kind == CHANNEL_PRINT) continue;
         if (channel_rows[channel].is_quiet) TRY(hold_quiet(sender, channel, clock_unix_ms(), &night));
-        TRY(send_due(sender, channel, &night, ret_busy));
+        TRY(send_due(sender, channel, &night, false, ret_busy));
     }
     return OK;
 }
@@ -365,7 +408,7 @@ static void take_ends(struct sender *sender, int wait_ms) {
 
 enum { REPORTS_LOOK_MS = 20 }; /* the posts are what is waited for: reports may wait so long */
 
-/* Reports are taken before answers: the answer to a hand-over comes before a report of it, so both are there then. FATAL ends the process. */
+/* A report may come before the answer to its hand-over: outbox.h keeps it until that is written. FATAL ends the process. */
 static struct err turn(struct sender *sender, bool stopping, bool *ret_busy) {
     reports_run(sender->reports);
     const int poll_ms = (int)knob_int("POLL_MS"), wait_ms = poll_ms < REPORTS_LOOK_MS ? poll_ms : REPORTS_LOOK_MS;
@@ -373,6 +416,7 @@ static struct err turn(struct sender *sender, bool stopping, bool *ret_busy) {
     *ret_busy = false;
     meter_set(METER_IN_FLIGHT, 0, http_post_under_way(sender->posts));
     if (clock_monotonic_us() < sender->pg_due_us) return OK;
+    if (sender->is_alone && sender->leads && !stopping && sender->end_count == 0 && clock_monotonic_us() < sender->second_due_us) return OK; /* a look a second is enough for offices */
     arena_reset(sender->arena);
     struct err err = pg_ready(sender->pg);
     if (!failed(&err)) err = turn_messages(sender, stopping, ret_busy);
@@ -393,18 +437,8 @@ static struct err turn(struct sender *sender, bool stopping, bool *ret_busy) {
 static void tell_health(const struct sender *sender, bool stopping) {
     health_turn(sender->health);
     if (stopping) health_say(sender->health, false, "stopping");
-    else if (sender->idles) health_say(sender->health, true, "ready; letters go to the maildir alone, so there is nothing to send");
     else if (sender->trouble[0] != '\0') health_say(sender->health, false, sender->trouble);
     else health_say(sender->health, true, sender->leads ? "ready" : "ready; another sender works");
-}
-
-static struct err idle(struct sender *sender) {
-    log_info("idles: NOTICE_CHANNELS is the maildir alone");
-    while (!signals_stop()) {
-        tell_health(sender, false);
-        clock_wait_ms(START_RETRY_MS);
-    }
-    return OK;
 }
 
 static struct err run(struct sender *sender) {
@@ -442,8 +476,10 @@ static struct err open_channels(struct sender *sender) {
         const enum channel_id channel = sender->order.channels[i];
         const char *wrong = call_channel(channel) != NULL ? call_channel(channel)->check() : NULL;
         if (wrong != NULL) return ERR(FATAL, "the channel %s: %s", channel_rows[channel].name, wrong);
-        if (channel == CHANNEL_MAILDIR) TRY(channel_maildir.open(&sender->maildir));
     }
+    const char *wrong_office = sender->office == CHANNEL_EMAIL ? email_office_check() : NULL;
+    if (wrong_office != NULL) return ERR(FATAL, "mails to offices: %s", wrong_office);
+    if (sender->office == CHANNEL_MAILDIR || channels_have(&sender->order, CHANNEL_MAILDIR)) TRY(channel_maildir.open(&sender->maildir));
     TRY(http_post_open(&options, &sender->posts));
     TRY(reports_open(&(struct reports_options){.port = (int)knob_int("REPORT_PORT"), .crypto = sender->crypto, .whatsapp_secret = knob_text("WHATSAPP_SECRET"), .whatsapp_verify = knob_text("WHATSAPP_VERIFY")},
                      &sender->reports));
@@ -460,8 +496,10 @@ static struct err open_all(struct sender *sender) {
     log_info("starting", LOG_TEXT("version", PAYUNG_VERSION), LOG_INT("metrics_port", health_port(sender->health)));
     if (!channels_read(knob_text("NOTICE_CHANNELS"), &sender->order)) return ERR(FATAL, "NOTICE_CHANNELS is no list of names of channels.def, each once");
     TRY(words_open(sender->texts, knob_text("PAYUNG_SHARE"), &sender->letters));
-    sender->idles = channels_are_default(&sender->order);
-    if (sender->idles) return OK;
+    TRY(words_reasons(sender->texts, knob_text("PAYUNG_SHARE"), &sender->reasons));
+    TRY(words_sponsor(sender->texts, knob_text("PAYUNG_SHARE"), &sender->sponsor_words));
+    sender->is_alone = channels_are_default(&sender->order);
+    sender->office = knob_text("SMTP_URL")[0] != '\0' ? CHANNEL_EMAIL : CHANNEL_MAILDIR;
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &sender->crypto));
     TRY(open_channels(sender));
     return wait_for_store(sender);
@@ -481,8 +519,7 @@ static void close_all(struct sender *sender) {
 static int serve(void) {
     struct sender sender = {.texts = arena_create(WORDS_BYTES_MAX), .arena = arena_create(ARENA_BYTES)};
     struct err err = open_all(&sender);
-    if (!failed(&err) && sender.idles) err = idle(&sender);
-    else if (!failed(&err) && sender.pg != NULL) err = run(&sender);
+    if (!failed(&err) && sender.pg != NULL) err = run(&sender);
     if (failed(&err)) log_error("ends: fatal", LOG_TEXT("error", err.text));
     close_all(&sender);
     if (!failed(&err)) log_info("ends");

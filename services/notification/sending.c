@@ -24,7 +24,7 @@ bool channel_named(struct slice name, enum channel_id *ret_channel) {
     return false;
 }
 
-static bool has_channel(const struct channel_order *order, enum channel_id channel) {
+bool channels_have(const struct channel_order *order, enum channel_id channel) {
     for (int i = 0; i < order->count; i++)
         if (order->channels[i] == channel) return true;
     return false;
@@ -35,7 +35,7 @@ bool channels_read(const char *text, struct channel_order *ret_order) {
     struct channel_order order = {0};
     while (text_split(&rest, ',', &name)) {
         enum channel_id channel;
-        if (!channel_named(text_trim(name), &channel) || has_channel(&order, channel)) return false;
+        if (!channel_named(text_trim(name), &channel) || channels_have(&order, channel)) return false;
         order.channels[order.count++] = channel;
     }
     if (order.count == 0) return false;

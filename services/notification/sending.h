@@ -21,7 +21,7 @@ enum channel_id {
 #undef CHANNEL
     CHANNELS
 };
-enum channel_kind { CHANNEL_FILES, CHANNEL_MAIL, CHANNEL_HTTP };
+enum channel_kind { CHANNEL_FILES, CHANNEL_MAIL, CHANNEL_HTTP, CHANNEL_PRINT };
 
 struct channel_row {
     const char *name;
@@ -36,6 +36,7 @@ struct channel_order {
 };
 /* "sms,email": at least one, each once. False: not such a list. */
 bool channels_read(const char *text, struct channel_order *ret_order);
+bool channels_have(const struct channel_order *order, enum channel_id channel);
 bool channel_named(struct slice name, enum channel_id *ret_channel);
 /* The one behind it in the order, or CHANNELS; one that is not in the order (any more) goes to the first. */
 enum channel_id channel_after(const struct channel_order *order, enum channel_id channel);

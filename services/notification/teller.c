@@ -22,6 +22,7 @@ const struct knob teller_knobs[] = {
     {.name = "NOTICE_CHANNELS", .kind = KNOB_TEXT, .fallback = "maildir",
      .sentence = "How letters leave, in the order in which it is tried: names of channels.def, \"sms,email\". With maildir alone they are handed over here; else payung-sender sends them."},
     {.name = "NOTICE_STALE_S", .kind = KNOB_INT, .fallback = "604800", .min = 1, .max = 31536000, .sentence = "A message that payung-sender could not hand over for so long is dropped, and counted as stale."},
+    {.name = "NOTICE_PAPER_S", .kind = KNOB_INT, .fallback = "7776000", .min = 1, .max = 315360000, .sentence = "The same for a letter on paper that nobody printed."},
     {0},
 };
 
@@ -314,13 +315,16 @@ static struct err book_messages(struct teller *self, const struct facts *facts, 
 /* What payung-sender needs of those that were queued: the events as they stand in the topic, and where the person lives (of a decision: where its payer is). */
 static struct err queue_events(struct teller *self, const struct facts *facts, struct stage_batch *batch) {
     struct slice *ids = arena_zero(batch->arena, batch->count, sizeof *ids), *events = arena_zero(batch->arena, batch->count, sizeof *events);
-    int32_t *regions = arena_zero(batch->arena, batch->count, sizeof *regions);
+    int32_t *regions = arena_zero(batch->arena, batch->count, sizeof *regions), *homes = arena_zero(batch->arena, batch->count, sizeof *homes);
+    int32_t *villages = arena_zero(batch->arena, batch->count, sizeof *villages);
     size_t count = 0;
     for (size_t i = 0; i < batch->count; i++) {
         const struct notice *notice = &facts->notices[i];
         if (!notice->is_due || notice->overtaken != NULL) continue;
         ids[count] = slice_of(notice->tidings.event_id.bytes, ID_BYTES);
         regions[count] = (int32_t)(notice->tidings.ktp_region / 100);
+        homes[count] = (int32_t)notice->tidings.home_region;
+        villages[count] = (int32_t)notice->tidings.home_village;
         events[count++] = batch->items[i].bytes;
     }
     if (!self->queues || count == 0) return OK;
@@ -330,11 +334,13 @@ static struct err queue_events(struct teller *self, const struct facts *facts, s
     pg_add_int4_array(p, regions, count);
     pg_add_text(p, slice_text(books_of(self)->cause));
     pg_add_text(p, slice_text(channel_rows[self->order.channels[0]].name));
-    pg_add_int8(p, knob_int("NOTICE_STALE_S"));
+    pg_add_int8(p, knob_int(self->order.channels[0] == CHANNEL_PAPER ? "NOTICE_PAPER_S" : "NOTICE_STALE_S"));
+    pg_add_int4_array(p, homes, count);
+    pg_add_int4_array(p, villages, count);
     return pg_run(self->pg, batch->arena,
-                  "INSERT INTO notice.outbox (event_id, cause, event, region, channel, stale_at) "
-                  "SELECT q.e, $4, q.b, CASE WHEN q.r > 0 THEN q.r ELSE coalesce(a.payer_region, 0) END, $5, now() + $6 * interval '1 second' "
-                  "FROM unnest($1::bytea[], $2::bytea[], $3::int4[]) AS q (e, b, r) JOIN notice.message m ON m.event_id = q.e AND m.state = 'queued' "
+                  "INSERT INTO notice.outbox (event_id, cause, event, region, channel, stale_at, home_region, home_village) "
+                  "SELECT q.e, $4, q.b, CASE WHEN q.r > 0 THEN q.r ELSE coalesce(a.payer_region, 0) END, $5, now() + $6 * interval '1 second', q.h, q.v "
+                  "FROM unnest($1::bytea[], $2::bytea[], $3::int4[], $7::int4[], $8::int4[]) AS q (e, b, r, h, v) JOIN notice.message m ON m.event_id = q.e AND m.state = 'queued' "
                   "LEFT JOIN ledger.agreement a ON a.agreement_id = m.agreement_id ON CONFLICT (event_id) DO NOTHING", p, NULL);
 }
 

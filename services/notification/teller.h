@@ -31,7 +31,8 @@ struct tidings {
     struct slice agreement_id;
     struct slice sealed_person, seal_key_id;
     int64_t at_ms;                 /* of the event: the date of the letter */
-    uint32_t ktp_region;           /* PPKKCC of the person; 0: the event does not say */
+    uint32_t ktp_region;           /* PPKKCC of the person, for the time of day and the mailbox; 0: where the payer is */
+    uint32_t home_region, home_village; /* PPKKCC and VVVV of the person, for letters on paper; 0: not known */
 };
 
 struct telling {

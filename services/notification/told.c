@@ -2,6 +2,7 @@
 #include "services/notification/told.h"
 
 #include "common/wire/wire.h"
+#include "services/notification/sponsor/sponsor_letter.h"
 
 static struct err open_person(const struct crypto *crypto, struct arena *arena, struct slice sealed, struct slice key_id, struct id application_id, struct told *told) {
     if (sealed.size == 0) {
@@ -45,4 +46,12 @@ static struct err open_change(const struct crypto *crypto, const struct letters 
 struct err told_open(const struct crypto *crypto, const struct letters *letters, struct arena *arena, bool is_decision, struct slice event, struct told *ret_told) {
     *ret_told = (struct told){0};
     return is_decision ? open_decision(crypto, letters, arena, event, ret_told) : open_change(crypto, letters, arena, event, ret_told);
+}
+
+void told_open_office(struct slice event, struct told *ret_told) {
+    struct sponsor_letter office;
+    *ret_told = (struct told){.failure = "the event can't be read"};
+    if (!sponsor_letter_read(event, &office)) return;
+    *ret_told = (struct told){.letter = office.letter, .at_ms = office.at_ms};
+    ret_told->letter.mailbox = office.mailbox;
 }

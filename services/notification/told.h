@@ -15,6 +15,8 @@ struct told {
 };
 
 /* Everything lives in the arena. An error is one of the keys', not of this event. */
+/* A notice to an office: nothing is sealed, and `person` stays empty. */
+void told_open_office(struct slice event, struct told *ret_told);
 MUST_USE struct err told_open(const struct crypto *crypto, const struct letters *letters, struct arena *arena, bool is_decision, struct slice event, struct told *ret_told);
 
 #endif

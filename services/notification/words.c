@@ -14,3 +14,19 @@ struct err words_open(struct arena *arena, const char *share, struct letters *re
         return ERR(FATAL, "the templates do not load: line %u, %s: %s", error.line, error.field, error.problem);
     return OK;
 }
+
+struct err words_reasons(struct arena *arena, const char *share, struct letter_reasons *ret_reasons) {
+    struct slice text;
+    struct load_error error;
+    TRY(share_read(arena, share, "templates/reasons.tsv", TEXT_FILE_BYTES_MAX, &text));
+    if (!reasons_load(arena, text, ret_reasons, &error)) return ERR(FATAL, "the reasons do not load: line %u, %s: %s", error.line, error.field, error.problem);
+    return OK;
+}
+
+struct err words_sponsor(struct arena *arena, const char *share, struct sponsor_words *ret_words) {
+    struct slice text;
+    struct load_error error;
+    TRY(share_read(arena, share, "templates/sponsor.tsv", TEXT_FILE_BYTES_MAX, &text));
+    if (!sponsor_words_load(arena, text, ret_words, &error)) return ERR(FATAL, "the notices to offices do not load: line %u, %s: %s", error.line, error.field, error.problem);
+    return OK;
+}

@@ -17,6 +17,7 @@ static const char usage[] =
     "usage: payung card print --agreement ID [--village CODE] --output FILE.pdf [--sign-off FILE.pdf] [--again --reason TEXT] [--json]\n"
     "       payung card list --agreement ID [--village CODE] [--state requested|printed|handed_over] [--json]\n"
     "       payung card hand-over --agreement ID --officer NAME --place TEXT [--date YYYY-MM-DD] (--village CODE | --all | --codes FILE) [--json]\n"
+    "       payung card ceremony --agreement ID [--village CODE] --output FILE.pdf [--csv FILE.csv] [--officer NAME] [--place TEXT] [--date YYYY-MM-DD] [--json]\n"
     "       payung card report [--agreement ID] [--json]\n"
     "       payung card numbers FILE.csv [--json]\n"
     "\n"
@@ -24,6 +25,8 @@ static const char usage[] =
     "           --again says so, with its reason. The files hold names: keep them as safe as the list.\n"
     "list       cards with their codes, states, and who did it when and where.\n"
     "hand-over  notes that printed cards were handed over: all of a village, all of the agreement, or those whose codes stand in a file (one a line; - is standard input).\n"
+    "ceremony   the list of a handing-over event: by village and name who is covered on that day and whose card is printed and not handed over yet, to sign; as PDF and as CSV. It\n"
+    "           notes nothing: hand-over does, afterwards. The files hold names.\n"
     "report     how many are asked for, printed and handed over, by village.\n"
     "numbers    takes the members' numbers (KPJ) from the insurer's list (columns nik;kpj). Until then a card bears a number that says SIMULASI.\n"
     "  --village  17.08, 17.08.04 or 17.08.04.2001: a regency, a district or a village\n"
@@ -192,7 +195,7 @@ static int card_report(const struct card_options *options) {
 static const struct option long_options[] = {
     {"agreement", required_argument, NULL, 'a'}, {"village", required_argument, NULL, 'v'}, {"output", required_argument, NULL, 'o'}, {"sign-off", required_argument, NULL, 's'},
     {"reason", required_argument, NULL, 'r'},    {"again", no_argument, NULL, 'n'},         {"officer", required_argument, NULL, 'f'}, {"place", required_argument, NULL, 'p'},
-    {"date", required_argument, NULL, 'd'},      {"codes", required_argument, NULL, 'c'},   {"all", no_argument, NULL, 'l'},           {"state", required_argument, NULL, 't'},
+    {"date", required_argument, NULL, 'd'},      {"codes", required_argument, NULL, 'c'},   {"all", no_argument, NULL, 'l'},           {"state", required_argument, NULL, 't'}, {"csv", required_argument, NULL, 'x'},
     {"json", no_argument, NULL, 'j'},            {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 
 static bool take_option(int letter, const char *value, struct card_options *options) {
@@ -208,6 +211,7 @@ static bool take_option(int letter, const char *value, struct card_options *opti
     case 'd': return day_option(value, &options->day);
     case 'c': options->codes = value; return true;
     case 'l': options->all = true; return true;
+    case 'x': options->csv = value; return value[0] != '\0';
     case 't': options->state = value; return card_state_parse(slice_text(value), &options->wanted);
     case 'j': options->json = true; return true;
     default: return false;
@@ -219,6 +223,7 @@ static bool lists_what(const struct card_options *options) { return options->agr
 static bool hands_what(const struct card_options *options) {
     return options->agreement != NULL && options->officer != NULL && options->venue != NULL && (options->village != NULL) + (options->codes != NULL) + options->all == 1;
 }
+static bool holds_what(const struct card_options *options) { return options->agreement != NULL && options->output != NULL; }
 static bool reports_what(const struct card_options *options) { return options->village == NULL; }
 static bool numbers_what(const struct card_options *options) { return options->path != NULL; }
 
@@ -226,7 +231,7 @@ static const struct {
     const char *name;
     bool (*complete)(const struct card_options *options);
     int (*run)(const struct card_options *options);
-} subcommands[] = {{"print", prints_what, card_print}, {"list", lists_what, card_list}, {"hand-over", hands_what, card_hand_over}, {"report", reports_what, card_report}, {"numbers", numbers_what, card_numbers}};
+} subcommands[] = {{"print", prints_what, card_print}, {"list", lists_what, card_list}, {"hand-over", hands_what, card_hand_over}, {"ceremony", holds_what, card_ceremony}, {"report", reports_what, card_report}, {"numbers", numbers_what, card_numbers}};
 
 int card_main(int argc, char **argv) {
     struct card_options options = {.region = 0};

@@ -7,7 +7,7 @@
 
 struct card_options {
     bool json, again, all;
-    const char *agreement, *village, *output, *sign_off, *reason, *officer, *venue, *state, *codes, *path;
+    const char *agreement, *village, *output, *sign_off, *reason, *officer, *venue, *state, *codes, *path, *csv;
     day_t day;
     uint32_t region, village_number; /* of village */
     enum card_state wanted;
@@ -31,6 +31,7 @@ int card_changed_meanwhile(const struct card_session *session);
 
 int card_print(const struct card_options *options);     /* card_print_command.c */
 int card_hand_over(const struct card_options *options); /* card_hand_over.c */
+int card_ceremony(const struct card_options *options);  /* card_ceremony.c */
 int card_numbers(const struct card_options *options);   /* card_numbers.c */
 
 #endif

@@ -43,6 +43,7 @@ int ledger_replay_main(int argc, char **argv); /* ledger_replay.c: `ledger repla
 int facts_main(int argc, char **argv);        /* facts.c */
 int notification_main(int argc, char **argv); /* notification_command.c */
 int card_main(int argc, char **argv);         /* card.c */
+int letter_main(int argc, char **argv);       /* letter.c */
 int invoice_main(int argc, char **argv);      /* invoice.c */
 int payment_main(int argc, char **argv);      /* payment.c */
 int reconcile_main(int argc, char **argv);    /* reconcile.c */

@@ -10,13 +10,15 @@
 #include "common/edge/pg.h"
 #include "services/ledger/outcome_sql.h"
 #include "services/ledger/price_sql.h"
+#include "services/notification/sms_size.h"
 #include "services/notification/words.h"
 #include "services/payung/commands.h"
 #include "services/payung/money_command.h"
 
 static const char usage[] = "usage: payung message show TEMPLATE --for ENROLMENT [--json]\n"
                             "\n"
-                            "Shows what a message would say about an enrolment, with its length. Nothing is sent and nothing is noted. The name is shown as twenty X, the longest that a message has;\n"
+                            "Shows what a message would say about an enrolment, in both languages, each with the alphabet of an SMS, its units and its parts. Bahasa Indonesia is what is sent; English stands on\n"
+                            "letters on paper. Nothing is sent and nothing is noted. The name is shown as twenty X, the longest that a message has;\n"
                             "what an enrolment does not say (the day on which a cover would lapse) is a dash.\n"
                             "Environment: PGURL, PAYUNG_SHARE.\n"
                             "Exit code 0 done, 1 failed or unknown, 2 usage, 75 when the database is away.\n"
@@ -57,27 +59,52 @@ static struct err read_facts(const struct money_session *session, struct id id, 
     return OK;
 }
 
-static int tell(const struct money_session *session, const struct letter *letter) {
-    const size_t length = gsm7_length(letter->text);
+struct shown {
+    struct letter letter; /* as it is sent */
+    struct slice english;
+};
+
+static json_t *language_json(const char *language, struct slice text) {
+    const struct sms_size size = sms_measure(text);
+    return json_pack("{s:s,s:o,s:s,s:I,s:I}", "language", language, "text", json_slice(text), "encoding", sms_encoding(&size), "units", (json_int_t)size.units, "parts", (json_int_t)size.parts);
+}
+
+static void print_language(const char *language, struct slice text) {
+    const struct sms_size size = sms_measure(text);
+    printf("  %s: %.*s\n      %s: %zu satuan, %zu bagian SMS\n", language, SLICE_ARGS(text), sms_encoding(&size), size.units, size.parts);
+}
+
+static int tell(const struct money_session *session, const struct shown *shown) {
+    const struct letter *letter = &shown->letter;
+    const struct sms_size size = sms_measure(letter->text);
     if (session->json)
-        command_print_json(json_pack("{s:s,s:o,s:o,s:I,s:i,s:s,s:i}", "template", letter->template, "title", json_slice(letter->title), "text", json_slice(letter->text), "characters", (json_int_t)length,
-                                     "characters_max", LETTER_MAX, "alphabet", "GSM-7", "sms", 1));
-    else printf("%.*s\n  %.*s\n  %zu dari %d karakter GSM-7: satu SMS.\n", SLICE_ARGS(letter->title), SLICE_ARGS(letter->text), length, LETTER_MAX);
+        command_print_json(json_pack("{s:s,s:o,s:o,s:I,s:i,s:s,s:I,s:[o,o]}", "template", letter->template, "title", json_slice(letter->title), "text", json_slice(letter->text), "characters", (json_int_t)size.units,
+                                     "characters_max", LETTER_MAX, "alphabet", sms_encoding(&size), "sms", (json_int_t)size.parts, "languages", language_json("id", letter->text), language_json("en", shown->english)));
+    else {
+        printf("%.*s\n", SLICE_ARGS(letter->title));
+        print_language("id", letter->text);
+        print_language("en", shown->english);
+    }
     return EXIT_OK;
 }
 
 static int show(const struct money_session *session, const char *share, const char *template, struct id id) {
     struct letters letters;
     struct facts facts;
-    struct letter letter;
+    struct letter_reasons reasons;
+    struct shown shown;
     bool found;
     struct err err = words_open(session->arena, share, &letters);
+    if (!failed(&err)) err = words_reasons(session->arena, share, &reasons);
     if (failed(&err)) return command_fail(session->json, EXIT_FAILED, "TEMPLATES_UNREADABLE", err.text, "Mend the templates, or set PAYUNG_SHARE to share/payung of the installation.");
     err = read_facts(session, id, &found, &facts);
     if (failed(&err)) return database_failure(session->json, &err);
     if (!found) return command_fail(session->json, EXIT_FAILED, "UNKNOWN_ENROLMENT", "the ledger knows no outcome of this enrolment", "Is the id right? See payung status ENROLMENT.");
     if (strcmp(template, "SPONSOR_END") == 0 && facts.changed.end_month != 0) facts.changed.day = month_add(facts.changed.end_month, 1) * 100 + 1; /* the day after what is bought */
-    if (letter_preview(&letters, slice_text(template), &facts.outcome, &facts.changed, slice_text(longest_name), session->arena, &letter)) return tell(session, &letter);
+    const struct letter_about about = {.outcome = &facts.outcome, .changed = &facts.changed};
+    if (letter_preview(&letters, slice_text(template), &facts.outcome, &facts.changed, slice_text(longest_name), session->arena, &shown.letter) &&
+        letter_words(&letters, &reasons, slice_text(template), &about, slice_text(longest_name), true, session->arena, &shown.english))
+        return tell(session, &shown);
     return command_fail(session->json, EXIT_FAILED, "NOTHING_TO_SAY", "there is no such template, or it gives a reason and this enrolment was refused for none", "See payung message --help.");
 }
 

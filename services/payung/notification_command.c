@@ -7,13 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/edge/clock.h"
 #include "common/edge/pg.h"
 #include "services/payung/commands.h"
+#include "services/payung/money_command.h"
 
 enum { REPORT_BYTES_MAX = 64 << 20 };
 
-enum cause { CAUSE_DECISION, CAUSE_COVERAGE, CAUSES };
-static const struct { const char *name, *title; } causes[CAUSES] = {{"decision", "Keputusan"}, {"coverage", "Perlindungan"}};
+enum cause { CAUSE_DECISION, CAUSE_COVERAGE, CAUSE_SPONSOR, CAUSES };
+static const struct { const char *name, *title; } causes[CAUSES] = {{"decision", "Keputusan"}, {"coverage", "Perlindungan"}, {"sponsor", "Kantor pembayar"}};
 
 struct counts {
     int64_t promised, sent, failed, stale, unpromised, delivered; /* delivered: a part of sent */
@@ -33,9 +35,12 @@ struct report {
 static int64_t queued(const struct counts *counts) { return counts->promised - counts->sent - counts->failed - counts->stale; }
 
 static const char usage[] = "usage: payung notification report [--json]\n"
+                            "       payung notification report --failed [--agreement ID] [--json]\n"
                             "\n"
-                            "Counts the messages: promised = queued + sent + failed + stale (delivered is a part of sent), per agreement, per cause (decisions; changes of cover), per channel and in total.\n"
+                            "Counts the messages: promised = queued + sent + failed + stale (delivered is a part of sent), per agreement, per cause (decisions; changes of cover; what offices of payers are told), per channel and in total.\n"
                             "Exit code 0 when the books agree, 1 when a message has no promise, 2 usage, 75 when the database is away.\n"
+                            "  --failed      only who could not be told, the last ones first, at most 10,000: enrolment, agreement, message, channel, masked number, reason, when\n"
+                            "  --agreement   of this agreement\n"
                             "  --json   one JSON document on standard output\n";
 
 /* A row of the left side without one of the right is queued; of the right without the left, unpromised. A cover may owe the same message more than once (lines of kind STATE):
@@ -56,6 +61,10 @@ static const char report_sql[] =
     "WHERE s.message_due IS NOT NULL) l "
     "FULL JOIN (SELECT *, row_number() OVER (PARTITION BY application_id, attempt, template ORDER BY settled_at, event_id) AS nth FROM notice.message WHERE cause = 'coverage') m "
     "ON m.application_id = l.application_id AND m.attempt = l.attempt AND m.template = l.message_due AND m.nth = l.nth"
+    " UNION ALL "
+    "SELECT coalesce(s.agreement_id, m.agreement_id), 2, s.event_id IS NOT NULL, m.state, m.template <> s.kind "
+    "FROM (SELECT n.event_id, n.kind, a.agreement_id FROM notice.sponsor_notice n JOIN ledger.agreement a USING (agreement_no) WHERE n.event_id IS NOT NULL) s "
+    "FULL JOIN (SELECT * FROM notice.message WHERE cause = 'sponsor') m ON m.event_id = s.event_id"
     ") c GROUP BY 1, 2 ORDER BY 1, 2";
 
 /* By which channel the messages of an agreement went, or are on their way. */
@@ -238,24 +247,70 @@ static int report_messages(bool json) {
     return agrees ? EXIT_OK : EXIT_FAILED;
 }
 
+/* ---- who could not be told ---- */
+
+enum { FAILED_LIST_MAX = 10000 };
+static const char failed_list_sql[] =
+    "SELECT encode(application_id, 'hex'), agreement_id, template, channel, error, recipient, settled_at FROM notice.message WHERE state = 'failed' AND ($1 = '' OR agreement_id = $1)"
+    " ORDER BY settled_at DESC, event_id LIMIT 10001";
+_Static_assert(FAILED_LIST_MAX + 1 == 10001, "as in the statement");
+
+static int tell_failed(bool json, const struct pg_rows *rows) {
+    const bool has_more = rows->count > FAILED_LIST_MAX;
+    const size_t count = has_more ? FAILED_LIST_MAX : rows->count;
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        char at[CLOCK_TEXT_MAX];
+        clock_format_ms(pg_timestamp_ms(rows, i, FAILED_FIELDS), at);
+        json_t *entry = json ? json_pack("{s:s}", "at", at) : NULL;
+        for (int k = 0; json && k < FAILED_FIELDS; k++) (void)json_object_set_new(entry, failed_fields[k], text_json(pg_bytes(rows, i, k))); /* fails only without memory */
+        if (json) (void)json_array_append_new(list, entry);                                                                                  /* the same */
+        else printf("%s  %.*s  %.*s  %.*s  %.*s  %.*s  %.*s\n", at, SLICE_ARGS(pg_bytes(rows, i, 0)), SLICE_ARGS(pg_bytes(rows, i, 1)), SLICE_ARGS(pg_bytes(rows, i, 2)), SLICE_ARGS(pg_bytes(rows, i, 3)),
+                    SLICE_ARGS(pg_bytes(rows, i, 5)), SLICE_ARGS(pg_bytes(rows, i, 4)));
+    }
+    if (json) command_print_json(json_pack("{s:O,s:b}", "failed", list, "more", has_more));
+    else printf("%zu pesan gagal%s.\n", count, has_more ? ", dan masih ada lagi" : "");
+    json_decref(list);
+    return EXIT_OK;
+}
+
+static int list_failed(bool json, const char *agreement) {
+    struct pg *pg = NULL;
+    struct pg_rows rows = {0};
+    const char *url = command_env(json, "PGURL");
+    if (url == NULL) return EXIT_USAGE;
+    struct arena *arena = arena_create(REPORT_BYTES_MAX);
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_text(p, slice_text(agreement));
+    struct err err = pg_open(url, "payung-notification-failed", &pg);
+    if (!failed(&err)) err = pg_run(pg, arena, failed_list_sql, p, &rows);
+    pg_close(pg);
+    const int code = failed(&err) ? database_failure(json, &err) : tell_failed(json, &rows);
+    arena_destroy(arena);
+    return code;
+}
+
 int notification_main(int argc, char **argv) {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
-    bool json = false, help = false, wrong = false;
+    static const struct option options[] = {{"failed", no_argument, NULL, 'f'}, {"agreement", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+    const char *agreement = NULL;
+    bool json = false, help = false, wrong = false, only_failed = false;
     optind = 1;
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         json = json || option == 'j';
         help = help || option == 'h';
+        only_failed = only_failed || option == 'f';
+        if (option == 'a') agreement = optarg;
         wrong = wrong || option == '?';
     }
     if (help) {
         (void)fputs(usage, stdout);
         return EXIT_OK;
     }
-    if (wrong || argc - optind != 1 || strcmp(argv[optind], "report") != 0) {
-        if (json) return command_fail(json, EXIT_USAGE, "USAGE", "The command is: payung notification report [--json].", "See payung notification --help.");
+    if (wrong || argc - optind != 1 || strcmp(argv[optind], "report") != 0 || (agreement != NULL && !only_failed)) {
+        if (json) return command_fail(json, EXIT_USAGE, "USAGE", "The command is: payung notification report [--failed [--agreement ID]] [--json].", "See payung notification --help.");
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    return report_messages(json);
+    return only_failed ? list_failed(json, agreement != NULL ? agreement : "") : report_messages(json);
 }

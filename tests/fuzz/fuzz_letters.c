@@ -2,6 +2,8 @@
 #include "common/base/check.h"
 #include "services/notification/letter.h"
 #include "services/notification/mail.h"
+#include "services/notification/paper/letter_face.h"
+#include "services/notification/reasons.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,6 +39,17 @@ static void render_all(const struct letters *letters, struct slice name, struct 
     if (letter_render_cover(letters, &any, name, arena, &letter)) CHECK(gsm7_length(letter.text) <= LETTER_MAX);
 }
 
+static void draw(const struct letters *letters, struct slice name, struct arena *arena) {
+    const struct outcome outcome = {.status = OUTCOME_PENDING, .attempt = 1, .registration_date = 20250915, .payer_name = name};
+    struct paper_letter letter = {.name = name, .address = name, .payer_name = name, .agreement_id = name, .title = name, .district_name = name, .village_name = name, .reason_count = PAPER_REASONS_MAX};
+    struct mark marks[PAPER_MARKS_MAX];
+    int32_t height;
+    for (size_t i = 0; i < PAPER_REASONS_MAX; i++) letter.reasons[i] = (struct paper_reason){name, name, name, name};
+    CHECK(letter_words(letters, NULL, slice_text("PENDING"), &(struct letter_about){.outcome = &outcome}, name, false, arena, &letter.text));
+    letter.english = letter.text;
+    CHECK(letter_face(&letter, arena, marks, &height) <= PAPER_MARKS_MAX);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct arena *arena;
     if (arena == NULL) arena = arena_create(16 << 20);
@@ -47,6 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (letters_load(arena, slice_text(good_messages), bytes, &letters, &error)) render_all(&letters, bytes, arena);
     CHECK(letters_load(arena, slice_text(good_messages), slice_text(good_parameters), &letters, &error));
     render_all(&letters, bytes, arena);
+    draw(&letters, bytes, arena);
+    struct letter_reasons reasons;
+    if (reasons_load(arena, bytes, &reasons, &error)) CHECK(reasons.rows[CODE_E30].alasan.size > 0);
     arena_reset(arena);
     return 0;
 }

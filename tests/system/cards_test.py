@@ -123,6 +123,38 @@ def case_hand_over(checks, payung):
             checks.expect("insert-only" in str(refusal), "and never overwritten, even by the owner of the table", statement.split()[0])
 
 
+def case_ceremony(checks, payung):
+    """The list holds who is covered on that day and has a printed card, by village and name; it notes nothing."""
+    pdf, sheet = payung.path("ceremony.pdf"), payung.path("ceremony.csv")
+    ceremony = ("card", "ceremony", "--agreement", SAMPLE, "--output", pdf, "--csv", sheet, "--place", "Balai Desa Pagar Gunung", "--officer", "Camat Kepahiang")
+    code, done = payung.cli(*ceremony, "--date", "2025-11-20")
+    printed = report(payung)["printed"]
+    checks.equal("nobody is covered before anything is paid: no file", (code, done["people"], done["not_covered"], os.path.exists(pdf)), (0, 0, printed, False))
+    covered = f"FROM ledger.agreement a WHERE a.agreement_no = e.agreement_no AND a.agreement_id = '{SAMPLE}' AND e.place % 20 = 1"
+    payung.sql(f"UPDATE ledger.enrolment e SET state = 2 {covered}")
+    wanted = payung.number(f"SELECT count(*) FROM notice.card c JOIN ledger.agreement a USING (agreement_no) WHERE a.agreement_id = '{SAMPLE}' AND c.place % 20 = 1 "
+                           "AND NOT EXISTS (SELECT FROM notice.card_event v WHERE v.card_no = c.card_no AND v.state = 'handed_over')")
+    before = payung.number("SELECT count(*) FROM notice.card_event")
+    code, done = payung.cli(*ceremony, "--date", "2025-11-20")
+    checks.equal("who is covered is on it", (code, done["people"], done["not_covered"], done["date"]), (0, wanted, printed - wanted, "2025-11-20"))
+    with open(sheet, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    checks.equal("as a CSV, by village and name", ([row["no"] for row in rows if row["no"] == "1"] != [], rows == sorted(rows, key=lambda row: (row["kode_desa"], row["nama"].lower())), len(rows)), (True, True, wanted))
+    text = " ".join(card_readers.text_of(pdf, "-layout").split())
+    checks.expect(all(row["nama"] in text and row["kode_kartu"] in text for row in rows), "and as a PDF to sign")
+    checks.expect("Tempat: Balai Desa Pagar Gunung" in text and "Tanggal: 20 November 2025" in text and "Petugas: Camat Kepahiang" in text, "where, when, and by whom")
+    with open(sheet, encoding="utf-8") as file:
+        no_nik(checks, "the ceremony's files", text + file.read())
+    checks.equal("readable by their owner alone", {oct(os.stat(path).st_mode & 0o777) for path in (pdf, sheet)}, {"0o600"})
+    checks.equal("nothing is noted", payung.number("SELECT count(*) FROM notice.card_event"), before)
+    payung.cli("card", "hand-over", "--agreement", SAMPLE, "--officer", "Camat", "--place", "Balai", "--codes", "-", input=rows[0]["kode_kartu"])
+    code, done = payung.cli(*ceremony, "--date", "2025-11-20")
+    checks.equal("who has the card is not called again", done["people"], wanted - 1)
+    code, done = payung.cli(*ceremony, "--date", "2025-09-20")
+    checks.equal("nor who is not covered yet", done["people"], 0)
+    payung.sql(f"UPDATE ledger.enrolment e SET state = 1 {covered}")
+
+
 def case_numbers(checks, payung):
     rows = sample_rows(payung)[:3]
     niks = [re.sub(r"\D", "", row["nik"]) for row in rows]
@@ -279,6 +311,7 @@ def main():
         checks.case("Printed", lambda: files.extend(case_print(checks, payung)))
         checks.case("Read", case_read, checks, payung, files)
         checks.case("Handed over", case_hand_over, checks, payung)
+        checks.case("Ceremony", case_ceremony, checks, payung)
         checks.case("Numbers of the insurer", case_numbers, checks, payung)
         checks.case("Two at once", case_two_at_once, checks, payung)
         found = []

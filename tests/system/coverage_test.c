@@ -171,7 +171,7 @@ static void expect_books(void) {
 }
 
 static void start_afresh(void) {
-    sql("TRUNCATE notice.message, notice.outbox, notice.attempt, notice.coverage_lineage");
+    sql("TRUNCATE notice.message, notice.outbox, notice.attempt, notice.letter, notice.coverage_lineage");
     remove_folder("mail/new");
 }
 

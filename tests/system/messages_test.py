@@ -57,7 +57,7 @@ class Messages(tool.ToolTest):
         """Each part: promised, queued, sent, failed."""
         exit_code, answer = tell("notification", "report")
         told = {cause: tuple(counts[name] for name in ("promised", "queued", "sent", "failed")) for cause, counts in answer["causes"].items()}
-        self.assertEqual((exit_code, told, answer["unpromised"]), (code, {"decision": decision, "coverage": coverage}, unpromised))
+        self.assertEqual((exit_code, told, answer["unpromised"]), (code, {"decision": decision, "coverage": coverage, "sponsor": (0, 0, 0, 0)}, unpromised))
         total = tuple(answer["total"][name] for name in ("promised", "queued", "sent", "failed"))
         self.assertEqual(total, tuple(map(sum, zip(decision, coverage))))
         self.assertEqual([(row["agreement"], row["causes"]) for row in answer["agreements"]], [("kepahiang-2025", answer["causes"])])
@@ -85,6 +85,17 @@ class Messages(tool.ToolTest):
         sql(message(108, 3, "ACCEPTED", "decision"), message(109, 3, "SPONSOR_END", "coverage"))
         self.report(1, (2, 0, 2, 0), (4, 0, 3, 1), 3)
         self.assertIn("PERIKSA: 3 pesan", run("notification", "report").stdout)
+
+
+    def test_5_who_could_not_be_told_is_listed(self):
+        sql("UPDATE notice.message SET recipient = '+62812****01', error = 'the provider refused' WHERE state = 'failed'")
+        code, answer = tell("notification", "report", "--failed", "--agreement", "kepahiang-2025")
+        self.assertEqual((code, answer["more"]), (0, False))
+        self.assertEqual([(row["template"], row["channel"], row["phone"], row["reason"]) for row in answer["failed"]], [("LAPSE_WARN", "maildir", "+62812****01", "the provider refused")])
+        self.assertRegex(answer["failed"][0]["at"], r"^20\d\d-")
+        self.assertEqual(tell("notification", "report", "--failed", "--agreement", "another")[1]["failed"], [])
+        self.assertRegex(run("notification", "report", "--failed").stdout, r"(?s)LAPSE_WARN  maildir  \+62812\*\*\*\*01  the provider refused\n1 pesan gagal\.\n$")
+        self.assertEqual(run("notification", "report", "--agreement", "kepahiang-2025").returncode, 2)
 
 
 if __name__ == "__main__":

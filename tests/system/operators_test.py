@@ -4,6 +4,7 @@ without being moved and without a word of a person; an application is explained 
 usage: operators_test.py SOURCE BUILD"""
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -192,6 +193,10 @@ def case_why(checks, payung):
     checks.expect(all(code == 0 and answer["template"] == name and answer["characters"] == len(answer["text"]) <= 160 and answer["sms"] == 1 for name, (code, answer) in shown.items()), "a message is shown before it is sent",
                   {name: answer.get("text") for name, (_, answer) in shown.items()})
     checks.expect("(JKK+JKM) mulai 1 Okt 2025" in shown["ACCEPTED"][1]["text"] and "berakhir 30 September 2026" in shown["SPONSOR_END"][1]["text"] and "Rp16.800/bulan" in shown["SPONSOR_END"][1]["text"], "with what the enrolment says", "")
+    checks.equal("in both languages, with alphabet, units and parts", [[(said["language"], said["encoding"], said["units"] == len(said["text"]), said["parts"]) for said in answer["languages"]] for _, answer in shown.values()],
+                 [[("id", "GSM-7", True, 1), ("en", "GSM-7", True, -(-len(answer["languages"][1]["text"]) // 153) if len(answer["languages"][1]["text"]) > 160 else 1)] for _, answer in shown.values()])
+    text = payung.run("message", "show", "ACCEPTED", "--for", accepted).stdout
+    checks.expect(re.search(r"(?s)^DITERIMA\n  id: X{20}, Anda .* 1 Okt 2025 .*\n      GSM-7: 1\d\d satuan, 1 bagian SMS\n  en: X{20}, you are insured .* 1 Oct 2025 ", text), "also for people", text)
     code, answer = payung.cli("message", "show", "REJECTED_FIX", "--for", rejected)
     checks.expect(code == 0 and "NIK" in answer["text"], "a refusal gives its reason", answer)
     checks.equal("who was not refused has none; nobody knows another template; nothing was sent", [payung.cli("message", "show", *words)[0] for words in (("REJECTED_FIX", "--for", accepted), ("HALLO", "--for", accepted),

@@ -38,7 +38,7 @@ BEGIN
             ('SELECT, INSERT', 'ledger.journal ledger.entry ledger.outcome ledger.line ledger.invoice ledger.payment ledger.agreement_version ledger.head ledger.audit
                                 ledger.lineage_epoch notice.card_event'),
             -- Written once by the services. The owner may delete from them: a person has the right to be forgotten, old uploads and notices may go.
-            ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_page intake.batch_skipped intake.payment intake.webhook_attempt notice.card'),
+            ('SELECT, INSERT', 'ledger.departed ledger.registry intake.batch_page intake.batch_skipped intake.payment intake.webhook_attempt notice.card notice.letter notice.sponsor_notice'),
             -- Working tables, recomputed by `payung ledger verify` where money depends on them.
             ('SELECT, INSERT, UPDATE', 'ledger.lineage ledger.agreement ledger.agreement_proposal ledger.budget ledger.cover ledger.enrolment ledger.invoice_counter ledger.reader
                                         ledger.suspense ledger.outbox_counter intake.partner intake.partner_secret intake.batch intake.request notice.lineage notice.coverage_lineage facts.extract facts.lookup

@@ -139,12 +139,21 @@ static void add_text(struct page *page, int32_t x, int32_t y, int32_t size, int3
 
 static void add_row_line(struct page *page, int32_t y) { add(page, (struct mark){.kind = MARK_LINE, .ink = INK_GREY, .x = LIST_X, .y = y, .width = LIST_END - LIST_X, .size = 200}); }
 
+static struct slice or_line(struct slice text, const char *line) { return text.size > 0 ? text : slice_text(line); }
+
+static struct slice event_words(struct arena *arena, const struct sign_off_event *event) {
+    const struct sign_off_event unknown = {.officer = slice_text(""), .venue = slice_text("")};
+    const struct sign_off_event *known = event != NULL ? event : &unknown;
+    return words(arena, "Petugas: %.*s   Tempat: %.*s   Tanggal: %.*s", SLICE_ARGS(or_line(known->officer, "______________________")), SLICE_ARGS(or_line(known->venue, "______________________")),
+                 SLICE_ARGS(known->day != 0 ? day_words(arena, known->day) : slice_text("______________")));
+}
+
 static void add_list_head(struct page *page, const struct sign_off_page *list) {
     struct arena *arena = page->arena;
     add_text(page, LIST_X, 22000, 5000, 0, true, slice_text("Tanda terima kartu peserta"));
     add_text(page, LIST_X, 29000, 3500, 180000, false, words(arena, "Desa: %.*s", SLICE_ARGS(village_words(arena, list->cards))));
     add_text(page, LIST_X, 35000, 3500, 180000, false, words(arena, "Perjanjian: %.*s (%.*s)", SLICE_ARGS(list->agreement_id), SLICE_ARGS(list->payer_name)));
-    add_text(page, LIST_X, 41000, 3500, 180000, false, slice_text("Petugas: ______________________   Tempat: ______________________   Tanggal: ______________"));
+    add_text(page, LIST_X, 41000, 3500, 180000, false, event_words(arena, list->event));
     add(page, (struct mark){.kind = MARK_TEXT, .ink = INK_GREY, .align = ALIGN_RIGHT, .x = LIST_END, .y = 22000, .size = 3000, .text = words(arena, "halaman %zu dari %zu", list->page, list->pages)});
     add_text(page, LIST_X, LIST_Y - 2500, 3000, 0, true, slice_text("No."));
     add_text(page, 27000, LIST_Y - 2500, 3000, 0, true, slice_text("Nama"));

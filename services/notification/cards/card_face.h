@@ -23,8 +23,14 @@ size_t card_face(const struct card *card, struct slice url, day_t today, struct 
 void sheet_slot(size_t number, int32_t *ret_x, int32_t *ret_y);
 size_t sheet_cuts(struct mark ret_marks[CUT_MARKS]);
 
+/* Where and when cards are handed over, as far as it is known: what is not is a line to write on. */
+struct sign_off_event {
+    struct slice officer, venue;
+    day_t day;
+};
 /* One page of a sign-off list: at most SIGN_OFF_ROWS cards of one village. */
 struct sign_off_page {
+    const struct sign_off_event *event; /* NULL: nothing is known */
     struct slice agreement_id, payer_name;
     const struct card *cards;
     size_t count;

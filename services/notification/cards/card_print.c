@@ -63,7 +63,7 @@ struct err card_print_sign_off(const struct card_print *print, FILE *file, size_
     CHECK(print->count > 0);
     TRY(open_file(file, "Tanda terima kartu peserta", &paper));
     struct arena *arena = arena_create(PAGE_ARENA_BYTES);
-    struct sign_off_page page = {.agreement_id = print->agreement_id, .payer_name = print->payer_name, .pages = sign_off_pages(print)};
+    struct sign_off_page page = {.agreement_id = print->agreement_id, .payer_name = print->payer_name, .event = print->event, .pages = sign_off_pages(print)};
     for (size_t at = 0; at < print->count; at += page.count) {
         struct mark marks[SIGN_OFF_MARKS_MAX];
         const struct card *before = at > 0 ? &print->cards[at - 1] : NULL;

@@ -15,6 +15,7 @@ struct card_print {
     size_t count;            /* at least 1 */
     struct slice agreement_id, payer_name, base_url; /* base_url: "https://.../cards" */
     day_t today;
+    const struct sign_off_event *event; /* of a sign-off list; NULL: nothing is known */
 };
 
 MUST_USE struct err card_print_sheets(const struct card_print *print, FILE *file, size_t *ret_pages);

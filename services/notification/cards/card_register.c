@@ -103,19 +103,28 @@ static struct err read_card(const struct card_register *reg, const struct card_f
 
 /* ---- cards of an agreement ---- */
 
-/* $1 the agreement, $2 behind which place, $3 how many, $4 printed already? */
+/* $1 the agreement, $2 behind which place, $3 how many, $4 whose cards are in one of these states. */
 static const char page_sql[] =
     "SELECT " CARD_COLUMNS_SQL " FROM ledger.enrolment e LEFT JOIN notice.card c ON c.agreement_no = e.agreement_no AND c.place = e.place" CARD_JOINS_SQL
-    " WHERE e.agreement_no = $1 AND e.place > $2 AND " CARD_HOLDER_SQL " AND (coalesce(s.state, '') IN ('printed', 'handed_over')) = $4"
+    " WHERE e.agreement_no = $1 AND e.place > $2 AND " CARD_HOLDER_SQL " AND coalesce(s.state, '') = ANY ($4::text[])"
     " ORDER BY e.place LIMIT $3";
+
+static size_t picked_states(enum card_pick pick, struct slice ret_states[2]) {
+    static const struct { enum card_state states[2]; size_t count; } picks[] = {
+        [PICK_TO_PRINT] = {{CARD_NONE, CARD_REQUESTED}, 2}, [PICK_PRINTED] = {{CARD_PRINTED, CARD_HANDED_OVER}, 2}, [PICK_TO_HAND_OVER] = {{CARD_PRINTED}, 1}};
+    for (size_t i = 0; i < picks[pick].count; i++) ret_states[i] = slice_text(card_state_name(picks[pick].states[i]));
+    return picks[pick].count;
+}
 
 static struct err read_page(const struct card_register *reg, const struct card_filter *filter, struct arena *page, struct arena *arena, int64_t *after, struct card_list *list, size_t *ret_rows) {
     struct pg_parameters *p = pg_parameters(page);
     struct pg_rows rows;
+    struct slice states[2];
+    const size_t state_count = picked_states(filter->pick, states);
     pg_add_int4(p, filter->agreement_no);
     pg_add_int8(p, *after);
     pg_add_int4(p, PAGE_ROWS);
-    pg_add_bool(p, filter->pick == PICK_PRINTED);
+    pg_add_text_array(p, states, state_count);
     TRY(pg_run(reg->pg, page, page_sql, p, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         struct card card;

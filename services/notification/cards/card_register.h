@@ -32,7 +32,7 @@ struct card_agreement {
     struct slice payer_name;
 };
 
-enum card_pick { PICK_TO_PRINT, /* enrolled, and not printed yet */ PICK_PRINTED /* or handed over: to be printed again */ };
+enum card_pick { PICK_TO_PRINT, /* enrolled, and not printed yet */ PICK_PRINTED, /* or handed over: to be printed again */ PICK_TO_HAND_OVER /* printed, and not handed over yet */ };
 
 struct card_filter {
     int32_t agreement_no;

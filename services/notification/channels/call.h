@@ -35,6 +35,7 @@ const char *whatsapp_call(const struct call_letter *letter, struct arena *arena,
 const char *rapidpro_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call);      /* channels/rapidpro.c */
 const char *phone_webhook_call(const struct call_letter *letter, struct arena *arena, struct http_post_call *ret_call); /* channels/phone_webhook.c */
 const char *email_check(void);
+const char *email_office_check(void); /* for letters to offices, which say themselves where they go */
 const char *sms_check(void);
 const char *whatsapp_check(void);
 const char *rapidpro_check(void);

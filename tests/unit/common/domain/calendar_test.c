@@ -37,6 +37,10 @@ static void dates_are_written_in_both_forms(void **state) {
     assert_string_equal(text, "2025-09-15");
     month_format(202510, text);
     assert_string_equal(text, "2025-10");
+    day_format_en(20250501, text);
+    assert_string_equal(text, "1 May 2025");
+    assert_string_equal(month_short_en(202508), "Aug");
+    assert_string_equal(month_short_id(202508), "Agu");
     day_format_id(20261119, text);
     assert_string_equal(text, "19 November 2026");
     day_format_id(20260501, text);

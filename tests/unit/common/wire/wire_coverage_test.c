@@ -19,7 +19,7 @@ static struct coverage_changed a_change(void) {
         .event_id = {{1}}, .agreement_id = slice_text("kepahiang-2025"), .payer_name = slice_text("Pemkab Kepahiang"), .application_id = {{2}}, .attempt = 1, .place = 7,
         .state = 3, .day = 20260201, .paid_to = 202601, .end_month = 202609, .unpaid_months = 1, .lapse_day = 20260501, .reason = slice_text("UNPAID"),
         .monthly_amount = 16800, .message_due = slice_text("LAPSE_WARN"), .commit_sequence = 40, .changed_at_ms = 1769900000000,
-        .sealed_person = slice_text("sealed"), .seal_key_id = slice_text("k1"), .ktp_region = 170804};
+        .sealed_person = slice_text("sealed"), .seal_key_id = slice_text("k1"), .ktp_region = 170804, .ktp_village = 2001};
 }
 
 static const struct lineage first = {.epoch = 1};
@@ -51,6 +51,7 @@ static void a_change_comes_back(void **state) {
     assert_int_equal(out.commit_sequence, 40);
     assert_int_equal(out.changed_at_ms, 1769900000000);
     assert_int_equal(out.ktp_region, 170804);
+    assert_int_equal(out.ktp_village, 2001);
 }
 
 static void every_field_has_its_bounds(void **state) {
@@ -74,6 +75,10 @@ static void every_field_has_its_bounds(void **state) {
     ANSWERS(at.unpaid_months = 1201, false);
     ANSWERS(at.lapse_day = 0, true);
     ANSWERS(at.lapse_day = 20260431, false);
+    ANSWERS(at.ktp_region = 999999, true);
+    ANSWERS(at.ktp_region = 1000000, false);
+    ANSWERS(at.ktp_village = 9999, true);
+    ANSWERS(at.ktp_village = 10000, false);
     ANSWERS(at.lapse_day = -1, false);
     ANSWERS(at.monthly_amount = -1, false);
     ANSWERS(at.monthly_amount = RUPIAH_INPUT_MAX, true);

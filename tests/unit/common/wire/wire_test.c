@@ -123,7 +123,7 @@ static void a_decision_comes_back(void **state) {
                                      .status = OUTCOME_WAITLISTED, .codes = code_set_with((struct code_set){0}, CODE_Q61),
                                      .programmes = 3, .start_month = 202510, .months = 12, .rank = 16, .commit_sequence = 44,
                                      .repeat = true, .registration_date = 20250915, .payer_name = slice_text("Pemkab Kepahiang"),
-                                     .budget_year = 2025, .decided_at_ms = 1757900000456}}, out;
+                                     .budget_year = 2025, .decided_at_ms = 1757900000456, .ktp_region = 170804, .ktp_village = 2001}}, out;
     memset(in.outcome.application_id.bytes, 0xc3, ID_BYTES);
     assert_true(wire_decode_decided(arena, wire_encode_decided(arena, &in), &out));
     assert_int_equal(out.outcome.status, OUTCOME_WAITLISTED);
@@ -484,6 +484,8 @@ static void every_field_of_an_outcome_has_its_bounds(void **state) {
     REFUSES_OUTCOME(at.rank = UINT32_MAX);
     REFUSES_OUTCOME(at.registration_date = 20250931);
     REFUSES_OUTCOME(at.budget_year = -1);
+    REFUSES_OUTCOME(at.ktp_region = 1000000);
+    REFUSES_OUTCOME(at.ktp_village = 10000);
     REFUSES_OUTCOME(at.budget_year = 10000);
 }
 

@@ -110,6 +110,11 @@ static void what_is_wrong_is_named(void **state) {
         {PAGU, WITH("{\"occupations\":[\"0101 \"]}"), "options.occupations"},
         {PAGU, WITH("{\"priority_occupations\":[1]}"), "options.priority_occupations"}, {PAGU, WITH("{\"activate_on\":\"payment\"}"), "options.activate_on"},
         {PAGU, WITH("{\"activate_on\":true}"), "options.activate_on"}, {PAGU, WITH("{\"grace_months\":13}"), "options.grace_months"}, {PAGU, WITH("{\"grace_months\":-1}"), "options.grace_months"},
+        {PAGU, WITH("{\"contact_email\":7}"), "options.contact_email"}, {PAGU, WITH("{\"contact_email\":\"\"}"), "options.contact_email"}, {PAGU, WITH("{\"contact_email\":\"disnaker\"}"), "options.contact_email"},
+        {PAGU, WITH("{\"contact_email\":\"a@b.id, c@d.id\"}"), "options.contact_email"}, {PAGU, WITH("{\"contact_email\":\"a@b.id>x\"}"), "options.contact_email"},
+        {PAGU, WITH("{\"contact_email\":\"a@b@c.id\"}"), "options.contact_email"}, {PAGU, WITH("{\"contact_email\":\"@b.id\"}"), "options.contact_email"},
+        {PAGU, WITH("{\"contact_email\":\"a@.id\"}"), "options.contact_email"}, {PAGU, WITH("{\"contact_email\":\"a@b.\"}"), "options.contact_email"},
+        {PAGU, WITH("{\"contact_email\":\"a@b.id\\u000d\\u000aBcc:x\"}"), "options.contact_email"},
         {PAGU, WITH("{\"reservation_days\":0}"), "options.reservation_days"}, {PAGU, WITH("{\"reservation_days\":366}"), "options.reservation_days"},
         {PAGU, PAGU ",\"renews\":\"kepahiang-2025\"", "renews"}, {PAGU, PAGU ",\"renews\":\"Lama\"", "renews"}, {PAGU, PAGU ",\"billing\":\"MONTHLY\"", "billing"},
         {PAGU, PAGU ",\"billing\":{}", "billing.mode"}, {PAGU, PAGU ",\"billing\":{\"mode\":\"YEARLY\"}", "billing.mode"}, {PAGU, PAGU ",\"billing\":{\"mode\":\"MONTHLY\",\"months\":1}", "billing.months"},
@@ -171,7 +176,9 @@ static void money_and_cover_have_their_terms(void **state) {
                                                          ",\"renews\":\"kepahiang-2024\",\"billing\":{\"mode\":\"PREPAID\",\"months\":3}"), NULL, &law, &document, &problem));
     assert_true(agreement->billing == BILLING_PREPAID && agreement->billing_months == 3 && agreement->activation == ACTIVATION_COMMITMENT && agreement->grace_months == 0);
     assert_true(agreement->reservation_days == 365 && agreement->priority_occupation_count == 1 && slice_is(agreement->priority_occupations[0], "0201"));
-    assert_true(slice_is(agreement->renews, "kepahiang-2024"));
+    assert_true(slice_is(agreement->renews, "kepahiang-2024") && agreement->contact_email.size == 0);
+    assert_true(agreement_document_read(arena, with(PAGU, WITH("{\"contact_email\":\"disnaker.kepahiang@contoh.go.id\"}")), NULL, &law, &document, &problem));
+    assert_true(slice_is(agreement->contact_email, "disnaker.kepahiang@contoh.go.id"));
     assert_true(agreement_document_read(arena, with(PAGU, PAGU ",\"renews\":null,\"billing\":{\"mode\":\"PREPAID\"}"), NULL, &law, &document, &problem));
     assert_true(agreement->billing_months == 12 && agreement->renews.size == 0);
     assert_string_equal(billing_mode_name(BILLING_PREPAID), "PREPAID");

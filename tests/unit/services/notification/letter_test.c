@@ -9,9 +9,11 @@
 #include "common/domain/message_due.h"
 #include "services/notification/letter.h"
 #include "services/notification/mail.h"
+#include "services/notification/reasons.h"
 
 static struct arena *arena;
 static struct letters letters;
+static struct letter_reasons reasons;
 static struct slice messages, parameters;
 
 static struct slice file_text(const char *name) {
@@ -30,7 +32,7 @@ static int load(void **state) {
     arena = arena_create(8 << 20);
     messages = file_text("messages.tsv");
     parameters = file_text("parameters.tsv");
-    bool loaded = letters_load(arena, messages, parameters, &letters, &error);
+    bool loaded = letters_load(arena, messages, parameters, &letters, &error) && reasons_load(arena, file_text("reasons.tsv"), &reasons, &error);
     if (!loaded) fprintf(stderr, "line %u, %s: %s\n", error.line, error.field, error.problem);
     return loaded ? 0 : -1;
 }
@@ -371,8 +373,66 @@ static void a_template_is_shown_for_whom_it_is_not_due(void **state) {
     assert_false(letter_preview(&letters, slice_text("NOTHING"), &refused, &changed, slice_text("Ani"), arena, &letter));
 }
 
+/* Paper and who looks: both languages, no letter changed and nothing cut to an SMS. */
+static void a_template_has_words_in_two_languages(void **state) {
+    const struct outcome refused = outcome_of(OUTCOME_REJECTED, "E30"), accepted = outcome_of(OUTCOME_ACCEPTED, "");
+    const struct coverage_changed changed = {.day = 20261001, .payer_name = slice_text("Pemerintah Kabupaten Kepahiang Provinsi"), .monthly_amount = 16800, .end_month = 202609};
+    const struct slice name = slice_text("Siti Contoh \xC5\x81ucja Nur'aini binti Abdullah");
+    static const struct { const char *template, *indonesian, *english; } rows[] = {
+        {"ACCEPTED", "Siti Contoh \xC5\x81ucja Nur'aini binti Abdullah, Anda terdaftar peserta BPJS Ketenagakerjaan (JKK+JKM) mulai 1 Okt 2025 s.d. 30 Sep 2026. Iuran dibayar Pemkab Kepahiang. Info: 175",
+         "Siti Contoh \xC5\x81ucja Nur'aini binti Abdullah, you are insured with BPJS Ketenagakerjaan (JKK+JKM) from 1 Oct 2025 to 30 Sep 2026. Contributions are paid by Pemkab Kepahiang. Info: 175"},
+        {"REJECTED_FIX", "Siti Contoh \xC5\x81ucja Nur'aini binti Abdullah, pendaftaran BPJS Ketenagakerjaan belum diterima: KTP bukan daerah ini. Perbaiki di desa sebelum 15 Oktober 2025. Info: 175",
+         "Siti Contoh \xC5\x81ucja Nur'aini binti Abdullah, your enrolment in BPJS Ketenagakerjaan is not accepted yet: your identity card is of another region. Have it corrected at the village office before 15 October 2025. Info: 175"},
+        {"SPONSOR_END", "Siti Contoh \xC5\x81ucja Nur'aini binti Abdullah, iuran dari Pemerintah Kabupaten Kepahiang Provinsi berakhir 30 September 2026. Lanjutkan mandiri Rp16.800/bulan agar tetap terlindungi. Info: 175 atau JMO.",
+         "Siti Contoh \xC5\x81ucja Nur'aini binti Abdullah, the contributions by Pemerintah Kabupaten Kepahiang Provinsi end on 30 September 2026. Go on by yourself for Rp16.800 a month to stay covered. Info: 175 or JMO."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct letter_about about = {.outcome = i == 1 ? &refused : &accepted, .changed = &changed};
+        struct slice text;
+        assert_true(letter_words(&letters, &reasons, slice_text(rows[i].template), &about, name, false, arena, &text));
+        assert_true(slice_is(text, rows[i].indonesian));
+        assert_true(letter_words(&letters, &reasons, slice_text(rows[i].template), &about, name, true, arena, &text));
+        assert_true(slice_is(text, rows[i].english));
+    }
+    struct slice text;
+    const struct letter_about about = {.outcome = &accepted, .changed = &changed};
+    assert_false(letter_words(&letters, &reasons, slice_text("REJECTED_FIX"), &about, name, true, arena, &text)); /* for no reason */
+    assert_false(letter_words(&letters, &reasons, slice_text("NOTHING"), &about, name, true, arena, &text));
+    char damaged[200];
+    memset(damaged, 0xFF, sizeof damaged);
+    assert_true(letter_words(&letters, &reasons, slice_text("PENDING"), &about, slice_of(damaged, sizeof damaged), false, arena, &text));
+    assert_memory_equal(text.bytes, "????????????????????????????????????????????????????????????, data", 66); /* LETTER_WORDS_MAX of them */
+}
+
+static void a_refusal_has_a_deadline(void **state) {
+    struct outcome outcome = outcome_of(OUTCOME_REJECTED, "E30");
+    assert_int_equal(letter_deadline(&letters, &outcome), 20251015);
+    outcome.registration_date = 0;
+    assert_int_equal(letter_deadline(&letters, &outcome), 0);
+    outcome = outcome_of(OUTCOME_ACCEPTED, "");
+    assert_int_equal(letter_deadline(&letters, &outcome), 0);
+}
+
+static void wrong_reasons_do_not_load(void **state) {
+    static const struct { const char *change, *problem; } rows[] = {
+        {"code\talasan\tperbaikan\treason\tremedy\nE99\ta\tb\tc\td\n", "no code of a refusal"},
+        {"code\talasan\tperbaikan\treason\tremedy\nW20\ta\tb\tc\td\n", "no code of a refusal"},
+        {"code\talasan\tperbaikan\treason\tremedy\nE01\ta\tb\tc\td\nE01\ta\tb\tc\td\n", "this code stands above already"},
+        {"code\talasan\tperbaikan\treason\tremedy\nE01\ta\t \tc\td\n", "a text has 1 to 160 bytes of UTF-8"},
+        {"code\talasan\tperbaikan\treason\tremedy\nE01\ta\tb\tc\t\xFF\n", "a text has 1 to 160 bytes of UTF-8"},
+        {"code\talasan\tperbaikan\treason\tremedy\nE01\ta\tb\tc\td\n", "the code E02 is missing"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct letter_reasons untouched;
+        struct load_error error = {0};
+        assert_false(reasons_load(arena, slice_text(rows[i].change), &untouched, &error));
+        assert_string_equal(error.problem, rows[i].problem);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_template_has_words_in_two_languages), cmocka_unit_test(a_refusal_has_a_deadline), cmocka_unit_test(wrong_reasons_do_not_load),
         cmocka_unit_test(a_template_is_shown_for_whom_it_is_not_due),
         cmocka_unit_test(each_outcome_has_its_words), cmocka_unit_test(the_programmes_of_each_segment_are_named),
         cmocka_unit_test(each_change_of_cover_has_its_words),

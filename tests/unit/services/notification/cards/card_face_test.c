@@ -119,6 +119,20 @@ static void the_list_has_a_line_for_everybody(void **state) {
     arena_destroy(arena);
 }
 
+static void a_list_names_its_event(void **state) {
+    struct arena *arena = arena_create(1024 * 1024);
+    struct mark marks[SIGN_OFF_MARKS_MAX];
+    const struct card card = sample();
+    const struct sign_off_event whole = {.officer = slice_text("Camat"), .venue = slice_text("Balai Desa"), .day = 20251120}, half = {.officer = slice_text(""), .venue = slice_text("Balai Desa")};
+    struct sign_off_page page = {.event = &whole, .agreement_id = slice_text("a"), .payer_name = slice_text("b"), .cards = &card, .count = 1, .first = 1, .page = 1, .pages = 1};
+    assert_int_equal(count_text(marks, sign_off_face(&page, arena, marks), "Petugas: Camat   Tempat: Balai Desa   Tanggal: 20 November 2025"), 1);
+    page.event = &half;
+    assert_int_equal(count_text(marks, sign_off_face(&page, arena, marks), "Petugas: ______________________   Tempat: Balai Desa   Tanggal: ______________"), 1);
+    page.event = NULL;
+    assert_int_equal(count_text(marks, sign_off_face(&page, arena, marks), "Petugas: ______________________   Tempat: ______________________   Tanggal: ______________"), 1);
+    arena_destroy(arena);
+}
+
 static void a_text_that_is_far_too_long_is_cut(void **state) {
     struct arena *arena = arena_create(1024 * 1024);
     struct mark marks[CARD_MARKS_MAX];
@@ -132,7 +146,7 @@ static void a_text_that_is_far_too_long_is_cut(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_list_names_its_event), 
         cmocka_unit_test(a_card_says_what_it_must),                       cmocka_unit_test(a_village_without_a_name_shows_its_code), cmocka_unit_test(nothing_stands_outside_of_a_card),
         cmocka_unit_test(ten_cards_fill_a_sheet_and_cuts_stand_outside), cmocka_unit_test(a_page_of_the_list_holds_one_village),    cmocka_unit_test(the_list_has_a_line_for_everybody),
         cmocka_unit_test(a_text_that_is_far_too_long_is_cut),
