@@ -214,7 +214,7 @@ def case_killed_sender(checks, payung, receiver):
     wait_delivered(payung, webhook, KILLED_ROWS)
     payung.services["webhook"].pause()
     payung.enrol(payung.write_list("away.csv", payung.simulated("17.08", ROWS, 16)), AGREEMENT)
-    checks.equal("while it is away they wait", deliveries(payung, webhook, "d.state = 'pending'"), ROWS)
+    wait_until(30, "while it is away they wait", lambda: deliveries(payung, webhook, "d.state = 'pending'") == ROWS)
     payung.services["webhook"].resume()
     wait_delivered(payung, webhook, KILLED_ROWS + ROWS)
     ids = receiver.ids("/killed")
