@@ -41,7 +41,7 @@ static const struct view details[] = {
             " by_channel AS (SELECT agreement_id, channel, coalesce(sum(messages) FILTER (WHERE state = 'queued'), 0) AS queued, coalesce(sum(messages) FILTER (WHERE state IN ('sent', 'delivered')), 0) AS sent,"
             "  coalesce(sum(messages) FILTER (WHERE state = 'delivered'), 0) AS delivered, coalesce(sum(messages) FILTER (WHERE state = 'failed'), 0) AS failed,"
             "  coalesce(sum(messages) FILTER (WHERE state = 'stale'), 0) AS stale FROM counted GROUP BY 1, 2),"
-            " whole AS (SELECT channel, state, sum(messages) AS messages FROM notice.message_tally WHERE $2 = '' GROUP BY 1, 2)"
+            " whole AS (SELECT channel, state, sum(messages) AS messages FROM notice.message_total WHERE $2 = '' GROUP BY 1, 2)"
             " SELECT json_build_object('rows', coalesce((SELECT json_agg(json_build_object('agreement', s.agreement_id, 'promised', (SELECT coalesce(sum(p.promised), 0) FROM ledger.promise_tally p"
             "  WHERE p.agreement_no = s.agreement_no), 'for_covers', (SELECT coalesce(sum(p.promised), 0) FROM ledger.promise_tally p WHERE p.agreement_no = s.agreement_no AND p.cause = 'coverage'),"
             "  'channels', coalesce((SELECT json_agg(json_build_object('channel', c.channel, 'queued', c.queued, 'sent', c.sent, 'delivered', c.delivered, 'failed', c.failed, 'stale', c.stale)"

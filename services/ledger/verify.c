@@ -184,6 +184,10 @@ static const struct question {
                 " || ', counted are ' || coalesce(c.messages, 0) FROM (SELECT agreement_id, channel, state, sum(messages) AS messages FROM notice.message_tally GROUP BY 1, 2, 3) t"
                 " FULL JOIN (SELECT agreement_id, channel, state, count(*) AS messages FROM notice.message GROUP BY 1, 2, 3) c USING (agreement_id, channel, state)"
                 " WHERE coalesce(t.messages, 0) <> coalesce(c.messages, 0) ORDER BY 1, 2 LIMIT 100"},
+    {"counter", "SELECT ''::text, 'all messages by ' || coalesce(t.channel, c.channel), 'the counter says ' || coalesce(t.messages, 0) || ' are ' || coalesce(t.state, c.state) || ', counted are '"
+                " || coalesce(c.messages, 0) FROM (SELECT channel, state, sum(messages) AS messages FROM notice.message_total GROUP BY 1, 2) t"
+                " FULL JOIN (SELECT channel, state, count(*) AS messages FROM notice.message GROUP BY 1, 2) c USING (channel, state)"
+                " WHERE coalesce(t.messages, 0) <> coalesce(c.messages, 0) ORDER BY 1, 2 LIMIT 100"},
     {"counter", "SELECT coalesce(a.agreement_id, ''), 'cards of region ' || coalesce(t.region, c.region) || ' village ' || coalesce(t.village, c.village), 'the counter says ' || coalesce(t.cards, 0)"
                 " || ' are ' || coalesce(t.state, c.state) || ', counted are ' || coalesce(c.cards, 0) FROM notice.card_tally t FULL JOIN notice.card_counted c"
                 " USING (agreement_no, region, village, state) LEFT JOIN ledger.agreement a USING (agreement_no) WHERE coalesce(t.cards, 0) <> coalesce(c.cards, 0) ORDER BY 1, 2 LIMIT 100"},

@@ -145,7 +145,7 @@ static void take_the_guards_away(void) {
         "   EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I DROP NOT NULL', r.t, r.attname); END LOOP;"
         " CREATE SCHEMA kept;"
         " FOR r IN SELECT tablename FROM pg_tables WHERE schemaname = 'ledger' AND tablename !~ '_([0-9]{4}|other)$' LOOP EXECUTE format('CREATE TABLE kept.%%I AS TABLE ledger.%%I', r.tablename, r.tablename); END LOOP;"
-        " CREATE TABLE kept.message AS TABLE notice.message; CREATE TABLE kept.batch_page AS TABLE intake.batch_page; CREATE TABLE kept.message_tally AS TABLE notice.message_tally; CREATE TABLE kept.card_tally AS TABLE notice.card_tally; END $$");
+        " CREATE TABLE kept.message AS TABLE notice.message; CREATE TABLE kept.batch_page AS TABLE intake.batch_page; CREATE TABLE kept.message_tally AS TABLE notice.message_tally; CREATE TABLE kept.card_tally AS TABLE notice.card_tally; CREATE TABLE kept.message_total AS TABLE notice.message_total; END $$");
 }
 
 static void restore(const char *schema, const char *table) {
@@ -271,6 +271,7 @@ static void each_known_way_to_cheat_is_named(void **state) {
         {"counter", "ledger", "promise_tally", "UPDATE ledger.promise_tally SET promised = promised + 1"},
         {"counter", "notice", "message_tally", "UPDATE notice.message_tally SET state = 'stale'"},
         {"counter", "notice", "message_tally", "DELETE FROM notice.message_tally"},
+        {"counter", "notice", "message_total", "UPDATE notice.message_total SET messages = messages + 1"},
         {"counter", "notice", "card_tally", "INSERT INTO notice.card_tally VALUES (1, 170804, 2001, 'printed', 1)"},
         {"acknowledged", "intake", "batch_page", "UPDATE intake.batch_page SET application_ids[9] = substr(sha256(application_ids[9]), 1, 16)"},
     };

@@ -142,24 +142,39 @@ CREATE TABLE notice.message_tally (
     PRIMARY KEY (agreement_id, channel, state, slot)
 ) WITH (fillfactor = 50);
 
+-- The same of all agreements.
+CREATE TABLE notice.message_total (
+    channel  text     NOT NULL,
+    state    text     NOT NULL,
+    slot     smallint NOT NULL,
+    messages bigint   NOT NULL,
+    PRIMARY KEY (channel, state, slot)
+) WITH (fillfactor = 50);
+
 CREATE FUNCTION notice.tally_messages() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     own CONSTANT smallint := pg_backend_pid() % 8;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM notice.message_tally;
+        DELETE FROM notice.message_total;
     ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO notice.message_tally AS t (agreement_id, channel, state, slot, messages)
-        SELECT agreement_id, channel, state, own, count(*) FROM fresh GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        WITH d AS MATERIALIZED (SELECT agreement_id, channel, state, count(*) AS n FROM fresh GROUP BY 1, 2, 3),
+             whole AS (INSERT INTO notice.message_total AS t (channel, state, slot, messages) SELECT channel, state, own, sum(n) FROM d GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 1, 2
+                       ON CONFLICT (channel, state, slot) DO UPDATE SET messages = t.messages + excluded.messages)
+        INSERT INTO notice.message_tally AS t (agreement_id, channel, state, slot, messages) SELECT agreement_id, channel, state, own, n FROM d WHERE n <> 0 ORDER BY 1, 2, 3
         ON CONFLICT (agreement_id, channel, state, slot) DO UPDATE SET messages = t.messages + excluded.messages;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO notice.message_tally AS t (agreement_id, channel, state, slot, messages)
-        SELECT agreement_id, channel, state, own, -count(*) FROM old_ones GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        WITH d AS MATERIALIZED (SELECT agreement_id, channel, state, -count(*) AS n FROM old_ones GROUP BY 1, 2, 3),
+             whole AS (INSERT INTO notice.message_total AS t (channel, state, slot, messages) SELECT channel, state, own, sum(n) FROM d GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 1, 2
+                       ON CONFLICT (channel, state, slot) DO UPDATE SET messages = t.messages + excluded.messages)
+        INSERT INTO notice.message_tally AS t (agreement_id, channel, state, slot, messages) SELECT agreement_id, channel, state, own, n FROM d WHERE n <> 0 ORDER BY 1, 2, 3
         ON CONFLICT (agreement_id, channel, state, slot) DO UPDATE SET messages = t.messages + excluded.messages;
     ELSE
-        INSERT INTO notice.message_tally AS t (agreement_id, channel, state, slot, messages)
-        SELECT agreement_id, channel, state, own, sum(sign) FROM (SELECT agreement_id, channel, state, 1 AS sign FROM fresh UNION ALL SELECT agreement_id, channel, state, -1 FROM old_ones) m
-        GROUP BY 1, 2, 3 HAVING sum(sign) <> 0 ORDER BY 1, 2, 3
+        WITH d AS MATERIALIZED (SELECT agreement_id, channel, state, sum(sign) AS n FROM (SELECT agreement_id, channel, state, 1 AS sign FROM fresh UNION ALL SELECT agreement_id, channel, state, -1 FROM old_ones) m GROUP BY 1, 2, 3),
+             whole AS (INSERT INTO notice.message_total AS t (channel, state, slot, messages) SELECT channel, state, own, sum(n) FROM d GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 1, 2
+                       ON CONFLICT (channel, state, slot) DO UPDATE SET messages = t.messages + excluded.messages)
+        INSERT INTO notice.message_tally AS t (agreement_id, channel, state, slot, messages) SELECT agreement_id, channel, state, own, n FROM d WHERE n <> 0 ORDER BY 1, 2, 3
         ON CONFLICT (agreement_id, channel, state, slot) DO UPDATE SET messages = t.messages + excluded.messages;
     END IF;
     RETURN NULL;
@@ -213,4 +228,5 @@ ALTER TABLE intake.batch_skipped ENABLE TRIGGER tally;
 INSERT INTO ledger.batch_tally SELECT * FROM ledger.batch_counted;
 INSERT INTO ledger.promise_tally SELECT * FROM ledger.promise_counted;
 INSERT INTO notice.message_tally SELECT agreement_id, channel, state, 0, count(*) FROM notice.message GROUP BY 1, 2, 3;
+INSERT INTO notice.message_total SELECT channel, state, 0, count(*) FROM notice.message GROUP BY 1, 2;
 INSERT INTO notice.card_tally SELECT * FROM notice.card_counted;

@@ -48,7 +48,7 @@ BEGIN
             -- Only read: views, the codes of reasons, which migrations there were, and counters, which only triggers move.
             ('SELECT', 'intake.batch_row report.code report.scope report.budget report.enrolled report.by_district report.by_occupation report.rejection report.rejected_by_reason report.paid_unpaid
                         report.coverage_target report.half_year report.waiting_list public.schema_migration
-                        ledger.batch_tally ledger.batch_counted ledger.promise_tally ledger.promise_counted notice.message_tally notice.card_tally notice.card_counted'),
+                        ledger.batch_tally ledger.batch_counted ledger.promise_tally ledger.promise_counted notice.message_tally notice.message_total notice.card_tally notice.card_counted'),
             ('USAGE', 'ledger.commit_sequence')),
         wanted AS (SELECT rights, regexp_split_to_table(names, '\s+') AS name FROM declared),
         present AS (
