@@ -7,7 +7,7 @@
 
 #include "common/edge/clock.h"
 
-enum { LOOK_US = 500 * 1000, BEAT_US = 15 * 1000 * 1000 };
+enum { LOOK_US = 500 * 1000, BEAT_US = 5 * 1000 * 1000 /* a viewer that is gone is noticed then */ };
 
 struct stream {
     struct stream *next, **place;
