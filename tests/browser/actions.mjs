@@ -89,6 +89,44 @@ const names = (page) => page.$$eval("#content button", (buttons) => buttons.map(
   await context.close();
 }
 
+// ---- every dialogue in both languages at both widths: opened, judged and left again ----
+const DIALOGUES = [["ani", "letters"], ["ani", "letters/priced:4"], ["ani", "topics"], ["ani", "batches"], ["ani", "partners"], ["ani", `enrolment/${wish.enrolment}`], ["budi", "batches"], ["budi", `proposals/${wish.proposal}`]];
+for (const width of [360, 1440]) {
+  for (const language of ["id", "en"]) {
+    const { context, page, troubles } = await open(width, language);
+    await go(page, "access");
+    await judge(page, `signing in, ${language}, ${width} px`);
+    let who = null;
+    for (const [name, where] of DIALOGUES) {
+      if (who !== name) {
+        if (who) {
+          await go(page, "access");
+          await page.click("#sign-out");
+          await page.waitForSelector("#operator");
+        }
+        await signIn(page, name);
+        who = name;
+      }
+      await go(page, where);
+      const title = `${where.split("/")[0]} of ${name}, ${language}, ${width} px`;
+      await judge(page, title);
+      const labels = await names(page);
+      const firsts = labels.map((label, place) => [label, place]).filter(([label, place]) => labels.indexOf(label) === place && !["Cari", "Find"].includes(label));
+      expect(firsts.length > 0, `there is something to do: ${title}`, labels);
+      for (const [label, place] of firsts) {
+        await page.locator("#content button").nth(place).click();
+        await page.waitForSelector("dialog[open] #because");
+        await page.waitForFunction(() => !/\.\.\.$/.test(document.getElementById("question").textContent));
+        await judge(page, `the dialogue "${label}": ${title}`);
+        await page.keyboard.press("Escape");
+        await page.waitForSelector("dialog", { state: "detached" });
+      }
+    }
+    expect(troubles.length === 0, `no error in the browser's console, ${language}, ${width} px`, troubles);
+    await context.close();
+  }
+}
+
 // ---- an operator, narrow, in English ----
 {
   const { context, page, troubles } = await open(360, "en");

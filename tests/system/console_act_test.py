@@ -231,7 +231,7 @@ def case_webhooks(checks, payung):
     checks.equal("it is sent anew", ani.act(f"/api/deliveries/{numbers['active']}/resend"), (200, {"done": True}))
     checks.equal("not to who is closed", ani.act(f"/api/deliveries/{numbers['disabled']}/resend")[1]["error"], "ENDPOINT_CLOSED")
     checks.equal("with its line", [row[0] for row in audit(payung, "WEBHOOK resend")], ["operator:ani"])
-    payung.sql("DELETE FROM intake.webhook_attempt; DELETE FROM intake.webhook_delivery; DELETE FROM intake.webhook")
+    payung.sql("UPDATE intake.webhook_delivery SET state = 'failed', next_attempt_at = now() + interval '1 day'; UPDATE intake.webhook SET not_before = now() + interval '1 day'")  # the browser finds them
 
 
 # ---- a person ----
@@ -281,7 +281,7 @@ def case_browser(checks, payung, build):
     settings = json.dumps({"url": f"http://127.0.0.1:{payung.console_port}", "password": PASSWORD, "held": payung.held, "approved": payung.approved, "proposal": payung.proposal, "enrolment": enrolled})
     done = subprocess.run(["node", script, settings, folder, modules], capture_output=True, text=True, timeout=240, check=False)
     print(done.stdout[-30000:], done.stderr[-3000:], flush=True)
-    checks.expect(done.returncode == 0 and "FAILED" not in done.stdout and done.stdout.count("ok: ") > 40, "the browser does it all", f"exit {done.returncode}")
+    checks.expect(done.returncode == 0 and "FAILED" not in done.stdout and done.stdout.count("ok: axe") > 60, "the browser does it all", f"exit {done.returncode}")
     seen = {row[0] for row in payung.sql(f"SELECT DISTINCT action FROM ledger.audit WHERE actor IN ('operator:ani', 'operator:budi') ORDER BY 1 OFFSET 0")}
     checks.expect({"BATCH enrol", "BATCH approve", "PROPOSAL approved", "DLQ replay", "DLQ discard", "PAUSE", "RESUME", "PERSON look"} <= seen, "each action is in the audit", (before, sorted(seen)))
     checks.equal("what the browser let in is let in", (state_of(payung, payung.held), state_of(payung, payung.approved)), (4, 4))
