@@ -29,7 +29,7 @@ struct http_post {
     CURLM *multi;
     struct lane *lanes;
     int lane_count, under_way;
-    int timeout_ms;
+    int timeout_ms, watched; /* watched: a socket of the caller's; -1: none */
     size_t answer_bytes_max;
     bool allow_private, allow_mail;
     const char *user_agent;
@@ -97,7 +97,7 @@ struct err http_post_open(const struct http_post_options *options, struct http_p
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return ERR(FATAL, "libcurl can't start");
     struct http_post *posts = calloc(1, sizeof *posts);
     CHECK(posts != NULL);
-    *posts = (struct http_post){.lane_count = options->lanes, .timeout_ms = options->timeout_ms, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private, .allow_mail = options->allow_mail,
+    *posts = (struct http_post){.lane_count = options->lanes, .timeout_ms = options->timeout_ms, .watched = -1, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private, .allow_mail = options->allow_mail,
                                 .user_agent = options->user_agent};
     posts->lanes = calloc((size_t)posts->lane_count, sizeof *posts->lanes);
     CHECK(posts->lanes != NULL);
@@ -230,12 +230,15 @@ static size_t take_ends(struct http_post *posts, struct http_post_end *ret_ends,
     return count;
 }
 
+void http_post_watch(struct http_post *posts, int socket) { posts->watched = socket; }
+
 size_t http_post_turn(struct http_post *posts, int wait_ms, struct http_post_end *ret_ends, size_t ends_max) {
     int running = 0;
     CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
     size_t count = take_ends(posts, ret_ends, ends_max);
     if (count > 0 || wait_ms == 0) return count;
-    CHECK(curl_multi_poll(posts->multi, NULL, 0, wait_ms, NULL) == CURLM_OK); /* a signal ends it early */
+    struct curl_waitfd watched = {.fd = posts->watched, .events = CURL_WAIT_POLLIN};
+    CHECK(curl_multi_poll(posts->multi, &watched, posts->watched >= 0 ? 1 : 0, wait_ms, NULL) == CURLM_OK); /* a signal ends it early */
     CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
     return take_ends(posts, ret_ends, ends_max);
 }

@@ -54,6 +54,8 @@ void http_post_close(struct http_post *posts); /* NULL is allowed; breaks off wh
 int http_post_room(const struct http_post *posts);
 int http_post_under_way(const struct http_post *posts);
 void http_post_start(struct http_post *posts, const struct http_post_call *call); /* needs room; everything is copied */
+/* A turn also ends its waiting when something can be read here; -1: nowhere. */
+void http_post_watch(struct http_post *posts, int socket);
 size_t http_post_turn(struct http_post *posts, int wait_ms, struct http_post_end *ret_ends, size_t ends_max);
 
 #endif

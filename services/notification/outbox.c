@@ -19,10 +19,16 @@ struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_leads) {
 struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t *ret_count) {
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
+    struct slice keyed[CHANNELS];
+    size_t keyed_count = 0;
+    for (int i = 0; i < CHANNELS; i++)
+        if (channel_rows[i].is_keyed) keyed[keyed_count++] = slice_text(channel_rows[i].name);
     pg_add_bytea_array(p, under_way, under_way_count);
+    pg_add_text_array(p, keyed, keyed_count);
     TRY(pg_run(pg, arena,
                "WITH o AS (UPDATE notice.outbox SET stage = 'waits', next_attempt_at = now() WHERE stage = 'sending' AND event_id <> ALL ($1) RETURNING event_id, attempts)"
-               " UPDATE notice.attempt a SET result = 'in doubt', ended_at = now(), error = 'the sender fell' FROM o WHERE a.event_id = o.event_id AND a.attempt = o.attempts AND a.result = 'sending'",
+               " UPDATE notice.attempt a SET result = CASE WHEN a.channel = ANY ($2) THEN 'again' ELSE 'in doubt' END, ended_at = now(), error = 'the sender fell'"
+               " FROM o WHERE a.event_id = o.event_id AND a.attempt = o.attempts AND a.result = 'sending'",
                p, &rows));
     *ret_count = rows.affected;
     return OK;
@@ -34,10 +40,10 @@ static void add_channels(struct pg_parameters *p, struct arena *arena, const str
     pg_add_text_array(p, names, (size_t)order->count);
 }
 
-struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order) {
+struct pg_step outbox_adopt(struct arena *arena, const struct channel_order *order) {
     struct pg_parameters *p = pg_parameters(arena);
     add_channels(p, arena, order);
-    return pg_run(pg, arena, "UPDATE notice.outbox SET channel = ($1::text[])[1], step = 0 WHERE stage = 'waits' AND channel <> ALL ($1::text[])", p, NULL);
+    return (struct pg_step){.sql = "UPDATE notice.outbox SET channel = ($1::text[])[1], step = 0 WHERE stage = 'waits' AND channel <> ALL ($1::text[])", .parameters = p};
 }
 
 /* ---- what is due ---- */
@@ -50,35 +56,35 @@ static const char claim_sql[] =
     " noted AS (INSERT INTO notice.attempt (event_id, attempt, channel) SELECT event_id, attempts, $1 FROM claimed)"
     " SELECT event_id, cause = 'decision', event, region, attempts, step FROM claimed";
 
-struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most, struct outbox_due **ret_due, size_t *ret_count) {
+struct pg_step outbox_claim(struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most) {
     struct pg_parameters *p = pg_parameters(arena);
-    struct pg_rows rows;
     CHECK(most > 0 && most <= OUTBOX_PAGE_MAX);
     pg_add_text(p, slice_text(channel_rows[channel].name));
     pg_add_int8(p, (int64_t)most);
     pg_add_int4_array(p, night->provinces, night->count);
     pg_add_bool(p, night->others);
     pg_add_int4_array(p, night->known, night->known_count);
-    TRY(pg_run(pg, arena, claim_sql, p, &rows));
-    struct outbox_due *due = arena_zero(arena, rows.count + 1, sizeof *due);
-    for (size_t i = 0; i < rows.count; i++) {
-        due[i] = (struct outbox_due){.is_decision = pg_bool(&rows, i, 1), .event = pg_bytes(&rows, i, 2), .region = pg_int4(&rows, i, 3), .attempts = pg_int4(&rows, i, 4), .step = pg_int4(&rows, i, 5)};
-        CHECK(pg_bytes(&rows, i, 0).size == ID_BYTES); /* a constraint of notice.message */
-        memcpy(due[i].event_id.bytes, pg_bytes(&rows, i, 0).bytes, ID_BYTES);
-    }
-    *ret_due = due;
-    *ret_count = rows.count;
-    return OK;
+    return (struct pg_step){.sql = claim_sql, .parameters = p};
 }
 
-struct err outbox_hold(struct pg *pg, struct arena *arena, enum channel_id channel, const int32_t *provinces, size_t count, bool others, int64_t until_ms) {
+const struct outbox_due *outbox_claimed(struct arena *arena, const struct pg_rows *rows) {
+    struct outbox_due *due = arena_zero(arena, rows->count + 1, sizeof *due);
+    for (size_t i = 0; i < rows->count; i++) {
+        due[i] = (struct outbox_due){.is_decision = pg_bool(rows, i, 1), .event = pg_bytes(rows, i, 2), .region = pg_int4(rows, i, 3), .attempts = pg_int4(rows, i, 4), .step = pg_int4(rows, i, 5)};
+        CHECK(pg_bytes(rows, i, 0).size == ID_BYTES); /* a constraint of notice.message */
+        memcpy(due[i].event_id.bytes, pg_bytes(rows, i, 0).bytes, ID_BYTES);
+    }
+    return due;
+}
+
+struct pg_step outbox_hold(struct arena *arena, enum channel_id channel, const int32_t *provinces, size_t count, bool others, int64_t until_ms) {
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_text(p, slice_text(channel_rows[channel].name));
     pg_add_int4_array(p, provinces, count);
     pg_add_bool(p, others);
     pg_add_timestamp_ms(p, until_ms);
-    return pg_run(pg, arena,
-                  "UPDATE notice.outbox SET next_attempt_at = $4 WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND (region / 100 = ANY ($2::int4[])) <> $3", p, NULL);
+    return (struct pg_step){
+        .sql = "UPDATE notice.outbox SET next_attempt_at = $4 WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND (region / 100 = ANY ($2::int4[])) <> $3", .parameters = p};
 }
 
 /* ---- how it went ---- */
@@ -143,9 +149,9 @@ static const char settle_sql[] =
     "  error = CASE WHEN r.action = 'failed' THEN r.error ELSE '' END, recipient = r.recipient, settled_at = now()"
     " FROM r JOIN (SELECT event_id FROM gone UNION ALL SELECT event_id FROM back) done USING (event_id) WHERE m.event_id = r.event_id AND m.state = 'queued'";
 
-struct err outbox_settle(struct pg *pg, struct arena *arena, const struct outbox_end *ends, size_t count) {
+struct pg_step outbox_settle(struct arena *arena, const struct outbox_end *ends, size_t count) {
     CHECK(count > 0);
-    return pg_run(pg, arena, settle_sql, end_parameters(arena, ends, count), NULL);
+    return (struct pg_step){.sql = settle_sql, .parameters = end_parameters(arena, ends, count)};
 }
 
 /* ---- what is reported ---- */
@@ -192,40 +198,42 @@ static void add_nexts(struct pg_parameters *p, struct arena *arena, const struct
     pg_add_text_array(p, nexts, (size_t)order->count);
 }
 
-struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, const struct outbox_report *reports, size_t count) {
-    size_t found;
+size_t outbox_report(struct arena *arena, const struct channel_order *order, const struct outbox_report *reports, size_t count, struct pg_step ret_steps[OUTBOX_REPORT_STEPS]) {
+    size_t found, steps = 0;
     struct pg_parameters *p = report_parameters(arena, reports, count, REPORT_DELIVERED, &found);
-    if (found > 0) TRY(pg_run(pg, arena, delivered_sql, p, NULL));
+    if (found > 0) ret_steps[steps++] = (struct pg_step){.sql = delivered_sql, .parameters = p};
     p = report_parameters(arena, reports, count, REPORT_UNDELIVERED, &found);
-    if (found == 0) return OK;
+    if (found == 0) return steps;
     add_nexts(p, arena, order);
-    return pg_run(pg, arena, undelivered_sql, p, NULL);
+    ret_steps[steps++] = (struct pg_step){.sql = undelivered_sql, .parameters = p};
+    return steps;
 }
 
 /* ---- what is old, and how it stands ---- */
 
-struct err outbox_stale(struct pg *pg, struct arena *arena, int64_t *ret_stale) {
-    struct pg_parameters *p = pg_parameters(arena), *none = pg_parameters(arena);
-    struct pg_rows rows;
+struct pg_step outbox_stale(struct arena *arena) {
+    struct pg_parameters *p = pg_parameters(arena);
     pg_add_int4(p, OUTBOX_STALE_MAX);
-    pg_add_int4(none, OUTBOX_STALE_MAX);
-    TRY(pg_run(pg, arena,
-               "WITH old AS (DELETE FROM notice.outbox WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'waits' AND stale_at <= now() ORDER BY stale_at LIMIT $1) RETURNING event_id)"
+    return (struct pg_step){
+        .sql = "WITH old AS (DELETE FROM notice.outbox WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'waits' AND stale_at <= now() ORDER BY stale_at LIMIT $1) RETURNING event_id)"
                " UPDATE notice.message m SET state = 'stale', error = 'not sent in time', settled_at = now() FROM old WHERE m.event_id = old.event_id AND m.state = 'queued'",
-               p, &rows));
-    *ret_stale = rows.affected;
-    return pg_run(pg, arena, /* nobody reported them: they stay sent */
-                  "DELETE FROM notice.outbox WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'taken' AND next_attempt_at <= now() ORDER BY next_attempt_at LIMIT $1)", none, NULL);
+        .parameters = p};
 }
 
-struct err outbox_look(struct pg *pg, struct arena *arena, struct outbox_look *ret_look) {
+struct pg_step outbox_unreported(struct arena *arena) {
     struct pg_parameters *p = pg_parameters(arena);
-    struct pg_rows rows;
-    pg_add_int4(p, LOOK_MAX);
-    TRY(pg_run(pg, arena,
-               "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint FROM (SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND next_attempt_at <= now()"
-               " LIMIT $1) due",
-               p, &rows));
-    *ret_look = (struct outbox_look){.due = pg_int8(&rows, 0, 0), .age_s = pg_int8(&rows, 0, 1)};
-    return OK;
+    pg_add_int4(p, OUTBOX_STALE_MAX);
+    return (struct pg_step){
+        .sql = "DELETE FROM notice.outbox WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'taken' AND next_attempt_at <= now() ORDER BY next_attempt_at LIMIT $1)", .parameters = p};
 }
+
+struct pg_step outbox_look(struct arena *arena) {
+    struct pg_parameters *p = pg_parameters(arena);
+    pg_add_int4(p, LOOK_MAX);
+    return (struct pg_step){
+        .sql = "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint FROM (SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND next_attempt_at <= now()"
+               " LIMIT $1) due",
+        .parameters = p};
+}
+
+struct outbox_look outbox_seen(const struct pg_rows *rows) { return (struct outbox_look){.due = pg_int8(rows, 0, 0), .age_s = pg_int8(rows, 0, 1)}; }

@@ -1,13 +1,14 @@
 /* notice.outbox as the sender works on it: which messages are due, how attempts ended, what was reported. One sender works at a time (outbox_lead). A message is marked as being sent, with its
- * attempt, before it is handed over; what an earlier sender left so is in doubt (outbox_doubt): perhaps the provider has it, and it is sent again.
+ * attempt, before it is handed over; what an earlier sender left so is in doubt (outbox_doubt): perhaps the provider has it, and it is sent again. Where the provider knows the key it is just sent again.
  *
- *   outbox_claim    due ones of a channel, marked
- *   outbox_settle   how attempts ended
- *   outbox_report   what providers reported; any order, any number of times
- *   outbox_hold     those of telephones where it is night wait for the morning
- *   outbox_stale    what was not sent in time is dropped, and told
+ *   outbox_claim     due ones of a channel, marked; outbox_claimed reads them
+ *   outbox_settle    how attempts ended
+ *   outbox_report    what providers reported; any order, any number of times
+ *   outbox_hold      those of telephones where it is night wait for the morning
+ *   outbox_stale     what was not sent in time is dropped, and told
  *
- * Errors are those of pg.h; after one of them the session may be another one: ask outbox_lead again. */
+ * All but the first two are steps of a pipeline (pg.h), so that the sender goes on with its connections while PostgreSQL works; those of one pipeline are one transaction. Errors are those of pg.h; after
+ * one of them the session may be another one: ask outbox_lead again. */
 #ifndef PAYUNG_NOTIFICATION_OUTBOX_H
 #define PAYUNG_NOTIFICATION_OUTBOX_H
 
@@ -50,10 +51,10 @@ struct outbox_look {
 };
 
 MUST_USE struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_leads);
-/* Those of this sender are left out. ret_count: how many are in doubt. */
+/* Those of this sender are left out. ret_count: how many the last one had under way. */
 MUST_USE struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t *ret_count);
 /* Channels that are not in the order any more: theirs go on by the first one. */
-MUST_USE struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order);
+struct pg_step outbox_adopt(struct arena *arena, const struct channel_order *order);
 /* Where it is night for a channel that rings telephones: those provinces (PP), and with `others` all but the known ones. All zero: nowhere. */
 enum { OUTBOX_PROVINCES_MAX = 256 };
 struct outbox_night {
@@ -62,12 +63,16 @@ struct outbox_night {
     bool others;
 };
 /* None of where it is night: what was written since outbox_hold looked must not ring either. */
-MUST_USE struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most, struct outbox_due **ret_due, size_t *ret_count);
-MUST_USE struct err outbox_settle(struct pg *pg, struct arena *arena, const struct outbox_end *ends, size_t count);
-MUST_USE struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, const struct outbox_report *reports, size_t count);
+struct pg_step outbox_claim(struct arena *arena, enum channel_id channel, const struct outbox_night *night, size_t most);
+const struct outbox_due *outbox_claimed(struct arena *arena, const struct pg_rows *rows); /* rows->count of them */
+struct pg_step outbox_settle(struct arena *arena, const struct outbox_end *ends, size_t count);
+enum { OUTBOX_REPORT_STEPS = 2 };
+size_t outbox_report(struct arena *arena, const struct channel_order *order, const struct outbox_report *reports, size_t count, struct pg_step ret_steps[OUTBOX_REPORT_STEPS]); /* how many steps */
 /* provinces: PP; others: all but these. */
-MUST_USE struct err outbox_hold(struct pg *pg, struct arena *arena, enum channel_id channel, const int32_t *provinces, size_t count, bool others, int64_t until_ms);
-MUST_USE struct err outbox_stale(struct pg *pg, struct arena *arena, int64_t *ret_stale);
-MUST_USE struct err outbox_look(struct pg *pg, struct arena *arena, struct outbox_look *ret_look);
+struct pg_step outbox_hold(struct arena *arena, enum channel_id channel, const int32_t *provinces, size_t count, bool others, int64_t until_ms);
+struct pg_step outbox_stale(struct arena *arena);      /* affected: how many were dropped */
+struct pg_step outbox_unreported(struct arena *arena); /* those whose report never came stay sent */
+struct pg_step outbox_look(struct arena *arena);
+struct outbox_look outbox_seen(const struct pg_rows *rows);
 
 #endif
