@@ -6,7 +6,7 @@
  *   http_post_turn(posts, 100, ends, ENDS_MAX);   waits for something to happen, at most so long; gives back what has ended since
  *
  * Redirections are not followed, certificates are verified against those that the machine trusts, proxies of the environment are not used. Of an answer its status and Retry-After are
- * read; its body is thrown away, and beyond answer_bytes_max the connection is closed.
+ * read; its body is thrown away unless something is wanted in it, and beyond answer_bytes_max the connection is closed.
  *
  * Unless allow_private, a connection is made to a public address only (common/domain/address.h): the address that the connection itself uses is judged, whatever its name meant before. */
 #ifndef PAYUNG_EDGE_HTTP_POST_H
@@ -19,7 +19,7 @@
 
 struct http_post;
 
-enum { HTTP_POST_LANES_MAX = 256, HTTP_POST_HEADERS_MAX = 8 };
+enum { HTTP_POST_ANSWER_KEPT = 512, HTTP_POST_LANES_MAX = 256, HTTP_POST_HEADERS_MAX = 8 };
 
 struct http_post_options {
     int lanes;               /* 1..HTTP_POST_LANES_MAX: posts at a time */
@@ -36,6 +36,8 @@ struct http_post_call {
     size_t header_count;
     struct slice body;
     uint64_t tag;
+    int wanted_status;  /* the only status that says "taken"; 0: any of 200..299 */
+    const char *wanted; /* what must stand in the first bytes of such an answer (HTTP_POST_ANSWER_KEPT); NULL: nothing. Whoever says yes otherwise is not whom we meant, or lies: as if no answer had come */
     /* A mail (url is smtp:// or smtps://) when mail_to is there: body is its text, UTF-8. user NULL: nobody signs in. smtp:// to another machine is encrypted (STARTTLS) or fails. */
     const char *mail_from, *mail_to, *user, *password;
 };

@@ -16,17 +16,22 @@ struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_leads) {
     return OK;
 }
 
-struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t *ret_count) {
+struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t report_wait_ms, int64_t *ret_count) {
     struct pg_parameters *p = pg_parameters(arena);
     struct pg_rows rows;
-    struct slice keyed[CHANNELS];
-    size_t keyed_count = 0;
-    for (int i = 0; i < CHANNELS; i++)
+    struct slice keyed[CHANNELS], reporting[CHANNELS];
+    size_t keyed_count = 0, reporting_count = 0;
+    for (int i = 0; i < CHANNELS; i++) {
         if (channel_rows[i].is_keyed) keyed[keyed_count++] = slice_text(channel_rows[i].name);
+        if (channel_rows[i].reports) reporting[reporting_count++] = slice_text(channel_rows[i].name);
+    }
     pg_add_bytea_array(p, under_way, under_way_count);
     pg_add_text_array(p, keyed, keyed_count);
+    pg_add_text_array(p, reporting, reporting_count);
+    pg_add_int8(p, report_wait_ms);
     TRY(pg_run(pg, arena,
-               "WITH o AS (UPDATE notice.outbox SET stage = 'waits', next_attempt_at = now() WHERE stage = 'sending' AND event_id <> ALL ($1) RETURNING event_id, attempts)"
+               "WITH o AS (UPDATE notice.outbox SET stage = 'waits', next_attempt_at = now() + CASE WHEN channel = ANY ($3) THEN $4 ELSE 0 END * interval '1 millisecond'"
+               "  WHERE stage = 'sending' AND event_id <> ALL ($1) RETURNING event_id, attempts)"
                " UPDATE notice.attempt a SET result = CASE WHEN a.channel = ANY ($2) THEN 'again' ELSE 'in doubt' END, ended_at = now(), error = 'the sender fell'"
                " FROM o WHERE a.event_id = o.event_id AND a.attempt = o.attempts AND a.result = 'sending'",
                p, &rows));
@@ -135,12 +140,15 @@ static struct pg_parameters *end_parameters(struct arena *arena, const struct ou
     return p;
 }
 
+/* One in doubt after which there was another attempt stays in doubt whatever is learnt later: the provider may have got it twice. */
+#define NOT_SENT_AGAIN " AND (a.result <> 'in doubt' OR NOT EXISTS (SELECT FROM notice.attempt later WHERE later.event_id = a.event_id AND later.attempt > a.attempt))"
+
 /* An end counts for its own attempt only: a report may have ended the message meanwhile, or another sender may have begun the next one. A message that was reported as delivered stays so. */
 static const char settle_sql[] =
     "WITH r AS (SELECT * FROM unnest($1::bytea[], $2::int4[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::int4[], $9::int4[], $10::text[], $11::text[])"
     "  AS r (event_id, attempt, result, action, channel, next, delay_ms, status, duration_ms, error, recipient)),"
     " a AS (UPDATE notice.attempt a SET result = r.result, ended_at = now(), status = r.status, error = r.error, duration_ms = r.duration_ms FROM r"
-    "  WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.result IN ('sending', 'in doubt')),"
+    "  WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.result IN ('sending', 'in doubt')" NOT_SENT_AGAIN "),"
     " gone AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND o.attempts = r.attempt AND o.stage = 'sending' AND r.action IN ('sent', 'failed') RETURNING o.event_id),"
     " back AS (UPDATE notice.outbox o SET stage = CASE r.action WHEN 'keep' THEN 'taken' ELSE 'waits' END, channel = CASE r.action WHEN 'keep' THEN o.channel ELSE r.next END,"
     "   step = CASE WHEN r.action = 'keep' OR r.next = o.channel THEN o.step ELSE 0 END, next_attempt_at = now() + r.delay_ms * interval '1 millisecond'"
@@ -159,7 +167,7 @@ struct pg_step outbox_settle(struct arena *arena, const struct outbox_end *ends,
 /* Delivered beats everything that came before it or comes after it. */
 static const char delivered_sql[] =
     "WITH r AS (SELECT DISTINCT a.event_id, a.attempt, a.channel FROM unnest($1::bytea[], $2::int4[]) AS e (event_id, attempt) JOIN notice.attempt a USING (event_id, attempt)),"
-    " a AS (UPDATE notice.attempt a SET result = 'taken', ended_at = coalesce(a.ended_at, now()) FROM r WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.result <> 'taken'),"
+    " a AS (UPDATE notice.attempt a SET result = 'taken', ended_at = coalesce(a.ended_at, now()) FROM r WHERE a.event_id = r.event_id AND a.attempt = r.attempt AND a.result <> 'taken'" NOT_SENT_AGAIN "),"
     " o AS (DELETE FROM notice.outbox o USING r WHERE o.event_id = r.event_id AND (o.stage <> 'sending' OR o.attempts = r.attempt))"
     " UPDATE notice.message m SET state = 'delivered', channel = r.channel, error = '', settled_at = now() FROM (SELECT DISTINCT ON (event_id) * FROM r ORDER BY event_id, attempt) r"
     " WHERE m.event_id = r.event_id AND m.state <> 'delivered'";

@@ -51,8 +51,8 @@ struct outbox_look {
 };
 
 MUST_USE struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_leads);
-/* Those of this sender are left out. ret_count: how many the last one had under way. */
-MUST_USE struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t *ret_count);
+/* Those of this sender are left out. ret_count: how many the last one had under way. report_wait_ms: before one is sent again whose provider reports, since the report may tell that it has it. */
+MUST_USE struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t report_wait_ms, int64_t *ret_count);
 /* Channels that are not in the order any more: theirs go on by the first one. */
 struct pg_step outbox_adopt(struct arena *arena, const struct channel_order *order);
 /* Where it is night for a channel that rings telephones: those provinces (PP), and with `others` all but the known ones. All zero: nowhere. */

@@ -51,7 +51,8 @@ static const struct knob knobs[] = {
     {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms, whatsapp, rapidpro, webhook. The same for payung-notification and payung-coverage. With maildir alone this program idles."},
     {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time; each channel has its equal part of them."},
     {"NOTICE_TIMEOUT_MS", KNOB_INT, "30000", 100, 300000, "How long a provider may take to answer."},
-    {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, ten attempts a channel."},
+    {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, 24 attempts a channel."},
+    {"NOTICE_DOUBT_WAIT_MS", KNOB_INT, "60000", 0, SENDING_CAP_MS, "How long a report of delivery is waited for before a message is sent again of which it is in doubt whether the provider has it."},
     {"NOTICE_QUIET_FROM", KNOB_INT, "20", 0, 23, "Hour from which telephones are left alone, by the clock of the person's region (WIB, WITA, WIT)."},
     {"NOTICE_QUIET_TO", KNOB_INT, "8", 0, 23, "Hour until which they are; the same as NOTICE_QUIET_FROM: never."},
     {"SMS_PER_SECOND", KNOB_INT, "0", 0, 100000, "Most SMS a second; 0: as many as Kannel takes."},
@@ -137,9 +138,11 @@ static void note(struct sender *sender, const struct flight *flight, const struc
     CHECK(sender->end_count < ENDS_MAX);
     struct outbox_end *end = &sender->ends[sender->end_count++];
     const struct channel_row *row = &channel_rows[flight->channel];
+    const bool in_doubt = verdict->in_doubt && !row->is_keyed;
+    const int64_t least_ms = in_doubt && row->reports ? knob_int("NOTICE_DOUBT_WAIT_MS") : 0, again_ms = verdict->delay_ms > least_ms ? verdict->delay_ms : least_ms;
     *end = (struct outbox_end){
-        .event_id = flight->event_id, .attempt = flight->attempt, .fate = verdict->fate, .in_doubt = verdict->in_doubt && !row->is_keyed, .reports = row->reports, .channel = flight->channel,
-        .next = verdict->fate == SENDING_AGAIN ? flight->channel : channel_after(&sender->order, flight->channel), .delay_ms = verdict->fate == SENDING_TAKEN ? REPORT_WAIT_MS : verdict->delay_ms,
+        .event_id = flight->event_id, .attempt = flight->attempt, .fate = verdict->fate, .in_doubt = in_doubt, .reports = row->reports, .channel = flight->channel,
+        .next = verdict->fate == SENDING_AGAIN ? flight->channel : channel_after(&sender->order, flight->channel), .delay_ms = verdict->fate == SENDING_TAKEN ? REPORT_WAIT_MS : again_ms,
         .status = status, .duration_ms = duration_ms, .trouble = trouble,
     };
     memcpy(end->recipient, flight->recipient, sizeof end->recipient);
@@ -394,7 +397,7 @@ static struct err take_over(struct sender *sender) {
     int64_t doubts = 0;
     for (size_t i = 0; i < HTTP_POST_LANES_MAX; i++)
         if (sender->flights[i].is_used) under_way[count++] = slice_of(sender->flights[i].event_id.bytes, ID_BYTES);
-    TRY(outbox_doubt(sender->pg, sender->arena, under_way, count, &doubts));
+    TRY(outbox_doubt(sender->pg, sender->arena, under_way, count, knob_int("NOTICE_DOUBT_WAIT_MS"), &doubts));
     if (doubts > 0) log_warning("letters were under way when the last sender fell; they are sent again", LOG_INT("letters", doubts));
     return OK;
 }

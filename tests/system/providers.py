@@ -1,4 +1,4 @@
-"""Real providers of messages for tests, each on a port of its own: Kannel before an SMS centre (smsc.js), and two mail servers (smtp_sink.py, smtp_sink.js)."""
+"""Real providers of messages for tests, each on a port of its own: Kannel, which stores what it has taken, before an SMS centre (smsc.js), and two mail servers (smtp_sink.py, smtp_sink.js)."""
 import json
 import os
 import socket
@@ -8,6 +8,7 @@ import urllib.request
 
 from installation import free_ports, wait_until
 
+WINDOW = 10  # messages that Kannel has with the SMS centre without an answer: so many may come twice when one of the two falls
 KANNEL = """group = core
 admin-port = {admin}
 admin-interface = "127.0.0.1"
@@ -17,6 +18,8 @@ admin-password = test
 log-file = "{folder}/bearerbox.log"
 log-level = {log_level}
 box-allow-ip = "127.0.0.1"
+store-type = spool
+store-location = "{folder}/spool"
 
 group = smsc
 smsc = smpp
@@ -27,7 +30,8 @@ transceiver-mode = true
 smsc-username = test
 smsc-password = test
 system-type = ""
-max-pending-submits = 50
+reconnect-delay = 1
+max-pending-submits = {window}
 
 group = smsbox
 bearerbox-host = "127.0.0.1"
@@ -84,13 +88,22 @@ class Providers:
             "mail2": Process(["node", os.path.join(here, "smtp_sink.js"), str(self.ports["mail2"]), self.path("mail2")], self.path("mail2.log"), node),
         }
         self.wait("smpp", "mail", "mail2")
+        os.mkdir(self.path("spool"))
         with open(self.path("kannel.conf"), "w", encoding="ascii") as file:
-            file.write(KANNEL.format(folder=folder, log_level=log_level, **self.ports))
+            file.write(KANNEL.format(folder=folder, log_level=log_level, window=WINDOW, **self.ports))
         self.processes["bearerbox"] = Process(["bearerbox", self.path("kannel.conf")], self.path("bearerbox.out"))
         self.wait("box", "admin")
         self.processes["smsbox"] = Process(["smsbox", self.path("kannel.conf")], self.path("smsbox.out"))
         self.wait("send")
-        wait_until(20, "Kannel is bound to the SMS centre", lambda: "online" in urllib.request.urlopen(f"http://127.0.0.1:{self.ports['admin']}/status.txt?password=test", timeout=5).read().decode())
+        self.wait_bound()
+
+    def wait_bound(self):
+        def is_bound():
+            try:
+                return "online" in urllib.request.urlopen(f"http://127.0.0.1:{self.ports['admin']}/status.txt?password=test", timeout=5).read().decode()
+            except OSError:
+                return False
+        wait_until(30, "Kannel is bound to the SMS centre", is_bound)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -124,6 +137,12 @@ class Providers:
             before = now
             time.sleep(1)
         raise SystemExit(f"messages still come after {seconds} s ({name})")
+
+    def keep(self, name):
+        """Starts it again if it ended because another one fell."""
+        if self.processes[name].process.poll() is not None:
+            self.processes[name].start()
+        return True
 
     def mode(self, text):
         with open(self.path("mail.mode"), "w", encoding="ascii") as file:
