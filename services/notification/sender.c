@@ -345,6 +345,12 @@ static void add_upkeep(struct sender *sender) {
     }
 }
 
+static void note_answered(struct sender *sender) {
+    if (sender->attempts > 0) log_info("PostgreSQL answers again");
+    sender->attempts = 0;
+    sender->trouble[0] = '\0';
+}
+
 static struct err begin_work(struct sender *sender) {
     struct work *work = &sender->work;
     if (work->step_count == 0) return OK;
@@ -369,6 +375,7 @@ static struct err end_work(struct sender *sender) {
     work->is_under_way = false;
     http_post_watch(sender->posts, -1);
     TRY(pg_take_all(sender->pg));
+    note_answered(sender);
     sender->written_us = clock_monotonic_us();
     fault_point("after", "booked");
     if (work->is_upkeep) end_upkeep(work->steps);
@@ -411,6 +418,7 @@ static struct err try_to_lead(struct sender *sender, int64_t now_us) {
     TRY(begin_work(sender));
     if (sender->work.is_under_way) TRY(end_work(sender));
     TRY(outbox_lead(sender->pg, sender->arena, &leads));
+    note_answered(sender);
     if (!leads) sender->lead_due_us = now_us + STAND_BY_US;
     if (!leads) return OK;
     TRY(take_over(sender));
@@ -486,9 +494,6 @@ static struct err turn(struct sender *sender, bool stopping) {
         note_failure(sender, &err);
         return OK;
     }
-    if (sender->attempts > 0) log_info("PostgreSQL answers again");
-    sender->attempts = 0;
-    sender->trouble[0] = '\0';
     return OK;
 }
 
