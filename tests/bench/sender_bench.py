@@ -20,7 +20,7 @@ RATIO_LEAST, CALM_S = 0.8, 1800
 SERVERS = {"smtp-server": ("email", "mail2", "mail2"), "aiosmtpd": ("email", "mail", "mail"), "kannel": ("sms", "send", "sms")}  # channel, port, file of what came
 PARTS = {"smtp-server": ("mail2",), "aiosmtpd": ("mail",), "kannel": ("bearerbox", "smsbox", "smsc")}
 IDS = "md5(s.event_id::text || n::text)::uuid"
-FILL = """TRUNCATE notice.attempt, notice.outbox, notice.message;
+FILL = """TRUNCATE notice.attempt, notice.letter, notice.outbox, notice.message;
 INSERT INTO notice.message (event_id, application_id, attempt, agreement_id, template, channel, state, settled_at, cause)
 SELECT uuid_send({ids}), application_id, attempt, agreement_id, template, channel, 'queued', now(), cause FROM bench_seed s CROSS JOIN generate_series(1, {copies}) n LIMIT {count};
 INSERT INTO notice.outbox (event_id, cause, event, region, channel, stale_at)
