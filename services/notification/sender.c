@@ -38,7 +38,7 @@ enum {
     FILES_PAGE = 64,
     REPORT_WAIT_MS = 3 * 24 * 3600 * 1000,
     GATHER_PART = 4, GATHER_US = 4 * 1000, /* ends are written when those of every fourth connection are there, or after so long */
-    CLAIMS_MAX = CHANNELS + 1 /* and offices */, UPKEEP_STEPS = 6 + CHANNELS * ZONES,
+    OFFICE_PART = 8, CLAIMS_MAX = CHANNELS + 1 /* and offices */, UPKEEP_STEPS = 6 + CHANNELS * ZONES,
 };
 _Static_assert((int)HTTP_POST_LANES_MAX <= (int)OUTBOX_PAGE_MAX, "what is under way fits on a page");
 
@@ -347,7 +347,7 @@ static int64_t *look_due_of(struct sender *sender, enum channel_id channel, bool
 
 static void add_claim(struct sender *sender, enum channel_id channel, bool offices, const struct outbox_night *night, struct given *given) {
     struct work *work = &sender->work;
-    const size_t room = room_of(sender, channel, given);
+    const size_t most = room_of(sender, channel, given), room = offices ? (most + OFFICE_PART - 1) / OFFICE_PART : most;
     if (room == 0) return;
     given->all += room;
     given->filed += channel_rows[channel].kind == CHANNEL_FILES ? room : 0;
@@ -360,7 +360,7 @@ static void add_claim(struct sender *sender, enum channel_id channel, bool offic
     (void)add_step(work, outbox_claim(sender->arena, channel, night, offices, room));
 }
 
-/* Each time another channel is the first one, so that a single connection serves all of them; offices count as one. */
+/* Each time another channel is the first one, so that a single connection serves all of them; offices count as one, and leave most of a channel to persons: few are owed anything. */
 static void add_claims(struct sender *sender, int64_t now_us) {
     static const struct outbox_night day = {.count = 0};
     struct outbox_night night;
