@@ -22,6 +22,9 @@ struct lane {
     uint64_t tag;
     int64_t began_us;
     size_t answer_bytes;
+    int wanted_status;
+    const char *wanted;
+    char answer[HTTP_POST_ANSWER_KEPT + 1]; /* its first bytes */
     bool refused; /* an address was not public */
 };
 
@@ -29,7 +32,7 @@ struct http_post {
     CURLM *multi;
     struct lane *lanes;
     int lane_count, under_way;
-    int timeout_ms;
+    int timeout_ms, watched; /* watched: a socket of the caller's; -1: none */
     size_t answer_bytes_max;
     bool allow_private, allow_mail;
     const char *user_agent;
@@ -38,8 +41,12 @@ struct http_post {
 /* The status is known by then, so an answer that is cut is an answer. */
 static size_t throw_away(char *bytes, size_t one, size_t size, void *self) {
     struct lane *lane = self;
-    (void)bytes;
     (void)one; /* is 1 */
+    if (lane->wanted != NULL && lane->answer_bytes < HTTP_POST_ANSWER_KEPT) {
+        const size_t room = HTTP_POST_ANSWER_KEPT - lane->answer_bytes, kept = size < room ? size : room;
+        memcpy(lane->answer + lane->answer_bytes, bytes, kept);
+        lane->answer[lane->answer_bytes + kept] = '\0';
+    }
     lane->answer_bytes += size;
     return lane->answer_bytes <= lane->posts->answer_bytes_max ? size : 0;
 }
@@ -97,7 +104,7 @@ struct err http_post_open(const struct http_post_options *options, struct http_p
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return ERR(FATAL, "libcurl can't start");
     struct http_post *posts = calloc(1, sizeof *posts);
     CHECK(posts != NULL);
-    *posts = (struct http_post){.lane_count = options->lanes, .timeout_ms = options->timeout_ms, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private, .allow_mail = options->allow_mail,
+    *posts = (struct http_post){.lane_count = options->lanes, .timeout_ms = options->timeout_ms, .watched = -1, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private, .allow_mail = options->allow_mail,
                                 .user_agent = options->user_agent};
     posts->lanes = calloc((size_t)posts->lane_count, sizeof *posts->lanes);
     CHECK(posts->lanes != NULL);
@@ -184,6 +191,9 @@ void http_post_start(struct http_post *posts, const struct http_post_call *call)
     lane->tag = call->tag;
     lane->began_us = clock_monotonic_us();
     lane->answer_bytes = 0;
+    lane->answer[0] = '\0';
+    lane->wanted_status = call->wanted_status;
+    lane->wanted = call->wanted;
     lane->refused = false;
     (void)curl_easy_setopt(lane->curl, CURLOPT_HTTPHEADER, lane->headers);
     CHECK(curl_easy_setopt(lane->curl, CURLOPT_URL, call->url) == CURLE_OK); /* a copy: fails without memory only */
@@ -193,6 +203,12 @@ void http_post_start(struct http_post *posts, const struct http_post_call *call)
     posts->under_way++;
 }
 
+/* Does a yes look like one of whom we meant? */
+static bool is_credible(const struct lane *lane, long status) {
+    if (status < 200 || status >= 300) return true;
+    return (lane->wanted_status == 0 || lane->wanted_status == status) && (lane->wanted == NULL || strstr(lane->answer, lane->wanted) != NULL);
+}
+
 static struct http_post_end end_of(struct lane *lane, CURLcode result) {
     long status = 0;
     curl_off_t retry_after_s = 0;
@@ -200,7 +216,8 @@ static struct http_post_end end_of(struct lane *lane, CURLcode result) {
     (void)curl_easy_getinfo(lane->curl, CURLINFO_RETRY_AFTER, &retry_after_s);
     const bool cut = result == CURLE_WRITE_ERROR && lane->answer_bytes > lane->posts->answer_bytes_max;
     /* A mail's status is that of its last command: only the end says that it was taken, while a refusal counts at every step. */
-    const bool answered = lane->mime != NULL ? result == CURLE_OK || (status >= 400 && result != CURLE_OPERATION_TIMEDOUT) : (result == CURLE_OK || cut) && status >= 200;
+    const bool credible = lane->mime != NULL || is_credible(lane, status);
+    const bool answered = !credible ? false : lane->mime != NULL ? result == CURLE_OK || (status >= 400 && result != CURLE_OPERATION_TIMEDOUT) : (result == CURLE_OK || cut) && status >= 200;
     curl_off_t sent_us = 0;
     (void)curl_easy_getinfo(lane->curl, CURLINFO_PRETRANSFER_TIME_T, &sent_us); /* 0: it never came so far */
     return (struct http_post_end){
@@ -209,7 +226,7 @@ static struct http_post_end end_of(struct lane *lane, CURLcode result) {
         .reached = sent_us > 0,
         .retry_after_s = answered && retry_after_s > 0 ? retry_after_s : 0,
         .duration_ms = (int32_t)((clock_monotonic_us() - lane->began_us) / 1000),
-        .trouble = answered ? "" : lane->refused ? "the address of the host is not public" : curl_easy_strerror(result),
+        .trouble = answered ? "" : lane->refused ? "the address of the host is not public" : !credible && result == CURLE_OK ? "the answer is not one of this provider" : curl_easy_strerror(result),
     };
 }
 
@@ -230,12 +247,15 @@ static size_t take_ends(struct http_post *posts, struct http_post_end *ret_ends,
     return count;
 }
 
+void http_post_watch(struct http_post *posts, int socket) { posts->watched = socket; }
+
 size_t http_post_turn(struct http_post *posts, int wait_ms, struct http_post_end *ret_ends, size_t ends_max) {
     int running = 0;
     CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
     size_t count = take_ends(posts, ret_ends, ends_max);
     if (count > 0 || wait_ms == 0) return count;
-    CHECK(curl_multi_poll(posts->multi, NULL, 0, wait_ms, NULL) == CURLM_OK); /* a signal ends it early */
+    struct curl_waitfd watched = {.fd = posts->watched, .events = CURL_WAIT_POLLIN};
+    CHECK(curl_multi_poll(posts->multi, &watched, posts->watched >= 0 ? 1 : 0, wait_ms, NULL) == CURLM_OK); /* a signal ends it early */
     CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
     return take_ends(posts, ret_ends, ends_max);
 }

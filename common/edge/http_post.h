@@ -6,7 +6,7 @@
  *   http_post_turn(posts, 100, ends, ENDS_MAX);   waits for something to happen, at most so long; gives back what has ended since
  *
  * Redirections are not followed, certificates are verified against those that the machine trusts, proxies of the environment are not used. Of an answer its status and Retry-After are
- * read; its body is thrown away, and beyond answer_bytes_max the connection is closed.
+ * read; its body is thrown away unless something is wanted in it, and beyond answer_bytes_max the connection is closed.
  *
  * Unless allow_private, a connection is made to a public address only (common/domain/address.h): the address that the connection itself uses is judged, whatever its name meant before. */
 #ifndef PAYUNG_EDGE_HTTP_POST_H
@@ -19,7 +19,7 @@
 
 struct http_post;
 
-enum { HTTP_POST_LANES_MAX = 256, HTTP_POST_HEADERS_MAX = 8 };
+enum { HTTP_POST_ANSWER_KEPT = 512, HTTP_POST_LANES_MAX = 256, HTTP_POST_HEADERS_MAX = 8 };
 
 struct http_post_options {
     int lanes;               /* 1..HTTP_POST_LANES_MAX: posts at a time */
@@ -36,6 +36,8 @@ struct http_post_call {
     size_t header_count;
     struct slice body;
     uint64_t tag;
+    int wanted_status;  /* the only status that says "taken"; 0: any of 200..299 */
+    const char *wanted; /* what must stand in the first bytes of such an answer (HTTP_POST_ANSWER_KEPT); NULL: nothing. Whoever says yes otherwise is not whom we meant, or lies: as if no answer had come */
     /* A mail (url is smtp:// or smtps://) when mail_to is there: body is its text, UTF-8. user NULL: nobody signs in. smtp:// to another machine is encrypted (STARTTLS) or fails. */
     const char *mail_from, *mail_to, *user, *password;
 };
@@ -54,6 +56,8 @@ void http_post_close(struct http_post *posts); /* NULL is allowed; breaks off wh
 int http_post_room(const struct http_post *posts);
 int http_post_under_way(const struct http_post *posts);
 void http_post_start(struct http_post *posts, const struct http_post_call *call); /* needs room; everything is copied */
+/* A turn also ends its waiting when something can be read here; -1: nowhere. */
+void http_post_watch(struct http_post *posts, int socket);
 size_t http_post_turn(struct http_post *posts, int wait_ms, struct http_post_end *ret_ends, size_t ends_max);
 
 #endif

@@ -30,6 +30,25 @@ struct statement {
     bool prepared;   /* the server has it */
 };
 
+/* What was sent in a pipeline, in order: whoever reads the answers walks over it. */
+struct sent {
+    enum { SENT_BEGIN, SENT_PREPARE, SENT_STEP } kind;
+    size_t step;
+};
+
+/* A pipeline whose answers were not taken yet. */
+struct pending {
+    bool is_under_way, has_ended;
+    bool is_inside;   /* the result of sent[at] was read, its end not yet */
+    bool has_trouble; /* the session fell: reading will not wait, and say so */
+    struct arena *arena;
+    struct pg_step *steps;
+    struct sent sent[2 * STEPS_MAX + 1];
+    size_t sent_count, at;
+    int64_t until_us;
+    struct err err; /* the first one */
+};
+
 struct pg {
     PGconn *session; /* NULL: lost */
     char *url;
@@ -39,6 +58,7 @@ struct pg {
     bool begin_pending; /* pg_begin was called, BEGIN is still to be sent */
     bool in_transaction;
     int patience_ms;    /* how long an answer is waited for */
+    struct pending pending;
 };
 
 struct pg_parameters {
@@ -281,12 +301,6 @@ static struct statement *statement_place(struct pg *pg, const char *sql) {
     return NULL;
 }
 
-/* What was sent in a pipeline, in order: the loop that reads the answers walks over it. */
-struct sent {
-    enum { SENT_BEGIN, SENT_PREPARE, SENT_STEP } kind;
-    size_t step;
-};
-
 static bool send_step(struct pg *pg, const struct pg_step *step, size_t index, struct sent *sent, size_t *sent_count) {
     static const struct pg_parameters none;
     const struct pg_parameters *p = step->parameters != NULL ? step->parameters : &none;
@@ -335,51 +349,67 @@ static int64_t affected_of(PGresult *result) {
     return affected;
 }
 
-/* Reads the answers to everything that was sent; the first error wins, the rest of the pipeline was not run by the server. */
-static struct err read_answers(struct pg *pg, struct arena *arena, struct pg_step *steps, const struct sent *sent, size_t sent_count) {
-    struct err err = OK;
-    for (size_t i = 0; i < sent_count; i++) {
-        if (!answer_comes(pg)) return too_late(pg);
-        PGresult *result = PQgetResult(pg->session);
-        const ExecStatusType status = PQresultStatus(result);
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-            if (sent[i].kind == SENT_STEP) {
-                keep_rows(arena, result, &steps[sent[i].step].rows);
-                steps[sent[i].step].rows.affected = affected_of(result);
-            }
-        } else if (sent[i].kind == SENT_PREPARE) {
-            statement_place(pg, steps[sent[i].step].sql)->prepared = false; /* refused, or not run after an earlier error */
-        }
-        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_PIPELINE_ABORTED && !failed(&err)) {
-            err = failure(pg, result);
-            PQclear(result);
-            if (pg->session == NULL) return err;
-            result = NULL;
-        }
-        PQclear(result);
-        if (!answer_comes(pg)) return too_late(pg);
-        PGresult *end = PQgetResult(pg->session); /* NULL: end of this statement's results */
-        if (end != NULL) PQclear(end);
+/* The answer to sent[at]. The first error wins, the rest of the pipeline was not run by the server. */
+static void take_result(struct pg *pg, PGresult *result) {
+    struct pending *pending = &pg->pending;
+    const struct sent *sent = &pending->sent[pending->at];
+    const ExecStatusType status = PQresultStatus(result);
+    const bool is_fine = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (is_fine && sent->kind == SENT_STEP) {
+        keep_rows(pending->arena, result, &pending->steps[sent->step].rows);
+        pending->steps[sent->step].rows.affected = affected_of(result);
     }
-    if (!answer_comes(pg)) return too_late(pg);
-    PGresult *sync = PQgetResult(pg->session);
-    if (PQresultStatus(sync) != PGRES_PIPELINE_SYNC && !failed(&err)) err = failure(pg, NULL);
-    PQclear(sync);
-    return err;
+    if (!is_fine && sent->kind == SENT_PREPARE) statement_place(pg, pending->steps[sent->step].sql)->prepared = false; /* refused, or not run after an earlier error */
+    if (!is_fine && status != PGRES_PIPELINE_ABORTED && !failed(&pending->err)) pending->err = failure(pg, result);
+    pending->is_inside = true;
 }
 
-struct err pg_run_all(struct pg *pg, struct arena *arena, struct pg_step *steps, size_t step_count) {
-    CHECK(step_count > 0 && step_count <= STEPS_MAX);
+/* Reads as far as it goes without waiting. True: to the end. */
+static bool read_some(struct pg *pg) {
+    struct pending *pending = &pg->pending;
+    while (!pending->has_ended && (pending->has_trouble || !PQisBusy(pg->session))) {
+        PGresult *result = PQgetResult(pg->session);
+        if (pending->at == pending->sent_count) {
+            if (PQresultStatus(result) != PGRES_PIPELINE_SYNC && !failed(&pending->err)) pending->err = failure(pg, NULL);
+            pending->has_ended = true;
+        } else if (pending->is_inside) { /* NULL: the end of this statement's results */
+            pending->is_inside = false;
+            pending->at++;
+        } else {
+            take_result(pg, result);
+            if (pg->session == NULL) pending->has_ended = true;
+        }
+        PQclear(result);
+    }
+    return pending->has_ended;
+}
+
+/* Waits so long at most for more to come, and reads it. True: to the end. */
+static bool read_more(struct pg *pg, int wait_ms) {
+    struct pending *pending = &pg->pending;
+    if (read_some(pg)) return true;
+    struct pollfd readable = {.fd = PQsocket(pg->session), .events = POLLIN};
+    const int ready = poll(&readable, 1, wait_ms);
+    pending->has_trouble = (ready < 0 && errno != EINTR) || (ready > 0 && PQconsumeInput(pg->session) != 1);
+    if ((ready > 0 || pending->has_trouble) && read_some(pg)) return true;
+    if (clock_monotonic_us() < pending->until_us) return false;
+    pending->err = too_late(pg);
+    pending->has_ended = true;
+    return true;
+}
+
+struct err pg_send_all(struct pg *pg, struct arena *arena, struct pg_step *steps, size_t step_count) {
+    struct pending *pending = &pg->pending;
+    CHECK(step_count > 0 && step_count <= STEPS_MAX && !pending->is_under_way);
     TRY(need_session(pg));
-    struct sent sent[2 * STEPS_MAX + 1];
-    size_t sent_count = 0;
+    *pending = (struct pending){.arena = arena, .steps = steps, .until_us = clock_monotonic_us() + (int64_t)pg->patience_ms * 1000};
     bool fine = PQenterPipelineMode(pg->session) == 1;
     if (fine && pg->begin_pending) {
         fine = PQsendQueryParams(pg->session, "BEGIN", 0, NULL, NULL, NULL, NULL, 1) == 1;
-        sent[sent_count++] = (struct sent){.kind = SENT_BEGIN};
+        pending->sent[pending->sent_count++] = (struct sent){.kind = SENT_BEGIN};
         pg->begin_pending = false;
     }
-    for (size_t i = 0; fine && i < step_count; i++) fine = send_step(pg, &steps[i], i, sent, &sent_count);
+    for (size_t i = 0; fine && i < step_count; i++) fine = send_step(pg, &steps[i], i, pending->sent, &pending->sent_count);
     fine = fine && PQpipelineSync(pg->session) == 1;
     if (!fine) {
         char line[160];
@@ -388,12 +418,36 @@ struct err pg_run_all(struct pg *pg, struct arena *arena, struct pg_step *steps,
         forget_session(pg);
         return lost;
     }
-    struct err err = read_answers(pg, arena, steps, sent, sent_count);
+    pending->is_under_way = true;
+    return OK;
+}
+
+bool pg_is_answered(struct pg *pg) {
+    CHECK(pg->pending.is_under_way);
+    return read_more(pg, 0);
+}
+
+int pg_socket(const struct pg *pg) { return pg->session != NULL ? PQsocket(pg->session) : -1; }
+
+struct err pg_take_all(struct pg *pg) {
+    struct pending *pending = &pg->pending;
+    CHECK(pending->is_under_way);
+    for (bool has_ended = false; !has_ended;) {
+        const int64_t left_ms = (pending->until_us - clock_monotonic_us() + 999) / 1000;
+        has_ended = read_more(pg, left_ms > 0 ? (int)left_ms : 0);
+    }
+    pending->is_under_way = false;
+    struct err err = pending->err;
     if (pg->session != NULL && PQexitPipelineMode(pg->session) != 1) {
         forget_session(pg);
         if (!failed(&err)) err = ERR(AGAIN, "PostgreSQL: the pipeline did not end");
     }
     return err;
+}
+
+struct err pg_run_all(struct pg *pg, struct arena *arena, struct pg_step *steps, size_t step_count) {
+    TRY(pg_send_all(pg, arena, steps, step_count));
+    return pg_take_all(pg);
 }
 
 struct err pg_run(struct pg *pg, struct arena *arena, const char *sql, const struct pg_parameters *parameters, struct pg_rows *ret_rows) {

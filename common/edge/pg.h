@@ -47,6 +47,12 @@ MUST_USE struct err pg_run(struct pg *pg, struct arena *arena, const char *sql, 
 /* Several statements in one round trip (libpq pipeline mode); stops at the first error. */
 struct pg_step { const char *sql; const struct pg_parameters *parameters; struct pg_rows rows; /* filled */ };
 MUST_USE struct err pg_run_all(struct pg *pg, struct arena *arena, struct pg_step *steps, size_t step_count);
+/* The same in two halves, for whoever has other work meanwhile; nothing else may be asked of the session between them, and steps, parameters and arena must live until the end. pg_socket becomes
+ * readable when something has come; pg_is_answered takes it in, and is true when pg_take_all will not wait. */
+MUST_USE struct err pg_send_all(struct pg *pg, struct arena *arena, struct pg_step *steps, size_t step_count);
+bool pg_is_answered(struct pg *pg);
+int pg_socket(const struct pg *pg); /* -1: there is no session */
+MUST_USE struct err pg_take_all(struct pg *pg);
 MUST_USE struct err pg_script(struct pg *pg, const char *sql_text); /* several statements as text: migrations */
 /* COPY table (columns) FROM STDIN BINARY with rows added field by field. */
 struct pg_copy;

@@ -1,14 +1,15 @@
 /* notice.outbox as the sender works on it: which messages are due, how attempts ended, what was reported. One sender works at a time (outbox_lead). A message is marked as being sent, with its
- * attempt, before it is handed over; what an earlier sender left so is in doubt (outbox_doubt): perhaps the provider has it, and it is sent again.
+ * attempt, before it is handed over; what an earlier sender left so is in doubt (outbox_doubt): perhaps the provider has it, and it is sent again. Where the provider knows the key it is just sent again.
  *
- *   outbox_claim    due ones of a channel, marked
- *   outbox_settle   how attempts ended
- *   outbox_report   what providers reported; any order, any number of times
- *   outbox_join     what they reported before the answer to the hand-over was written
- *   outbox_hold     those of telephones where it is night wait for the morning
- *   outbox_stale    what was not sent in time is dropped, and told
+ *   outbox_claim     due ones of a channel, marked; outbox_claimed reads them
+ *   outbox_settle    how attempts ended
+ *   outbox_report    what providers reported; any order, any number of times
+ *   outbox_join      what they reported before the answer to the hand-over was written
+ *   outbox_hold      those of telephones where it is night wait for the morning
+ *   outbox_stale     what was not sent in time is dropped, and told
  *
- * Errors are those of pg.h; after one of them the session may be another one: ask outbox_lead again. */
+ * All but the first two are steps of a pipeline (pg.h), so that the sender goes on with its connections while PostgreSQL works; those of one pipeline are one transaction. Errors are those of pg.h; after
+ * one of them the session may be another one: ask outbox_lead again. */
 #ifndef PAYUNG_NOTIFICATION_OUTBOX_H
 #define PAYUNG_NOTIFICATION_OUTBOX_H
 
@@ -53,11 +54,12 @@ struct outbox_look {
 };
 
 MUST_USE struct err outbox_lead(struct pg *pg, struct arena *arena, bool *ret_leads);
-/* Those of this sender are left out. ret_count: how many are in doubt. */
-MUST_USE struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t *ret_count);
+/* Those of this sender are left out. ret_count: how many the last one had under way. report_wait_ms: before one is sent again whose provider reports, since the report may tell that it has it. */
+MUST_USE struct err outbox_doubt(struct pg *pg, struct arena *arena, const struct slice *under_way, size_t under_way_count, int64_t report_wait_ms, int64_t *ret_count);
 /* paper_s below: how long a letter may wait for its printing. */
-/* Channels that are not in the order any more: theirs go on by the first one, notices to offices by `office`. */
-MUST_USE struct err outbox_adopt(struct pg *pg, struct arena *arena, const struct channel_order *order, enum channel_id office, int64_t paper_s);
+/* Channels that are not in the order any more: theirs go on by the first one, and notices to offices by `office`. */
+struct pg_step outbox_adopt(struct arena *arena, const struct channel_order *order, int64_t paper_s);
+struct pg_step outbox_adopt_offices(struct arena *arena, enum channel_id office);
 /* Where it is night for a channel that rings telephones: those provinces (PP), and with `others` all but the known ones. All zero: nowhere. */
 enum { OUTBOX_PROVINCES_MAX = 256 };
 struct outbox_night {
@@ -66,13 +68,19 @@ struct outbox_night {
     bool others;
 };
 /* offices: the notices to offices, and only they; a channel need not be in the order for them. None of where it is night: what was written since outbox_hold looked must not ring either. */
-MUST_USE struct err outbox_claim(struct pg *pg, struct arena *arena, enum channel_id channel, const struct outbox_night *night, bool offices, size_t most, struct outbox_due **ret_due, size_t *ret_count);
-MUST_USE struct err outbox_settle(struct pg *pg, struct arena *arena, const struct outbox_end *ends, size_t count);
-MUST_USE struct err outbox_report(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s, const struct outbox_report *reports, size_t count);
-MUST_USE struct err outbox_join(struct pg *pg, struct arena *arena, const struct channel_order *order, int64_t paper_s);
+struct pg_step outbox_claim(struct arena *arena, enum channel_id channel, const struct outbox_night *night, bool offices, size_t most);
+const struct outbox_due *outbox_claimed(struct arena *arena, const struct pg_rows *rows); /* rows->count of them */
+struct pg_step outbox_settle(struct arena *arena, const struct outbox_end *ends, size_t count);
+/* After outbox_settle, in its transaction; and now and then, because a sender may fall before it knows the answer. */
+struct pg_step outbox_join(struct arena *arena, const struct channel_order *order, int64_t paper_s);
+enum { OUTBOX_REPORT_STEPS = 3 };
+/* How many steps. */
+size_t outbox_report(struct arena *arena, const struct channel_order *order, int64_t paper_s, const struct outbox_report *reports, size_t count, struct pg_step ret_steps[OUTBOX_REPORT_STEPS]);
 /* provinces: PP; others: all but these. */
-MUST_USE struct err outbox_hold(struct pg *pg, struct arena *arena, enum channel_id channel, const int32_t *provinces, size_t count, bool others, int64_t until_ms);
-MUST_USE struct err outbox_stale(struct pg *pg, struct arena *arena, int64_t *ret_stale);
-MUST_USE struct err outbox_look(struct pg *pg, struct arena *arena, struct outbox_look *ret_look);
+struct pg_step outbox_hold(struct arena *arena, enum channel_id channel, const int32_t *provinces, size_t count, bool others, int64_t until_ms);
+struct pg_step outbox_stale(struct arena *arena);      /* affected: how many were dropped */
+struct pg_step outbox_unreported(struct arena *arena); /* those whose report never came stay sent */
+struct pg_step outbox_look(struct arena *arena);
+struct outbox_look outbox_seen(const struct pg_rows *rows);
 
 #endif

@@ -108,15 +108,17 @@ struct err reports_open(const struct reports_options *wanted, struct reports **r
     return OK;
 }
 
-void reports_answer(struct reports *reports, bool written) {
-    for (size_t i = 0; i < reports->count; i++)
+void reports_answer(struct reports *reports, size_t count, bool written) {
+    CHECK(count <= reports->count);
+    for (size_t i = 0; i < count; i++)
         if (reports->waiting[i].request != NULL) answer(reports->waiting[i].request, written ? 200 : 503);
-    reports->count = 0;
+    reports->count -= count;
+    memmove(reports->waiting, reports->waiting + count, reports->count * sizeof *reports->waiting);
 }
 
 void reports_close(struct reports *reports) {
     if (reports == NULL) return;
-    reports_answer(reports, false);
+    reports_answer(reports, reports->count, false);
     http_close(reports->server);
     free(reports);
 }

@@ -3,7 +3,7 @@
  *
  *   reports_run(reports)                 each turn: takes what came
  *   reports_waiting(reports, list)       those that nobody has answered yet
- *   reports_answer(reports, true)        answers all of them: 200, or 503 when they could not be written */
+ *   reports_answer(reports, n, true)     answers the first n of them: 200, or 503 when they could not be written */
 #ifndef PAYUNG_NOTIFICATION_REPORTS_H
 #define PAYUNG_NOTIFICATION_REPORTS_H
 
@@ -24,7 +24,7 @@ void reports_close(struct reports *reports); /* NULL is allowed; what waits is a
 int reports_port(const struct reports *reports);
 void reports_run(struct reports *reports);
 size_t reports_waiting(const struct reports *reports, struct outbox_report ret_list[REPORTS_WAITING_MAX]);
-void reports_answer(struct reports *reports, bool written);
+void reports_answer(struct reports *reports, size_t count, bool written);
 /* What proves a report about this event. */
 void report_key(const struct crypto *crypto, struct id event_id, char ret_text[REPORT_KEY_TEXT_MAX]);
 

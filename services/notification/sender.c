@@ -1,6 +1,7 @@
 /* payung-sender: hands the messages that are owed to people over to their providers (NOTICE_CHANNELS), by one channel after the other, and learns what was delivered. What is owed stands in
- * notice.outbox, written in the transaction that books the message (teller.c). One sender works at a time, others wait for it to end. It also makes and
- * sends what the offices of payers are told (sponsor/sponsor.h): with the maildir alone, where tellers hand over themselves, that is all that is left to do here. It must never ring a telephone at night, let one provider hold up another, or log or store what a seal holds. */
+ * notice.outbox, written in the transaction that books the message (teller.c). One sender works at a time, others wait for it to end. It also makes and sends what the offices of payers are told
+ * (sponsor/sponsor.h): with the maildir alone, where tellers hand over themselves, that is all that is left to do here. It must never ring a telephone at night, let one provider hold up another, or log
+ * or store what a seal holds. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "common/edge/log_enrolment.h"
 #include "common/edge/program.h"
 #include "common/edge/signals.h"
+#include "common/stage/fault.h"
 #include "common/stage/retry.h"
 #include "common/tables/knobs.h"
 #include "common/tables/meters.h"
@@ -35,6 +37,8 @@ enum {
     ENDS_MAX = 2 * OUTBOX_PAGE_MAX, /* what is under way, and a page of those that can't be sent */
     FILES_PAGE = 64,
     REPORT_WAIT_MS = 3 * 24 * 3600 * 1000,
+    GATHER_PART = 4, GATHER_US = 4 * 1000, /* ends are written when those of every fourth connection are there, or after so long */
+    OFFICE_PART = 8, CLAIMS_MAX = CHANNELS + 1 /* and offices */, UPKEEP_STEPS = 6 + CHANNELS * ZONES,
 };
 _Static_assert((int)HTTP_POST_LANES_MAX <= (int)OUTBOX_PAGE_MAX, "what is under way fits on a page");
 
@@ -50,7 +54,8 @@ static const struct knob knobs[] = {
     {"NOTICE_PAPER_S", KNOB_INT, "7776000", 1, 315360000, "How long a letter on paper may wait for payung letter print, before it is dropped and counted as stale. The same for payung-notification and payung-coverage."},
     {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time; each channel has its equal part of them."},
     {"NOTICE_TIMEOUT_MS", KNOB_INT, "30000", 100, 300000, "How long a provider may take to answer."},
-    {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, ten attempts a channel."},
+    {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, 24 attempts a channel."},
+    {"NOTICE_DOUBT_WAIT_MS", KNOB_INT, "60000", 0, SENDING_CAP_MS, "How long a report of delivery is waited for before a message is sent again of which it is in doubt whether the provider has it."},
     {"NOTICE_QUIET_FROM", KNOB_INT, "20", 0, 23, "Hour from which telephones are left alone, by the clock of the person's region (WIB, WITA, WIT)."},
     {"NOTICE_QUIET_TO", KNOB_INT, "8", 0, 23, "Hour until which they are; the same as NOTICE_QUIET_FROM: never."},
     {"SMS_PER_SECOND", KNOB_INT, "0", 0, 100000, "Most SMS a second; 0: as many as Kannel takes."},
@@ -99,6 +104,16 @@ struct flight { /* a letter that is with its provider */
 struct route { /* how a channel stands */
     struct breaker breaker;
     struct pace pace;
+    int64_t look_due_us; /* the last look found fewer than there was room for: the next one */
+};
+
+struct work { /* what PostgreSQL was asked for in one transaction, while letters go on */
+    bool is_under_way, is_upkeep;
+    struct pg_step steps[UPKEEP_STEPS];
+    size_t step_count;
+    size_t ends, reports; /* the first ones of those that wait, which it writes */
+    struct { enum channel_id channel; bool offices; size_t step, most; } claims[CLAIMS_MAX];
+    size_t claim_count;
 };
 
 struct sender {
@@ -115,13 +130,16 @@ struct sender {
     void *maildir; /* NULL: nothing goes there */
     struct health *health;
     bool is_alone, leads; /* is_alone: letters to persons go to the maildir without us */
+    unsigned turns;
     struct route routes[CHANNELS];
     struct flight flights[HTTP_POST_LANES_MAX]; /* by tag */
     struct outbox_end ends[ENDS_MAX];           /* not written yet */
     size_t end_count;
     char report_url[320];
     uint32_t attempts; /* failures of PostgreSQL one after the other */
-    int64_t pg_due_us, second_due_us, sponsor_due_us;
+    int64_t pg_due_us, lead_due_us, second_due_us, sponsor_due_us, office_look_due_us;
+    int64_t written_us; /* when the last work ended */
+    struct work work;
     char trouble[ERR_TEXT_MAX]; /* of PostgreSQL; "" */
 };
 
@@ -144,9 +162,11 @@ static void note(struct sender *sender, const struct flight *flight, const struc
     CHECK(sender->end_count < ENDS_MAX);
     struct outbox_end *end = &sender->ends[sender->end_count++];
     const struct channel_row *row = &channel_rows[flight->channel];
+    const bool in_doubt = verdict->in_doubt && !row->is_keyed;
+    const int64_t least_ms = in_doubt && row->reports ? knob_int("NOTICE_DOUBT_WAIT_MS") : 0, again_ms = verdict->delay_ms > least_ms ? verdict->delay_ms : least_ms;
     *end = (struct outbox_end){
-        .event_id = flight->event_id, .attempt = flight->attempt, .fate = verdict->fate, .in_doubt = verdict->in_doubt && !row->is_keyed, .reports = row->reports, .channel = flight->channel,
-        .next = verdict->fate == SENDING_AGAIN ? flight->channel : next_of(sender, flight), .delay_ms = verdict->fate == SENDING_TAKEN ? REPORT_WAIT_MS : verdict->delay_ms,
+        .event_id = flight->event_id, .attempt = flight->attempt, .fate = verdict->fate, .in_doubt = in_doubt, .reports = row->reports, .channel = flight->channel,
+        .next = verdict->fate == SENDING_AGAIN ? flight->channel : next_of(sender, flight), .delay_ms = verdict->fate == SENDING_TAKEN ? REPORT_WAIT_MS : again_ms,
         .status = status, .duration_ms = duration_ms, .trouble = trouble,
     };
     memcpy(end->recipient, flight->recipient, sizeof end->recipient);
@@ -240,28 +260,31 @@ static size_t sending_channels(const struct sender *sender) {
     return count;
 }
 
+/* What is marked as being sent is never more than there are connections (and a page of files): so many are in doubt at most if this process falls. */
+struct given { /* what the claims of this work may take already */
+    size_t all, filed;            /* filed: as files */
+    size_t by_channel[CHANNELS];
+};
+
 /* How many letters a channel may be given now. */
-static size_t room_of(const struct sender *sender, enum channel_id channel) {
+static size_t room_of(const struct sender *sender, enum channel_id channel, const struct given *given) {
     const struct route *route = &sender->routes[channel];
-    const size_t flying = under_way_by(sender, channel), channels = sending_channels(sender), part = ((size_t)knob_int("NOTICE_CONNECTIONS") + channels - 1) / channels;
+    const size_t flying = under_way_by(sender, channel) + given->by_channel[channel], channels = sending_channels(sender), part = ((size_t)knob_int("NOTICE_CONNECTIONS") + channels - 1) / channels;
     size_t room = channel_rows[channel].kind == CHANNEL_FILES ? FILES_PAGE : part > flying ? part - flying : 0;
-    const size_t lanes = (size_t)http_post_room(sender->posts), left = ENDS_MAX - sender->end_count - (size_t)http_post_under_way(sender->posts);
+    const size_t lanes = (size_t)http_post_room(sender->posts) - (given->all - given->filed), left = ENDS_MAX - sender->end_count - (size_t)http_post_under_way(sender->posts) - given->all;
     if (channel_rows[channel].kind != CHANNEL_FILES && room > lanes) room = lanes;
     if (room > left) room = left;
+    if (room > OUTBOX_PAGE_MAX) room = OUTBOX_PAGE_MAX;
     const enum breaker_state state = breaker_state(&route->breaker, clock_unix_ms());
     if (state == BREAKER_OPEN || (state == BREAKER_PROBE && flying > 0)) return 0;
     if (state == BREAKER_PROBE && room > 1) room = 1;
-    const int64_t pace = pace_room(&route->pace, per_second(channel), clock_monotonic_us());
-    return pace < (int64_t)room ? (size_t)pace : room;
+    const int64_t pace = pace_room(&route->pace, per_second(channel), clock_monotonic_us()) - (int64_t)given->by_channel[channel];
+    return pace <= 0 ? 0 : pace < (int64_t)room ? (size_t)pace : room;
 }
 
-static struct err send_due(struct sender *sender, enum channel_id channel, const struct outbox_night *night, bool offices, bool *ret_busy) {
-    const size_t room = room_of(sender, channel);
-    struct outbox_due *due;
-    size_t count;
-    if (room == 0) return OK;
-    TRY(outbox_claim(sender->pg, sender->arena, channel, night, offices, room < OUTBOX_PAGE_MAX ? room : OUTBOX_PAGE_MAX, &due, &count));
-    pace_take(&sender->routes[channel].pace, per_second(channel), (int64_t)count, clock_monotonic_us());
+static struct err send_claimed(struct sender *sender, enum channel_id channel, bool offices, const struct pg_rows *rows) {
+    const struct outbox_due *due = outbox_claimed(sender->arena, rows);
+    const size_t count = rows->count;
     struct told *told = arena_zero(sender->arena, count + 1, sizeof *told);
     for (size_t i = 0; i < count && offices; i++) told_open_office(due[i].event, &told[i]);
     for (size_t i = 0; i < count && !offices; i++) TRY(told_open(sender->crypto, &sender->letters, sender->arena, due[i].is_decision, due[i].event, &told[i]));
@@ -270,7 +293,6 @@ static struct err send_due(struct sender *sender, enum channel_id channel, const
         if (told[i].failure != NULL) give_up(sender, &due[i], channel, &told[i]);
         else post(sender, &due[i], channel, &told[i]);
     }
-    *ret_busy = *ret_busy || sender->end_count > 0;
     return OK;
 }
 
@@ -280,40 +302,162 @@ static void add_provinces(int32_t *list, size_t *count, const int32_t *provinces
     *count += more;
 }
 
-/* Night: those whose telephone would ring wait for the morning of their zone. */
-static struct err hold_quiet(struct sender *sender, enum channel_id channel, int64_t now_ms, struct outbox_night *night) {
-    const struct quiet_hours hours = {.from_hour = (int)knob_int("NOTICE_QUIET_FROM"), .to_hour = (int)knob_int("NOTICE_QUIET_TO")};
+static const struct quiet_hours *quiet_hours(struct quiet_hours *ret_hours) {
+    *ret_hours = (struct quiet_hours){.from_hour = (int)knob_int("NOTICE_QUIET_FROM"), .to_hour = (int)knob_int("NOTICE_QUIET_TO")};
+    return ret_hours;
+}
+
+/* Where it is night. It is looked at before every claim, because a message that falls due must not slip through until the next upkeep. */
+static void look_at_night(struct outbox_night *ret_night, int64_t now_ms) {
+    struct quiet_hours hours;
+    *ret_night = (struct outbox_night){.others = quiet_until_ms(quiet_hours(&hours), ZONE_UNKNOWN, now_ms) > 0};
     for (enum zone zone = ZONE_WIB; zone < ZONE_UNKNOWN; zone++) {
         int32_t provinces[64];
         const size_t count = (size_t)zone_provinces(zone, provinces);
-        const int64_t until_ms = quiet_until_ms(&hours, zone, now_ms);
-        add_provinces(night->known, &night->known_count, provinces, count);
-        if (until_ms == 0) continue;
-        add_provinces(night->provinces, &night->count, provinces, count);
-        TRY(outbox_hold(sender->pg, sender->arena, channel, provinces, count, false, until_ms));
+        add_provinces(ret_night->known, &ret_night->known_count, provinces, count);
+        if (quiet_until_ms(&hours, zone, now_ms) > 0) add_provinces(ret_night->provinces, &ret_night->count, provinces, count);
     }
-    const int64_t until_ms = quiet_until_ms(&hours, ZONE_UNKNOWN, now_ms);
-    night->others = until_ms > 0;
-    return until_ms > 0 ? outbox_hold(sender->pg, sender->arena, channel, night->known, night->known_count, true, until_ms) : OK;
+}
+
+/* ---- what is asked of PostgreSQL: one transaction at a time, while letters go on ----------------------------------------------------------------------------- */
+
+static struct pg_step *add_step(struct work *work, struct pg_step step) {
+    CHECK(work->step_count < UPKEEP_STEPS);
+    work->steps[work->step_count] = step;
+    return &work->steps[work->step_count++];
+}
+
+/* A report may come before the answer to its hand-over: outbox.h keeps it until that is written, and joins it in the same transaction. */
+static void add_what_waits(struct sender *sender) {
+    struct work *work = &sender->work;
+    struct outbox_report reports[REPORTS_WAITING_MAX];
+    struct pg_step steps[OUTBOX_REPORT_STEPS];
+    const int64_t paper_s = knob_int("NOTICE_PAPER_S");
+    work->ends = sender->end_count;
+    work->reports = reports_waiting(sender->reports, reports);
+    if (work->ends > 0) {
+        (void)add_step(work, outbox_settle(sender->arena, sender->ends, work->ends));
+        (void)add_step(work, outbox_join(sender->arena, &sender->order, paper_s));
+    }
+    const size_t count = outbox_report(sender->arena, &sender->order, paper_s, reports, work->reports, steps);
+    for (size_t i = 0; i < count; i++) (void)add_step(work, steps[i]);
+}
+
+static int64_t *look_due_of(struct sender *sender, enum channel_id channel, bool offices) { return offices ? &sender->office_look_due_us : &sender->routes[channel].look_due_us; }
+
+static void add_claim(struct sender *sender, enum channel_id channel, bool offices, const struct outbox_night *night, struct given *given) {
+    struct work *work = &sender->work;
+    const size_t most = room_of(sender, channel, given), room = offices ? (most + OFFICE_PART - 1) / OFFICE_PART : most;
+    if (room == 0) return;
+    given->all += room;
+    given->filed += channel_rows[channel].kind == CHANNEL_FILES ? room : 0;
+    given->by_channel[channel] += room;
+    CHECK(work->claim_count < CLAIMS_MAX);
+    work->claims[work->claim_count].channel = channel;
+    work->claims[work->claim_count].offices = offices;
+    work->claims[work->claim_count].most = room;
+    work->claims[work->claim_count++].step = work->step_count;
+    (void)add_step(work, outbox_claim(sender->arena, channel, night, offices, room));
+}
+
+/* Each time another channel is the first one, so that a single connection serves all of them; offices count as one, and leave most of a channel to persons: few are owed anything. */
+static void add_claims(struct sender *sender, int64_t now_us) {
+    static const struct outbox_night day = {.count = 0};
+    struct outbox_night night;
+    struct given given = {.all = 0};
+    const int takers = sender->order.count + 1, first = (int)(sender->turns++ % (unsigned)takers);
+    look_at_night(&night, clock_unix_ms());
+    for (int i = 0; i < takers; i++) {
+        const int taker = (first + i) % takers;
+        const bool offices = taker == sender->order.count;
+        const enum channel_id channel = offices ? sender->office : sender->order.channels[taker];
+        if (channel_rows[channel].kind == CHANNEL_PRINT || now_us < *look_due_of(sender, channel, offices)) continue;
+        add_claim(sender, channel, offices, channel_rows[channel].is_quiet ? &night : &day, &given);
+    }
+}
+
+enum { UPKEEP_ADOPT, UPKEEP_ADOPT_OFFICES, UPKEEP_JOIN, UPKEEP_STALE, UPKEEP_UNREPORTED, UPKEEP_LOOK };
+
+/* Once a second. The tellers may still be told of other channels; and those whose telephone would ring at night wait for the morning of their zone. */
+static void add_upkeep(struct sender *sender) {
+    struct work *work = &sender->work;
+    struct quiet_hours hours;
+    struct outbox_night night;
+    const int64_t now_ms = clock_unix_ms();
+    work->is_upkeep = true;
+    (void)add_step(work, outbox_adopt(sender->arena, &sender->order, knob_int("NOTICE_PAPER_S")));
+    (void)add_step(work, outbox_adopt_offices(sender->arena, sender->office));
+    (void)add_step(work, outbox_join(sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* a sender that fell never wrote the answer */
+    (void)add_step(work, outbox_stale(sender->arena));
+    (void)add_step(work, outbox_unreported(sender->arena));
+    (void)add_step(work, outbox_look(sender->arena));
+    look_at_night(&night, now_ms);
+    (void)quiet_hours(&hours);
+    for (int i = 0; i < sender->order.count; i++) {
+        const enum channel_id channel = sender->order.channels[i];
+        for (enum zone zone = ZONE_WIB; channel_rows[channel].is_quiet && zone <= ZONE_UNKNOWN; zone++) {
+            int32_t provinces[64];
+            const int64_t until_ms = quiet_until_ms(&hours, zone, now_ms);
+            if (until_ms == 0) continue;
+            if (zone == ZONE_UNKNOWN) (void)add_step(work, outbox_hold(sender->arena, channel, night.known, night.known_count, true, until_ms));
+            else (void)add_step(work, outbox_hold(sender->arena, channel, provinces, (size_t)zone_provinces(zone, provinces), false, until_ms));
+        }
+    }
+}
+
+static void note_answered(struct sender *sender) {
+    if (sender->attempts > 0) log_info("PostgreSQL answers again");
+    sender->attempts = 0;
+    sender->trouble[0] = '\0';
+}
+
+static struct err begin_work(struct sender *sender) {
+    struct work *work = &sender->work;
+    if (work->step_count == 0) return OK;
+    TRY(pg_send_all(sender->pg, sender->arena, work->steps, work->step_count));
+    fault_point("after", "asked");
+    work->is_under_way = true;
+    http_post_watch(sender->posts, pg_socket(sender->pg));
+    return OK;
+}
+
+static void end_upkeep(const struct pg_step *steps) {
+    const int64_t stale = steps[UPKEEP_STALE].rows.affected;
+    const struct outbox_look look = outbox_seen(&steps[UPKEEP_LOOK].rows);
+    if (stale > 0) log_warning("messages were not sent in time and are dropped", LOG_INT("messages", stale));
+    meter_set(METER_NOTICES_DUE, 0, look.due);
+    meter_set(METER_NOTICES_AGE, 0, look.age_s);
+    meter_set(METER_NOTICES_PAPER, 0, look.paper);
+}
+
+/* It is committed. What ended meanwhile waits for the next one. */
+static struct err end_work(struct sender *sender) {
+    struct work *work = &sender->work;
+    work->is_under_way = false;
+    http_post_watch(sender->posts, -1);
+    TRY(pg_take_all(sender->pg));
+    note_answered(sender);
+    sender->written_us = clock_monotonic_us();
+    fault_point("after", "booked");
+    if (work->is_upkeep) end_upkeep(work->steps);
+    if (work->ends > 0) meter_set(METER_LAST_PROGRESS, 0, clock_unix_ms() / 1000);
+    sender->end_count -= work->ends;
+    memmove(sender->ends, sender->ends + work->ends, sender->end_count * sizeof *sender->ends);
+    meter_add(METER_NOTICE_REPORTS, 0, (int64_t)work->reports);
+    reports_answer(sender->reports, work->reports, true);
+    for (size_t i = 0; i < work->claim_count; i++) {
+        const enum channel_id channel = work->claims[i].channel;
+        const struct pg_rows *rows = &work->steps[work->claims[i].step].rows;
+        const bool offices = work->claims[i].offices;
+        if (rows->count < work->claims[i].most) *look_due_of(sender, channel, offices) = sender->written_us + (sender->is_alone ? SECOND_US : knob_int("POLL_MS") * 1000); /* once a second is enough for offices */
+        pace_take(&sender->routes[channel].pace, per_second(channel), (int64_t)rows->count, sender->written_us);
+        TRY(send_claimed(sender, channel, offices, rows));
+        if (rows->count > 0) fault_point("after", "begun");
+    }
+    return OK;
 }
 
 /* ---- one turn: settle, report, lead, send ---------------------------------------------------------------------------------------------------------------- */
-
-static struct err settle(struct sender *sender) {
-    if (sender->end_count > 0) {
-        TRY(outbox_settle(sender->pg, sender->arena, sender->ends, sender->end_count));
-        sender->end_count = 0;
-        TRY(outbox_join(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S")));
-        meter_set(METER_LAST_PROGRESS, 0, clock_unix_ms() / 1000);
-    }
-    struct outbox_report reports[REPORTS_WAITING_MAX];
-    const size_t count = reports_waiting(sender->reports, reports);
-    if (count == 0) return OK;
-    TRY(outbox_report(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"), reports, count));
-    meter_add(METER_NOTICE_REPORTS, 0, (int64_t)count);
-    reports_answer(sender->reports, true);
-    return OK;
-}
 
 /* What an earlier sender had under way is in doubt; what this one has under way is not. */
 static struct err take_over(struct sender *sender) {
@@ -322,25 +466,27 @@ static struct err take_over(struct sender *sender) {
     int64_t doubts = 0;
     for (size_t i = 0; i < HTTP_POST_LANES_MAX; i++)
         if (sender->flights[i].is_used) under_way[count++] = slice_of(sender->flights[i].event_id.bytes, ID_BYTES);
-    TRY(outbox_doubt(sender->pg, sender->arena, under_way, count, &doubts));
+    TRY(outbox_doubt(sender->pg, sender->arena, under_way, count, knob_int("NOTICE_DOUBT_WAIT_MS"), &doubts));
     if (doubts > 0) log_warning("letters were under way when the last sender fell; they are sent again", LOG_INT("letters", doubts));
     return OK;
 }
 
-/* Once a second; night is looked at before every claim, because a message that falls due must not slip through in that second. */
-static struct err now_and_then(struct sender *sender, int64_t now_us) {
-    struct outbox_look look;
-    int64_t stale = 0;
-    if (now_us < sender->second_due_us) return OK;
-    sender->second_due_us = now_us + SECOND_US;
-    TRY(outbox_adopt(sender->pg, sender->arena, &sender->order, sender->office, knob_int("NOTICE_PAPER_S"))); /* the tellers may still be told of other channels */
-    TRY(outbox_join(sender->pg, sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* a sender that fell between the answer and this */
-    TRY(outbox_stale(sender->pg, sender->arena, &stale));
-    if (stale > 0) log_warning("messages were not sent in time and are dropped", LOG_INT("messages", stale));
-    TRY(outbox_look(sender->pg, sender->arena, &look));
-    meter_set(METER_NOTICES_DUE, 0, look.due);
-    meter_set(METER_NOTICES_AGE, 0, look.age_s);
-    meter_set(METER_NOTICES_PAPER, 0, look.paper);
+/* What has ended is written first, so that it is in nobody's doubt. */
+static struct err try_to_lead(struct sender *sender, int64_t now_us) {
+    bool leads = false;
+    if (now_us < sender->lead_due_us) return OK;
+    TRY(pg_ready(sender->pg));
+    add_what_waits(sender);
+    TRY(begin_work(sender));
+    if (sender->work.is_under_way) TRY(end_work(sender));
+    TRY(outbox_lead(sender->pg, sender->arena, &leads));
+    note_answered(sender);
+    if (!leads) sender->lead_due_us = now_us + STAND_BY_US;
+    if (!leads) return OK;
+    TRY(take_over(sender));
+    sender->leads = true;
+    sender->second_due_us = now_us; /* what the last one was told and did not write comes before the first claim */
+    log_info("this sender works");
     return OK;
 }
 
@@ -357,40 +503,38 @@ static struct err tell_offices(struct sender *sender, int64_t now_us) {
     return OK;
 }
 
-static struct err turn_messages(struct sender *sender, bool stopping, bool *ret_busy) {
+/* Few ends are written together with those that come at once, because a transaction costs about as much for one as for many. */
+static bool is_gathering(const struct sender *sender, int64_t now_us) {
+    return sender->end_count * GATHER_PART < (size_t)knob_int("NOTICE_CONNECTIONS") && http_post_under_way(sender->posts) > 0 && now_us < sender->written_us + GATHER_US;
+}
+
+static struct err turn_messages(struct sender *sender, bool stopping) {
     const int64_t now_us = clock_monotonic_us();
-    const bool looks = !sender->is_alone || now_us >= sender->second_due_us;
-    TRY(settle(sender));
-    if (stopping) return OK;
-    if (!sender->leads) {
-        bool leads = false;
-        TRY(outbox_lead(sender->pg, sender->arena, &leads));
-        if (!leads) sender->pg_due_us = now_us + STAND_BY_US;
-        if (!leads) return OK;
-        TRY(take_over(sender));
-        sender->leads = true;
-        log_info("this sender works");
+    if (sender->work.is_under_way && !pg_is_answered(sender->pg)) return OK;
+    if (sender->work.is_under_way) TRY(end_work(sender));
+    arena_reset(sender->arena);
+    sender->work = (struct work){0};
+    if (!sender->leads && !stopping) return try_to_lead(sender, now_us);
+    if (!stopping) TRY(tell_offices(sender, now_us));
+    if (!stopping && is_gathering(sender, now_us)) return OK;
+    if (!stopping && now_us >= sender->second_due_us) {
+        sender->second_due_us = now_us + SECOND_US;
+        add_upkeep(sender);
+    } else {
+        add_what_waits(sender);
+        if (!stopping) add_claims(sender, now_us);
     }
-    TRY(now_and_then(sender, now_us));
-    TRY(tell_offices(sender, now_us));
-    const struct outbox_night no_night = {.count = 0};
-    if (looks) TRY(send_due(sender, sender->office, &no_night, true, ret_busy));
-    for (int i = 0; looks && i < sender->order.count; i++) {
-        const enum channel_id channel = sender->order.channels[i];
-        struct outbox_night night = {.count = 0};
-        if (channel_rows[channel].kind == CHANNEL_PRINT) continue;
-        if (channel_rows[channel].is_quiet) TRY(hold_quiet(sender, channel, clock_unix_ms(), &night));
-        TRY(send_due(sender, channel, &night, false, ret_busy));
-    }
-    return OK;
+    return begin_work(sender);
 }
 
 /* After any failure of PostgreSQL the lock of the session may be gone. What has ended stays noted and is written later; what is under way goes on. */
 static void note_failure(struct sender *sender, const struct err *err) {
     if (sender->attempts == 0) log_warning("PostgreSQL failed; it is tried again", LOG_TEXT("error", err->text));
     sender->pg_due_us = clock_monotonic_us() + retry_delay_ms(sender->attempts++, (uint64_t)clock_unix_ms()) * 1000;
-    sender->leads = false;
-    reports_answer(sender->reports, false);
+    sender->leads = sender->work.is_under_way = false;
+    http_post_watch(sender->posts, -1);
+    struct outbox_report reports[REPORTS_WAITING_MAX];
+    reports_answer(sender->reports, reports_waiting(sender->reports, reports), false);
     (void)snprintf(sender->trouble, sizeof sender->trouble, "%s", err->text);
 }
 
@@ -404,30 +548,29 @@ static void take_ends(struct sender *sender, int wait_ms) {
         note_answer(sender, flight, &ends[i]);
         *flight = (struct flight){0};
     }
+    if (count > 0) fault_point("after", "answered");
 }
 
 enum { REPORTS_LOOK_MS = 20 }; /* the posts are what is waited for: reports may wait so long */
 
-/* A report may come before the answer to its hand-over: outbox.h keeps it until that is written. FATAL ends the process. */
-static struct err turn(struct sender *sender, bool stopping, bool *ret_busy) {
-    reports_run(sender->reports);
+/* How long a turn may wait for its connections and for PostgreSQL. */
+static int wait_of(const struct sender *sender) {
     const int poll_ms = (int)knob_int("POLL_MS"), wait_ms = poll_ms < REPORTS_LOOK_MS ? poll_ms : REPORTS_LOOK_MS;
-    take_ends(sender, *ret_busy ? 0 : wait_ms);
-    *ret_busy = false;
+    return !sender->work.is_under_way && sender->end_count > 0 && GATHER_US / 1000 < wait_ms ? GATHER_US / 1000 : wait_ms;
+}
+
+/* FATAL ends the process. */
+static struct err turn(struct sender *sender, bool stopping) {
+    reports_run(sender->reports);
+    take_ends(sender, wait_of(sender));
     meter_set(METER_IN_FLIGHT, 0, http_post_under_way(sender->posts));
     if (clock_monotonic_us() < sender->pg_due_us) return OK;
-    if (sender->is_alone && sender->leads && !stopping && sender->end_count == 0 && clock_monotonic_us() < sender->second_due_us) return OK; /* a look a second is enough for offices */
-    arena_reset(sender->arena);
-    struct err err = pg_ready(sender->pg);
-    if (!failed(&err)) err = turn_messages(sender, stopping, ret_busy);
+    struct err err = turn_messages(sender, stopping);
     if (err.fate == FATE_FATAL) return err;
     if (failed(&err)) {
         note_failure(sender, &err);
         return OK;
     }
-    if (sender->attempts > 0) log_info("PostgreSQL answers again");
-    sender->attempts = 0;
-    sender->trouble[0] = '\0';
     return OK;
 }
 
@@ -442,16 +585,16 @@ static void tell_health(const struct sender *sender, bool stopping) {
 }
 
 static struct err run(struct sender *sender) {
-    bool busy = true, stopping = false;
+    bool stopping = false;
     for (int64_t stop_at_us = 0;;) {
         if (signals_stop() && !stopping) {
             log_info("stopping");
             stopping = true;
             stop_at_us = clock_monotonic_us() + STOP_US;
         }
-        TRY(turn(sender, stopping, &busy));
+        TRY(turn(sender, stopping));
         tell_health(sender, stopping);
-        if (stopping && ((http_post_under_way(sender->posts) == 0 && sender->end_count == 0) || clock_monotonic_us() >= stop_at_us)) return OK;
+        if (stopping && ((http_post_under_way(sender->posts) == 0 && sender->end_count == 0 && !sender->work.is_under_way) || clock_monotonic_us() >= stop_at_us)) return OK;
     }
 }
 

@@ -3,7 +3,7 @@
  *   sending_judge(CHANNEL_SMS, 202, 1, SENDING_FIRST_MS, seed)    TAKEN, or AGAIN after delay_ms, or REFUSED: this channel never will
  *   channels_read("sms,email", &order)                            the order in which channels are tried
  *
- * The waits double from SENDING_FIRST_MS to SENDING_CAP_MS, each lengthened by up to a fifth. An answer that never came leaves it open whether the provider has the message: it is sent again,
+ * The waits double from SENDING_FIRST_MS to SENDING_CAP_MS, each lengthened by up to a fifth: SENDING_ATTEMPTS_MAX of them take more than half a day, so that an outage of hours fails no message. An answer that never came leaves it open whether the provider has the message: it is sent again,
  * and the attempt is told as one in doubt. What is wrong with the provider (5xx over HTTP, 4xx over SMTP, credentials) is tried again; what is wrong with the message is refused. */
 #ifndef PAYUNG_NOTIFICATION_SENDING_H
 #define PAYUNG_NOTIFICATION_SENDING_H
@@ -13,7 +13,7 @@
 
 #include "common/base/slice.h"
 
-enum { SENDING_FIRST_MS = 5000, SENDING_CAP_MS = 3600 * 1000, SENDING_ATTEMPTS_MAX = 10 };
+enum { SENDING_FIRST_MS = 5000, SENDING_CAP_MS = 3600 * 1000, SENDING_ATTEMPTS_MAX = 24 };
 
 enum channel_id {
 #define CHANNEL(symbol, name, kind, quiet, keyed, reports, sentence) CHANNEL_##symbol,

@@ -30,6 +30,7 @@ struct report {
     struct counts by_cause[CAUSES], total;
     const struct pg_rows *channels, *failed; /* see their statements */
     int64_t in_doubt;
+    const struct pg_rows *doubts; /* by channel */
 };
 
 static int64_t queued(const struct counts *counts) { return counts->promised - counts->sent - counts->failed - counts->stale; }
@@ -83,7 +84,7 @@ enum { FAILED_FIELDS = 6 };
 static const char *const failed_fields[FAILED_FIELDS] = {"enrolment", "agreement", "template", "channel", "reason", "phone"};
 
 /* Handed over, but nobody knows whether it was taken: such a message was sent again, so perhaps twice. */
-static const char doubt_sql[] = "SELECT count(*) FROM notice.attempt WHERE result = 'in doubt'";
+static const char doubt_sql[] = "SELECT channel, count(*) FROM notice.attempt WHERE result = 'in doubt' GROUP BY 1 ORDER BY 1";
 
 static json_t *counts_json(const struct counts *counts) {
     return json_pack("{sIsIsIsIsIsI}", "promised", (json_int_t)counts->promised, "queued", (json_int_t)queued(counts), "sent",
@@ -147,6 +148,13 @@ static void print_failed(const struct pg_rows *rows) {
                SLICE_ARGS(pg_bytes(rows, i, 5)), SLICE_ARGS(pg_bytes(rows, i, 4)));
 }
 
+static void print_doubts(const struct report *report) {
+    if (report->in_doubt == 0) return;
+    printf("Diragukan: %" PRId64 " kali tidak diketahui apakah penyedia sudah menerima pesan; pesan itu dikirim ulang (", report->in_doubt);
+    for (size_t i = 0; i < report->doubts->count; i++) printf("%s%.*s %" PRId64, i > 0 ? ", " : "", SLICE_ARGS(pg_bytes(report->doubts, i, 0)), pg_int8(report->doubts, i, 1));
+    printf(").\n");
+}
+
 static void print_text(const struct report *report) {
     for (size_t i = 0; i < report->count; i++) {
         const struct counts counts = all_causes(&report->rows[i]);
@@ -155,7 +163,7 @@ static void print_text(const struct report *report) {
     for (int cause = 0; cause < CAUSES; cause++) print_counts(slice_text(causes[cause].title), &report->by_cause[cause]);
     print_counts(slice_text("Semua"), &report->total);
     print_channels(report->channels);
-    if (report->in_doubt > 0) printf("Diragukan: %" PRId64 " kali tidak diketahui apakah penyedia sudah menerima pesan; pesan itu dikirim ulang.\n", report->in_doubt);
+    print_doubts(report);
     print_failed(report->failed);
     if (report->total.unpromised > 0) printf("PERIKSA: %" PRId64 " pesan tanpa janji di buku besar.\n", report->total.unpromised);
 }
@@ -192,6 +200,15 @@ static json_t *failed_json(const struct pg_rows *rows) {
     return list;
 }
 
+static json_t *doubts_json(const struct pg_rows *rows) {
+    json_t *document = json_object();
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct slice channel = pg_bytes(rows, i, 0);
+        (void)json_object_setn_new(document, (const char *)channel.bytes, channel.size, json_integer(pg_int8(rows, i, 1))); /* the same */
+    }
+    return document;
+}
+
 static void print_json(const struct report *report) {
     json_t *agreements = json_array();
     for (size_t i = 0; i < report->count; i++) {
@@ -202,8 +219,8 @@ static void print_json(const struct report *report) {
         (void)json_object_set_new(entry, "agreement", json_stringn((const char *)row->agreement.bytes, row->agreement.size));
         (void)json_array_append_new(agreements, entry);
     }
-    json_t *document = json_pack("{sosososososIsIsb}", "total", counts_json(&report->total), "causes", causes_json(report->by_cause), "agreements", agreements, "channels",
-                                 channels_json(report->channels), "failed", failed_json(report->failed), "in_doubt", (json_int_t)report->in_doubt, "unpromised", (json_int_t)report->total.unpromised, "agrees", report->total.unpromised == 0);
+    json_t *document = json_pack("{sosososososIsosIsb}", "total", counts_json(&report->total), "causes", causes_json(report->by_cause), "agreements", agreements, "channels",
+                                 channels_json(report->channels), "failed", failed_json(report->failed), "in_doubt", (json_int_t)report->in_doubt, "in_doubt_by_channel", doubts_json(report->doubts), "unpromised", (json_int_t)report->total.unpromised, "agrees", report->total.unpromised == 0);
     CHECK(document != NULL);
     command_print_json(document);
 }
@@ -239,7 +256,8 @@ static int report_messages(bool json) {
     struct report report = report_of(&rows[PART_COUNTS], arena);
     report.channels = &rows[PART_CHANNELS];
     report.failed = &rows[PART_FAILED];
-    report.in_doubt = pg_int8(&rows[PART_DOUBT], 0, 0);
+    report.doubts = &rows[PART_DOUBT];
+    for (size_t i = 0; i < report.doubts->count; i++) report.in_doubt += pg_int8(report.doubts, i, 1);
     if (json) print_json(&report);
     else print_text(&report);
     const bool agrees = report.total.unpromised == 0 && queued(&report.total) >= 0;

@@ -149,7 +149,8 @@ def case_counters(checks, payung):
         seen += [row["mark"] for row in part["rows"]]
         mark = part["next"]
     checks.equal("who could not be told, page by page, each once", (len(seen), len(set(seen))), (120, 120))
-    checks.expect("0812" not in ask(payung, "/api/failed")[2].decode(), "without telephone numbers, masked or not", "")
+    body = ask(payung, "/api/failed")[2].decode()
+    checks.expect("081234" not in body and "**" not in body, "without telephone numbers, masked or not", "")  # "0812" alone may stand in a time
     payung.sql("DELETE FROM notice.message WHERE channel = 'sms'")
     checks.equal("what is deleted is counted no more", payung.number("SELECT coalesce(sum(messages), 0) FROM notice.message_tally WHERE channel = 'sms'"), 0)
     payung.must("card", "print", "--agreement", AGREEMENT, "--output", payung.path("kartu.pdf"))

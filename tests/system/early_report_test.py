@@ -83,6 +83,26 @@ def case_refused(checks, payung):
     checks.equal("taken at last", (total["queued"], total["failed"]), (0, ROWS))
 
 
+def case_doubt(checks, payung):
+    """It says yes in words that are not Kannel's, so that it is in doubt whether it has the message; that it could not deliver it ends the doubt, whether it says so before or afterwards."""
+    restart(payung, NOTICE_CHANNELS="sms,paper")
+    enrol(payung, 95, "before:2:200")
+    payung.wait_sql(60, "they wait for paper", f"(SELECT count(*) FROM notice.outbox WHERE channel = 'paper' AND stage = 'waits') = {ROWS}")
+    _, answer = payung.cli("notification", "report")
+    checks.equal("reported before: nothing is in doubt, or sent again", (answer["in_doubt"], payung.gateway.taken), (0, ROWS))
+    payung.services["sender"].pause()  # all of them leave at once then, before the channel pauses because of such answers
+    enrol(payung, 96, "200")
+    payung.services["sender"].resume()
+    payung.wait_sql(60, "they are in doubt", f"(SELECT count(*) FROM notice.attempt WHERE result = 'in doubt') = {ROWS}")
+    for _ in range(2):
+        for url in list(payung.gateway.urls[-ROWS:]):
+            payung.gateway.report(url, 2)
+    payung.wait_sql(60, "they wait for paper, too", f"(SELECT count(*) FROM notice.outbox WHERE channel = 'paper' AND stage = 'waits') = {2 * ROWS}")
+    _, answer = payung.cli("notification", "report")
+    checks.equal("reported afterwards, twice: nothing is in doubt, or sent again", (answer["in_doubt"], payung.gateway.taken), (0, ROWS))
+    counts(checks, payung)
+
+
 def main(source, build):
     checks = Checks()
     gateway = Gateway()
@@ -92,7 +112,7 @@ def main(source, build):
         payung.gateway = gateway
         payung.start()
         payung.apply(payung.sample_agreement())
-        for title, case in (("delivered", case_delivered), ("the next channel", case_next_channel), ("no other channel", case_no_channel), ("refused after all", case_refused)):
+        for title, case in (("delivered", case_delivered), ("the next channel", case_next_channel), ("no other channel", case_no_channel), ("refused after all", case_refused), ("in doubt", case_doubt)):
             checks.case(title, case, checks, payung)
         checks.clean_end(payung)
     return checks.finish()

@@ -1,4 +1,5 @@
 """An HTTP endpoint of a test that keeps what is posted to it."""
+import contextlib
 import http.server
 import threading
 
@@ -7,6 +8,7 @@ class Receiver(http.server.ThreadingHTTPServer):
     """got: (path, headers, body) in its order. statuses: what it answers next; afterwards `status`. A test that answers otherwise overrides `answer`, which is called with the lock held."""
     daemon_threads = True
     status = 204
+    text = b""  # of every answer
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
@@ -34,9 +36,11 @@ class Answer(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         with self.server.lock:
             status = self.server.answer(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+        with contextlib.suppress(OSError):  # whoever asked may have been killed
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(self.server.text)))
+            self.end_headers()
+            self.wfile.write(self.server.text)
 
     def log_message(self, *_):
         pass

@@ -8,7 +8,7 @@ const [port, file] = process.argv.slice(2);
 const out = fs.openSync(file, 'a');
 const header = (text, name) => (text.match(new RegExp(`^${name}: (.*)\r$`, 'm')) || [])[1];
 
-new SMTPServer({
+const server = new SMTPServer({
   authOptional: true,
   disabledCommands: ['STARTTLS'],
   onData(stream, session, done) {
@@ -20,4 +20,6 @@ new SMTPServer({
       done();
     });
   },
-}).listen(Number(port), '127.0.0.1', () => console.log('listens'));
+});
+server.on('error', () => {}); // of a client that was killed: the others go on
+server.listen(Number(port), '127.0.0.1', () => console.log('listens'));

@@ -12,7 +12,7 @@ import sys
 import time
 
 from installation import Checks, Installation, free_ports, wait_until
-from sender_test import Process, accepts
+from providers import Process, accepts
 
 OFFICE = "disnaker@contoh.go.id"
 SOON = {"SPONSOR_DIGEST_HOUR": "0", "SPONSOR_LOOK_S": "1"}

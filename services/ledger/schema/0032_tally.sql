@@ -185,7 +185,7 @@ CREATE TRIGGER tally_delete AFTER DELETE ON notice.message REFERENCING OLD TABLE
 CREATE TRIGGER tally_truncate AFTER TRUNCATE ON notice.message FOR EACH STATEMENT EXECUTE FUNCTION notice.tally_messages();
 
 -- Who could not be told, page by page: many end at one moment.
-DROP INDEX notice.message_failed;
+DROP INDEX IF EXISTS notice.message_failed;
 CREATE INDEX message_failed ON notice.message (settled_at, event_id) WHERE state = 'failed';
 
 -- ---- Cards -----------------------------------------------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
 #include "common/domain/phone.h"
 #include "common/tables/knobs.h"
 
-enum { SETTING_MAX = 300, HEADERS = 8, REPORTS_WANTED = 1 + 2 + 8 + 16 }; /* delivered, undeliverable, taken and refused by the operator */
+enum { SETTING_MAX = 300, HEADERS = 8, TAKEN_STATUS = 202, REPORTS_WANTED = 1 + 2 + 8 + 16 }; /* delivered, undeliverable, taken and refused by the operator */
 
 const char *sms_check(void) {
     static const char *const names[] = {"KANNEL_URL", "KANNEL_USER", "KANNEL_PASSWORD", "KANNEL_FROM"};
@@ -30,6 +30,6 @@ const char *sms_call(const struct call_letter *letter, struct arena *arena, stru
     headers[count++] = "X-Kannel-Coding: 0"; /* GSM-7: letter.c writes nothing else */
     headers[count++] = call_text(arena, "X-Kannel-DLR-Mask: %d", REPORTS_WANTED);
     headers[count++] = call_text(arena, "X-Kannel-DLR-Url: %s/v1/reports/kannel?event=%s&attempt=%d&key=%s&status=%%d", letter->report_url, id, letter->attempt, letter->report_key);
-    *ret_call = (struct http_post_call){.url = knob_text("KANNEL_URL"), .headers = headers, .header_count = count, .body = letter->letter->text};
+    *ret_call = (struct http_post_call){.url = knob_text("KANNEL_URL"), .headers = headers, .header_count = count, .body = letter->letter->text, .wanted_status = TAKEN_STATUS};
     return NULL;
 }

@@ -40,6 +40,6 @@ const char *whatsapp_call(const struct call_letter *letter, struct arena *arena,
     json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:o,s:{s:s,s:{s:s},s:[{s:s,s:[{s:s,s:s%}]}]}}", "messaging_product", "whatsapp", "recipient_type", "individual", "to", number + 1, "type", "template",
                              "biz_opaque_callback_data", json_sprintf("%s.%d", id, letter->attempt), "template", "name", template_of(letter->letter, arena), "language", "code", knob_text("WHATSAPP_LANGUAGE"),
                              "components", "type", "body", "parameters", "type", "text", "text", (const char *)letter->letter->text.bytes, letter->letter->text.size);
-    *ret_call = (struct http_post_call){.url = knob_text("WHATSAPP_URL"), .headers = headers, .header_count = HEADERS, .body = call_json(arena, body)};
+    *ret_call = (struct http_post_call){.url = knob_text("WHATSAPP_URL"), .headers = headers, .header_count = HEADERS, .body = call_json(arena, body), .wanted = "\"messages\""}; /* the list with the id that it gave */
     return NULL;
 }

@@ -153,7 +153,9 @@ static struct err take_first(const struct letter_register *reg, struct arena *ar
     pg_add_int4_array(p, attempts, count);
     TRY(pg_run(reg->pg, arena, take_sql, p, &rows));
     *ret_taken = rows.affected == (int64_t)count;
-    return *ret_taken ? outbox_settle(reg->pg, arena, ends, count) : OK;
+    if (!*ret_taken) return OK;
+    struct pg_step settle = outbox_settle(arena, ends, count);
+    return pg_run_all(reg->pg, arena, &settle, 1);
 }
 
 static struct err note_printed(const struct letter_register *reg, struct arena *arena, const struct paper_letter *letters, size_t count, const struct letter_note *note) {

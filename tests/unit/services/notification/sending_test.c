@@ -32,6 +32,18 @@ static void waits_double_up_to_an_hour(void **state) {
     assert_int_equal(sending_judge(CHANNEL_HTTP, 500, true, SENDING_ATTEMPTS_MAX, SENDING_FIRST_MS, 1).fate, SENDING_REFUSED);
 }
 
+/* A provider answers 500 to the only message there is, by the waits of an installation, jitter at its least. */
+static void an_outage_of_hours_fails_nothing(void **state) {
+    int64_t now_ms = 0;
+    int32_t attempts = 0;
+    for (struct sending_verdict verdict = {.fate = SENDING_AGAIN}; verdict.fate == SENDING_AGAIN; now_ms += verdict.delay_ms) {
+        attempts++;
+        verdict = sending_judge(CHANNEL_HTTP, 500, true, attempts, SENDING_FIRST_MS, 0);
+        assert_true(verdict.fate == SENDING_AGAIN || now_ms > INT64_C(12) * 3600 * 1000);
+        assert_true(verdict.delay_ms <= SENDING_CAP_MS + SENDING_CAP_MS / 5);
+    }
+}
+
 static void answers_mean_what_they_say(void **state) {
     static const struct { enum channel_kind kind; int status; bool reached; enum sending_fate fate; bool in_doubt, is_outage; } rows[] = {
         {CHANNEL_HTTP, 202, true, SENDING_TAKEN, false, false},   {CHANNEL_HTTP, 400, true, SENDING_REFUSED, false, false}, {CHANNEL_HTTP, 403, true, SENDING_AGAIN, false, true},
@@ -95,7 +107,7 @@ static void reports_are_read_strictly(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(channels_are_read_in_order_and_once), cmocka_unit_test(waits_double_up_to_an_hour), cmocka_unit_test(answers_mean_what_they_say),
+        cmocka_unit_test(channels_are_read_in_order_and_once), cmocka_unit_test(waits_double_up_to_an_hour), cmocka_unit_test(an_outage_of_hours_fails_nothing), cmocka_unit_test(answers_mean_what_they_say),
         cmocka_unit_test(reports_mean_delivered_undelivered_or_nothing_new), cmocka_unit_test(a_pace_is_kept), cmocka_unit_test(numbers_are_masked), cmocka_unit_test(reports_are_read_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

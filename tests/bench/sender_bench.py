@@ -1,0 +1,186 @@
+"""Measures payung-sender against what the same server takes from a bare load generator (bare_load.c): N due messages in notice.outbox, a mail server (smtp-server, smtp_sink.js) or a real Kannel
+before an SMPP server (smsc.js), the same number of connections and the very message that the sender sent before; bare generator and sender take turns, medians. Not part of the gate. Wanted is a
+ratio of at least 0.8. Each message must have come once and be booked; exit code 1 when not, or when the ratio is missed, unless --report is given.
+usage: sender_bench.py SOURCE_FOLDER RELEASE_BUILD_FOLDER_WITH_TESTS [--server smtp-server|aiosmtpd|kannel] [--messages N] [--rounds N] [--connections N] [--people N] [--nice N] [--report]"""
+import argparse
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
+from installation import Installation, free_ports, wait_until  # noqa: E402
+from providers import Providers  # noqa: E402
+
+RATIO_LEAST, CALM_S = 0.8, 1800
+SERVERS = {"smtp-server": ("email", "mail2", "mail2"), "aiosmtpd": ("email", "mail", "mail"), "kannel": ("sms", "send", "sms")}  # channel, port, file of what came
+PARTS = {"smtp-server": ("mail2",), "aiosmtpd": ("mail",), "kannel": ("bearerbox", "smsbox", "smsc")}
+IDS = "md5(s.event_id::text || n::text)::uuid"
+FILL = """TRUNCATE notice.attempt, notice.letter, notice.outbox, notice.message;
+INSERT INTO notice.message (event_id, application_id, attempt, agreement_id, template, channel, state, settled_at, cause)
+SELECT uuid_send({ids}), application_id, attempt, agreement_id, template, channel, 'queued', now(), cause FROM bench_seed s CROSS JOIN generate_series(1, {copies}) n LIMIT {count};
+INSERT INTO notice.outbox (event_id, cause, event, region, channel, stale_at)
+SELECT uuid_send({ids}), s.cause, s.event, s.region, s.channel, s.stale_at FROM bench_seed s CROSS JOIN generate_series(1, {copies}) n JOIN notice.message m ON m.event_id = uuid_send({ids})"""
+
+
+class Listener(threading.Thread):
+    """Takes one message of the sender and keeps what was said, so that the generator can say the same."""
+
+    def __init__(self, is_mail):
+        super().__init__(daemon=True)
+        self.is_mail, self.socket, self.pieces = is_mail, socket.create_server(("127.0.0.1", 0)), None
+        self.port = self.socket.getsockname()[1]
+        self.start()
+
+    def run(self):
+        connection, _ = self.socket.accept()
+        (self.mail if self.is_mail else self.request)(connection, connection.makefile("rb"))
+
+    def mail(self, connection, lines):
+        pieces = []
+        connection.sendall(b"220 bench\r\n")
+        for answer in (b"250 bench\r\n", b"250 taken\r\n", b"250 taken\r\n", b"354 go on\r\n"):
+            pieces.append(lines.readline())
+            connection.sendall(answer)
+        text = b""
+        while not text.endswith(b"\r\n.\r\n"):
+            text += lines.readline()
+        connection.sendall(b"250 taken\r\n")
+        self.pieces = pieces + [text]
+
+    def request(self, connection, lines):
+        head, length = b"", 0
+        while not head.endswith(b"\r\n\r\n"):
+            line = lines.readline()
+            length = int(line.split(b":")[1]) if line.lower().startswith(b"content-length:") else length
+            head += line
+        body = lines.read(length)
+        connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+        self.pieces = [head + body]
+
+
+class Bench:
+    def __init__(self, payung, providers, options):
+        self.payung, self.providers, self.options = payung, providers, options
+        self.file = payung.path("message")
+        self.report_port = free_ports(1)[0]
+        self.is_mail, self.sink, self.port = SERVERS[options.server][0] == "email", SERVERS[options.server][2], providers.ports[SERVERS[options.server][1]]
+
+    def seed(self):
+        """The events of real people, of which there are then as many copies as are wanted."""
+        self.payung.services["sender"].stop()
+        rows = self.payung.simulated("17.08", self.options.people, 4711)
+        for place, row in enumerate(rows):
+            row["no_hp"] = f"0812471{place:04}1"  # one that ends in 99 is out of reach
+        self.payung.apply(self.payung.sample_agreement())
+        self.payung.enrol(self.payung.write_list("people.csv", rows), "kepahiang-2025")
+        wait_until(60, "their messages are queued", lambda: self.payung.number("SELECT count(*) FROM notice.outbox") == self.options.people, pause=0.5)
+        for name, service in self.payung.services.items():
+            service.stop()
+        self.payung.sql("CREATE TABLE bench_seed AS SELECT o.*, m.application_id, m.attempt, m.agreement_id, m.template FROM notice.outbox o JOIN notice.message m USING (event_id)")
+
+    def fill(self, count):
+        self.payung.sql(FILL.format(ids=IDS, copies=-(-count // self.options.people), count=count))
+        self.payung.sql("VACUUM ANALYZE notice.message, notice.outbox, notice.attempt")
+
+    def sender(self, port, seconds):
+        """Has it send all that is due; (seconds from its first attempt to the end of the last one, of its processor)."""
+        url = {"SMTP_URL": f"smtp://127.0.0.1:{port}"} if self.is_mail else {"KANNEL_URL": f"http://127.0.0.1:{port}/cgi-bin/sendsms"}
+        environment = dict(self.payung.services["sender"].environment, REPORT_PORT=str(self.report_port), **url)
+        with open(self.payung.path("logs", "bench-sender.log"), "ab") as log:
+            process = subprocess.Popen([os.path.join(self.payung.build, "bin/payung-sender")], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.payung.wait_sql(seconds, "all is sent", "NOT EXISTS (SELECT FROM notice.outbox WHERE stage IN ('waits', 'sending'))")
+            with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+            processor = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        finally:
+            process.terminate()
+            process.wait()
+        return float(self.payung.sql("SELECT extract(epoch FROM max(ended_at) - min(began_at)) FROM notice.attempt")[0][0]), processor
+
+    def learn(self):
+        """The message that the generator repeats."""
+        listener = Listener(self.is_mail)
+        self.fill(1)
+        self.sender(listener.port, 30)
+        with open(self.file, "wb") as file:
+            file.write(b"\0".join(listener.pieces))
+        print(f"a message is {sum(map(len, listener.pieces))} bytes with all that is said about it", flush=True)
+
+    def bare(self):
+        words = ["smtp", str(self.port)] if self.is_mail else ["http", str(self.port)]
+        done = subprocess.run([os.path.join(self.payung.build, "bin/bare_load"), *words, str(self.options.connections), str(self.options.messages), self.file,
+                               *([str(self.report_port)] if not self.is_mail else [])], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"bare_load: {done.returncode} {done.stdout} {done.stderr}")
+        return json.loads(done.stdout)["seconds"]
+
+    def round(self, number):
+        count = self.options.messages
+        bare = self.bare()
+        self.providers.calm(self.sink, CALM_S)  # Kannel takes more than its SMS centre at once
+        self.fill(count)
+        before = self.providers.count(self.sink)
+        seconds, processor = self.sender(self.port, 3600)
+        self.providers.calm(self.sink, CALM_S)
+        came, booked = self.providers.count(self.sink) - before, self.payung.number("SELECT count(*) FROM notice.message WHERE state IN ('sent', 'delivered')")
+        doubts = self.payung.number("SELECT count(*) FROM notice.attempt WHERE result <> 'taken'")
+        print(f"round {number}: bare generator {count / bare:,.0f}/s, sender {count / seconds:,.0f}/s, ratio {bare / seconds:.2f}; {came} came, {booked} booked, {doubts} attempts not taken at once; "
+              f"the sender used {processor / seconds:.2f} processors", flush=True)
+        return bare / seconds, came == booked == count
+
+
+def keep_apart(providers, server, processors):
+    """The server has the last processor to itself, as if it were another machine, and everybody else the others; the same for both that are measured."""
+    for name in PARTS[server]:
+        for task in os.listdir(f"/proc/{providers.processes[name].process.pid}/task"):
+            os.sched_setaffinity(int(task), processors[-1:])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("source")
+    parser.add_argument("build")
+    parser.add_argument("--server", choices=tuple(SERVERS), default="smtp-server")
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--people", type=int, default=2000)
+    parser.add_argument("--nice", type=int, default=0, help="priority of all that is measured, below 0 where others work on the machine")
+    parser.add_argument("--report", action="store_true", help="exit code 0 whatever the ratio is")
+    options = parser.parse_args()
+    channel = SERVERS[options.server][0]
+    os.nice(options.nice)
+    processors = sorted(os.sched_getaffinity(0))
+    if len(processors) > 1:
+        os.sched_setaffinity(0, processors[:-1])  # and whatever is started from here on
+    with Installation(os.path.abspath(options.source), os.path.abspath(options.build)) as payung:
+        providers = Providers(payung.path("providers"), log_level=4)
+        if len(processors) > 1:
+            keep_apart(providers, options.server, processors)
+        try:
+            payung.stage_knobs = {"NOTICE_CHANNELS": channel}
+            payung.single_knobs = {"sender": dict(NOTICE_QUIET_FROM="0", NOTICE_QUIET_TO="0", NOTICE_CONNECTIONS=str(options.connections), MAIL_TO="pesan-{region}@contoh.id", KANNEL_USER="payung", KANNEL_PASSWORD="rahasia-uji",
+                                                  SMTP_URL="smtp://127.0.0.1:1", KANNEL_URL="http://127.0.0.1:1/cgi-bin/sendsms", NOTICE_RETRY_FIRST_MS="3600000")}  # nobody listens there
+            payung.start()
+            bench = Bench(payung, providers, options)
+            bench.seed()
+            bench.learn()
+            results = [bench.round(number + 1) for number in range(options.rounds)]
+        finally:
+            providers.close()
+    ratios = [ratio for ratio, _ in results]
+    print(f"sender beside the bare generator, {options.server}, {options.connections} connections: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), wanted is at least {RATIO_LEAST}")
+    whole = all(whole for _, whole in results)
+    if not whole:
+        print("MISSED: not every message came once and was booked")
+    return 0 if whole and (options.report or statistics.median(ratios) >= RATIO_LEAST) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
