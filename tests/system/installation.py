@@ -298,10 +298,11 @@ class Installation:
         return int(self.sql(query)[0][0])
 
     def wait_sql(self, seconds, what, condition):
-        """Waits until a condition of SQL holds. PostgreSQL looks by itself: a psql each time would take the processor from what is waited for."""
+        """Waits until a condition of SQL holds. PostgreSQL looks by itself: a psql each time would take the processor from what is waited for. Each look is a transaction of its own: one long one would
+        keep every row that is dead, and what works on a queue meanwhile would slow down."""
         looks = round(seconds / LOOK_S)
         try:
-            self.sql(f"DO $$ BEGIN FOR look IN 1..{looks} LOOP IF ({condition}) THEN RETURN; END IF; PERFORM pg_sleep({LOOK_S}); END LOOP; RAISE EXCEPTION 'it does not hold'; END $$")
+            self.sql(f"DO $$ BEGIN FOR look IN 1..{looks} LOOP IF ({condition}) THEN RETURN; END IF; PERFORM pg_sleep({LOOK_S}); COMMIT; END LOOP; RAISE EXCEPTION 'it does not hold'; END $$")
         except Failure as failure:
             raise Failure(f"not within {seconds} s: {what} ({failure})") from None
 
