@@ -71,8 +71,10 @@ static void add_pair(struct line *line, const char *key, const char *text) {
     add_quoted(line, text);
 }
 
+bool log_is_on(enum log_level level) { return level >= log_least; }
+
 void log_write(enum log_level level, const char *message, const struct log_field *fields, size_t field_count) {
-    if (level < log_least) return;
+    if (!log_is_on(level)) return;
     struct line line = {.size = 0};
     char time_text[CLOCK_TEXT_MAX], number[32];
     clock_format_ms(clock_unix_ms(), time_text);

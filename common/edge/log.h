@@ -24,6 +24,7 @@ struct log_field {
 
 bool log_level_parse(const char *text, enum log_level *ret_level); /* "debug", "info", "warning" or "error" */
 void log_setup(const char *service, const char *instance, enum log_level least);
+bool log_is_on(enum log_level level); /* for who would have to compute what the line says */
 void log_write(enum log_level level, const char *message, const struct log_field *fields, size_t field_count);
 
 #define LOG_WRITE_(level_, message_, ...)                                                                              \

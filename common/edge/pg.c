@@ -119,6 +119,11 @@ static bool has_state(const struct err *err, const char *state) {
     return at != NULL && strncmp(at + sizeof before - 1, state, strlen(state)) == 0;
 }
 
+void pg_wait_for_locks(struct pg *pg, struct arena *arena, bool shortly) {
+    struct err err = pg_run(pg, arena, shortly ? "SET lock_timeout = '300ms'" : "RESET lock_timeout", NULL, NULL);
+    (void)err; /* a session that is lost is made anew without it, and what follows will say so */
+}
+
 bool pg_is_lock_timeout(const struct err *err) { return has_state(err, "55P03:"); }
 bool pg_is_deadlock(const struct err *err) { return has_state(err, "40P01:"); }
 bool pg_is_unique_violation(const struct err *err) { return has_state(err, "23505:"); }

@@ -37,6 +37,8 @@ bool pg_is_lock_timeout(const struct err *err);
 bool pg_is_deadlock(const struct err *err);
 bool pg_is_unique_violation(const struct err *err);
 bool pg_is_denied(const struct err *err);
+/* How long a lock is waited for from now on: a moment only, for who must not hold up others, or as the server has it. */
+void pg_wait_for_locks(struct pg *pg, struct arena *arena, bool shortly);
 MUST_USE struct err pg_ready(struct pg *pg); /* reconnects when needed; one short round trip otherwise */
 /* BEGIN itself travels with the next statement, so it costs no round trip; reconnects first when the session was lost. */
 MUST_USE struct err pg_begin(struct pg *pg);

@@ -1,13 +1,15 @@
-/* Arguments and settings, before anything is opened. */
+/* Arguments and settings before anything is opened, and waiting for what is opened first. */
 #include "common/edge/program.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "common/edge/clock.h"
+#include "common/edge/health.h"
 #include "common/edge/log.h"
 #include "common/edge/signals.h"
 
-enum { EXIT_DONE = 0, EXIT_WRONG_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_WRONG_USAGE = 2, AGAIN_MS = 500 };
 
 static void print_help(const struct program *program) {
     printf("payung-%s %s: %s\n\nUsage: payung-%s [--help | --version | --check-config]\nEnds with 0 after SIGTERM or SIGINT, 1 after a fatal error, 2 for wrong usage or settings.\n\nSettings (environment%s):\n",
@@ -50,4 +52,16 @@ int program_main(const struct program *program, int argc, char **argv) {
     if (argc == 1 || only_checks) return run(program, only_checks);
     fprintf(stderr, "payung-%s: unknown argument; --help tells the settings\n", program->name);
     return EXIT_WRONG_USAGE;
+}
+
+struct err program_wait(struct health *health, struct err (*open)(void *self), void *self) {
+    for (bool is_told = false; !signals_stop(); is_told = true) {
+        health_turn(health);
+        const struct err err = open(self);
+        if (!failed(&err) || err.fate == FATE_FATAL) return err;
+        if (!is_told) log_warning("a store is away at the start: trying again", LOG_TEXT("error", err.text));
+        health_say(health, false, err.text);
+        clock_wait_ms(AGAIN_MS);
+    }
+    return OK;
 }

@@ -7,6 +7,7 @@
 #ifndef PAYUNG_EDGE_PROGRAM_H
 #define PAYUNG_EDGE_PROGRAM_H
 
+#include "common/base/err.h"
 #include "common/tables/knobs.h"
 
 struct program {
@@ -16,6 +17,11 @@ struct program {
     bool uses_kafka;   /* any property of librdkafka is a setting, too */
     int (*serve)(void); /* log and signals are set up; 0 after SIGTERM or SIGINT, 1 after a fatal error */
 };
+
+/* What may be away at the start is waited for: the supervisor starts everything at once. `open` is called until it is not AGAIN; what it opened in an earlier call it finds again. OK also when the program
+ * was asked to stop meanwhile: then not everything is open. */
+struct health;
+MUST_USE struct err program_wait(struct health *health, struct err (*open)(void *self), void *self);
 
 int program_main(const struct program *program, int argc, char **argv);
 

@@ -102,10 +102,7 @@ bool access_act(struct console *console, struct http_request *request, unsigned 
 /* ---- signing in and out ---- */
 
 static void tell_session(struct http_request *request, const struct asker *asker) {
-    json_t *roles = json_array();
-    for (unsigned role = 1; role < 1u << OPERATOR_ROLES; role <<= 1)
-        if ((asker->roles & role) != 0) CHECK(json_array_append_new(roles, json_string(operator_role_name((enum operator_role)role))) == 0);
-    console_answer_json(request, 200, json_pack("{s:s?,s:o,s:b}", "operator", asker->roles != 0 ? asker->name : NULL, "roles", roles, "guests", knob_int("CONSOLE_GUESTS") != 0));
+    console_answer_json(request, 200, json_pack("{s:s?,s:o,s:b}", "operator", asker->roles != 0 ? asker->name : NULL, "roles", operator_roles_json(asker->roles), "guests", knob_int("CONSOLE_GUESTS") != 0));
 }
 
 void access_session_end(void *self, struct http_request *request) {

@@ -241,12 +241,6 @@ void act_proposal_show_end(void *self, struct http_request *request) {
     else tell_proposal(request, &proposal, &judgement);
 }
 
-/* A command of the ledger may hold a budget for long, and nobody else must wait for that. */
-static void wait_for_locks(struct console *console, bool shortly) {
-    struct err err = pg_run(console->pg, console->arena, shortly ? "SET lock_timeout = '300ms'" : "RESET lock_timeout", NULL, NULL);
-    (void)err; /* a session that is lost is made anew without it, and what follows will say so */
-}
-
 static void tell_decision(struct http_request *request, enum proposal_answer answer, const struct agreement_proposal *proposal, const struct proposal_judgement *judgement) {
     switch (answer) {
     case PROPOSAL_DONE:
@@ -268,9 +262,9 @@ static void decide_proposal(struct console *console, struct http_request *reques
     enum proposal_answer answer;
     const struct proposal_tables tables = {.regions = &console->regions, .law = &console->law};
     if (!access_act(console, request, OPERATOR_APPROVER, &asker, &body) || !has_reason(request, &body)) return;
-    wait_for_locks(console, true);
+    pg_wait_for_locks(console->pg, console->arena, true);
     const struct err err = proposal_decide(console->pg, console->arena, &tables, http_segment(request, 0), decision, asker.actor, body.because, clock_unix_ms(), &proposal, &judgement, &answer);
-    wait_for_locks(console, false);
+    pg_wait_for_locks(console->pg, console->arena, false);
     if (failed(&err) && pg_is_lock_timeout(&err)) console_refuse(request, 503, "LEDGER_BUSY");
     else if (console_told(console, request, &err)) tell_decision(request, answer, &proposal, &judgement);
 }

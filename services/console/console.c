@@ -133,11 +133,16 @@ bool console_may_ask(struct console *console, struct http_request *request) {
 
 /* ---- the page ---- */
 
-static void on_part(void *self, struct http_request *request) {
-    const struct console *console = self;
+/* What was asked for, without its query. */
+static struct slice path_of(struct http_request *request) {
     const struct slice target = http_target(request);
     const uint8_t *query = memchr(target.bytes, '?', target.size);
-    const struct slice path = slice_of(target.bytes, query != NULL ? (size_t)(query - target.bytes) : target.size);
+    return slice_of(target.bytes, query != NULL ? (size_t)(query - target.bytes) : target.size);
+}
+
+static void on_part(void *self, struct http_request *request) {
+    const struct console *console = self;
+    const struct slice path = path_of(request);
     for (size_t i = 0; i < PARTS; i++) {
         if (!slice_equal(path, slice_text(parts[i].path)) && !(i == 0 && slice_equal(path, slice_text("/")))) continue;
         put_policy(request);
@@ -158,10 +163,9 @@ static void answer_view(struct console *console, struct http_request *request, c
 }
 
 static void on_view(void *self, struct http_request *request) {
-    const struct slice target = http_target(request), after = http_query(request, "after");
+    const struct slice path = path_of(request), after = http_query(request, "after");
     for (size_t i = 0; i < view_count; i++) {
-        const size_t size = strlen(views[i].path);
-        if (target.size < size || memcmp(target.bytes, views[i].path, size) != 0 || (target.size > size && target.bytes[size] != '?')) continue;
+        if (!slice_is(path, views[i].path)) continue;
         if (after.size > ARGUMENT_MAX) console_refuse(request, 400, "BAD_MARK");
         else answer_view(self, request, &views[i], after);
         return;
@@ -171,7 +175,7 @@ static void on_view(void *self, struct http_request *request) {
 
 static void on_detail(void *self, struct http_request *request) {
     struct console *console = self;
-    const struct view *detail = detail_of(http_target(request));
+    const struct view *detail = detail_of(path_of(request));
     const struct slice id = detail != NULL && detail->has_id ? http_segment(request, 0) : slice_text(""), mark = http_query(request, "after");
     struct slice json;
     if (detail == NULL || id.size > ARGUMENT_MAX || mark.size > ARGUMENT_MAX) {

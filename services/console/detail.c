@@ -3,12 +3,8 @@
 
 #include <string.h>
 
+#include "services/console/page_sql.h"
 #include "services/ingestion/decided_sql.h"
-
-/* As PAGE_SQL of view.c: one row more than a page is asked for. */
-#define SHOWN_CTE(rows) "WITH q AS (" rows " LIMIT 51), shown AS (SELECT * FROM q LIMIT 50)"
-#define ROWS_SQL "'rows', coalesce((SELECT json_agg(s) FROM shown s), '[]'::json)"
-#define NEXT_SQL(mark) "'next', CASE WHEN (SELECT count(*) FROM q) > 50 THEN (SELECT " mark "::text FROM shown s OFFSET 49) END"
 
 /* Rows of the list by what became of them, with the bit set taken apart. */
 #define OF_STATUS(status) "coalesce(sum(t.rows) FILTER (WHERE t.status " status "), 0)"
@@ -81,9 +77,7 @@ static bool is_path(const struct view *view, struct slice path) {
     return slice_is(path, view->path);
 }
 
-const struct view *detail_of(struct slice target) {
-    const uint8_t *query = target.size > 0 ? memchr(target.bytes, '?', target.size) : NULL;
-    const struct slice path = slice_of(target.bytes, query != NULL ? (size_t)(query - target.bytes) : target.size);
+const struct view *detail_of(struct slice path) {
     for (size_t i = 0; i < sizeof details / sizeof *details; i++)
         if (is_path(&details[i], path)) return &details[i];
     return NULL;

@@ -6,7 +6,7 @@
 #include "services/console/view.h"
 
 /* What the target ("/api/batches/b12...?after=...") asks for; NULL: nothing of here. */
-const struct view *detail_of(struct slice target);
+const struct view *detail_of(struct slice path);
 /* The text lives in the arena; bytes NULL: there is no such thing. id, mark: bytes NULL is "". */
 MUST_USE struct err detail_read(const struct view *view, struct pg *pg, struct arena *arena, struct slice id, struct slice mark, struct slice *ret_json);
 

@@ -6,17 +6,16 @@
 #include <string.h>
 
 #include "common/edge/clock.h"
+#include "services/console/event_text.h"
 
-enum { LOOK_US = 500 * 1000, BEAT_US = 5 * 1000 * 1000 /* a viewer that is gone is noticed then */ };
+enum { LOOK_US = 500 * 1000 };
 
 struct stream {
     struct stream *next, **place;
     struct streams *streams;
     struct http_request *request;
-    char *text; /* being taken; NULL: nothing */
-    size_t size, taken;
+    struct event_text event; /* being taken */
     uint64_t number; /* of the last document that it was given */
-    int64_t beat_us;
     bool sleeps;
 };
 
@@ -46,33 +45,21 @@ bool streams_are_full(const struct streams *streams) { return streams->count >= 
 
 /* ---- one viewer ---- */
 
-static void give(struct stream *stream, const char *before, const char *text) {
-    free(stream->text);
-    const int size = asprintf(&stream->text, "%s%s\n\n", before, text);
-    CHECK(size >= 0);
-    stream->size = (size_t)size;
-    stream->taken = 0;
-    stream->beat_us = clock_monotonic_us() + BEAT_US;
-}
-
-static bool has_news(const struct stream *stream) { return stream->streams->number > stream->number || clock_monotonic_us() >= stream->beat_us || stream->streams->ends; }
+static bool has_news(const struct stream *stream) { return stream->streams->number > stream->number || event_text_is_overdue(&stream->event) || stream->streams->ends; }
 
 static long read_stream(void *self, uint8_t *bytes, size_t room) {
     struct stream *stream = self;
-    if (stream->taken == stream->size) {
+    if (event_text_is_taken(&stream->event)) {
         if (stream->streams->ends) return 0;
         if (!has_news(stream)) {
             stream->sleeps = true;
             return HTTP_STREAM_LATER;
         }
         const bool is_new = stream->streams->number > stream->number;
-        give(stream, is_new ? "event: overview\ndata: " : ": ", is_new ? stream->streams->json : "keep-alive");
+        event_text_give(&stream->event, is_new ? "event: overview\ndata: " : ": ", is_new ? stream->streams->json : "keep-alive");
         stream->number = stream->streams->number;
     }
-    const size_t left = stream->size - stream->taken, size = left < room ? left : room;
-    memcpy(bytes, stream->text + stream->taken, size);
-    stream->taken += size;
-    return (long)size;
+    return event_text_take(&stream->event, bytes, room);
 }
 
 static void stream_gone(void *self) {
@@ -80,7 +67,7 @@ static void stream_gone(void *self) {
     *stream->place = stream->next;
     if (stream->next != NULL) stream->next->place = stream->place;
     stream->streams->count--;
-    free(stream->text);
+    event_text_free(&stream->event);
     free(stream);
 }
 
@@ -91,7 +78,7 @@ void stream_begin(struct streams *streams, struct http_request *request) {
     if (stream->next != NULL) stream->next->place = &stream->next;
     streams->first = stream;
     streams->count++;
-    give(stream, "retry: ", "2000");
+    event_text_give(&stream->event, "retry: ", "2000");
     http_answer_stream(request, 200, "text/event-stream", read_stream, stream_gone, stream);
 }
 

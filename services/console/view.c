@@ -1,13 +1,8 @@
 /* The statements. Sums come from rows that the ledger keeps anyway (budgets, positions), never from counting what grows with the people. */
 #include "services/console/view.h"
 
+#include "services/console/page_sql.h"
 #include "services/ingestion/decided_sql.h"
-
-/* A list of rows `q` as {"rows": [...], "next": mark or null}: one row more than a page is asked for. */
-#define PAGE_SQL(rows, mark)                                                                                                                                             \
-    "WITH q AS (" rows " LIMIT 51), shown AS (SELECT * FROM q LIMIT 50)"                                                                                                 \
-    " SELECT json_build_object('rows', coalesce((SELECT json_agg(s) FROM shown s), '[]'::json), 'next', CASE WHEN (SELECT count(*) FROM q) > 50"                         \
-    " THEN (SELECT " mark "::text FROM shown s OFFSET 49) END)::text"
 
 /* A mark that is no number is as if there were none. */
 #define NUMBER_MARK "CASE WHEN $1 ~ '^[0-9]{1,18}$' THEN $1::bigint ELSE 9223372036854775807 END"

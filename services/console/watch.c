@@ -8,9 +8,10 @@
 #include "common/edge/clock.h"
 #include "common/edge/kafka_peek.h"
 #include "common/edge/log.h"
+#include "services/console/event_text.h"
 #include "services/operations/record_view.h"
 
-enum { RECORDS_A_TURN = 500, BEAT_US = 5 * 1000 * 1000 /* who has left is noticed then */, LEFT_US = 5 * 1000 * 1000, TOPIC_NAME_MAX = 128, EVENT_BYTES_MAX = 256 * 1024 };
+enum { RECORDS_A_TURN = 500, LEFT_US = 5 * 1000 * 1000, TOPIC_NAME_MAX = 128, EVENT_BYTES_MAX = 256 * 1024 };
 
 struct entry {
     json_t *view; /* as it is told; NULL: none yet */
@@ -34,10 +35,8 @@ struct viewer {
     struct http_request *request;
     char find[WATCH_FIND_MAX + 1];
     struct record_where where; /* into find */
-    char *text;                /* being taken; NULL: nothing */
-    size_t size, taken;
+    struct event_text event;   /* being taken */
     uint64_t number; /* of the first one that it has not seen */
-    int64_t beat_us;
     bool sleeps;
 };
 
@@ -103,15 +102,6 @@ static struct watch *watch_find(struct watches *watches, const char *topic_name)
 
 /* ---- one viewer ---- */
 
-static void give(struct viewer *viewer, const char *before, const char *text) {
-    free(viewer->text);
-    const int size = asprintf(&viewer->text, "%s%s\n\n", before, text);
-    CHECK(size >= 0);
-    viewer->size = (size_t)size;
-    viewer->taken = 0;
-    viewer->beat_us = clock_monotonic_us() + BEAT_US;
-}
-
 static bool is_wanted(const struct viewer *viewer, const json_t *view) {
     return viewer->find[0] == '\0' || record_where_holds(&viewer->where, json_object_get(view, "headers"), json_object_get(view, "message"));
 }
@@ -119,12 +109,12 @@ static bool is_wanted(const struct viewer *viewer, const json_t *view) {
 static void give_record(struct viewer *viewer, const json_t *view) {
     char *text = json_dumps(view, JSON_COMPACT);
     CHECK(text != NULL);
-    if (strlen(text) < EVENT_BYTES_MAX) give(viewer, "event: record\ndata: ", text);
-    else give(viewer, "event: left_out\ndata: ", "1");
+    if (strlen(text) < EVENT_BYTES_MAX) event_text_give(&viewer->event, "event: record\ndata: ", text);
+    else event_text_give(&viewer->event, "event: left_out\ndata: ", "1");
     free(text);
 }
 
-static bool has_news(const struct viewer *viewer) { return viewer->watch->next > viewer->number || clock_monotonic_us() >= viewer->beat_us || viewer->watches->ends; }
+static bool has_news(const struct viewer *viewer) { return viewer->watch->next > viewer->number || event_text_is_overdue(&viewer->event) || viewer->watches->ends; }
 
 /* The next thing that it has to be told; false: there is none. */
 static bool give_next(struct viewer *viewer) {
@@ -134,7 +124,7 @@ static bool give_next(struct viewer *viewer) {
         char count[32];
         (void)snprintf(count, sizeof count, "%llu", (unsigned long long)(oldest - viewer->number)); /* fits */
         viewer->number = oldest;
-        give(viewer, "event: left_out\ndata: ", count);
+        event_text_give(&viewer->event, "event: left_out\ndata: ", count);
         return true;
     }
     while (viewer->number < watch->next) {
@@ -143,24 +133,21 @@ static bool give_next(struct viewer *viewer) {
         give_record(viewer, view);
         return true;
     }
-    if (clock_monotonic_us() < viewer->beat_us) return false;
-    give(viewer, ": ", "keep-alive");
+    if (!event_text_is_overdue(&viewer->event)) return false;
+    event_text_give(&viewer->event, ": ", "keep-alive");
     return true;
 }
 
 static long read_viewer(void *self, uint8_t *bytes, size_t room) {
     struct viewer *viewer = self;
-    if (viewer->taken == viewer->size) {
+    if (event_text_is_taken(&viewer->event)) {
         if (viewer->watches->ends) return 0;
         if (!give_next(viewer)) {
             viewer->sleeps = true;
             return HTTP_STREAM_LATER;
         }
     }
-    const size_t left = viewer->size - viewer->taken, size = left < room ? left : room;
-    memcpy(bytes, viewer->text + viewer->taken, size);
-    viewer->taken += size;
-    return (long)size;
+    return event_text_take(&viewer->event, bytes, room);
 }
 
 static void viewer_gone(void *self) {
@@ -170,7 +157,7 @@ static void viewer_gone(void *self) {
     viewer->watches->viewers--;
     viewer->watch->viewers--;
     viewer->watch->left_us = clock_monotonic_us();
-    free(viewer->text);
+    event_text_free(&viewer->event);
     free(viewer);
 }
 
@@ -197,7 +184,7 @@ enum watch_answer watch_begin(struct watches *watches, struct http_request *requ
     watches->first = viewer;
     watches->viewers++;
     watch->viewers++;
-    give(viewer, "retry: ", "2000");
+    event_text_give(&viewer->event, "retry: ", "2000");
     http_answer_stream(request, 200, "text/event-stream", read_viewer, viewer_gone, viewer);
     return WATCH_BEGUN;
 }

@@ -28,11 +28,6 @@ static void answer_problem(struct http_request *request, enum problem problem, c
     problem_answer_remedy(request, problem, found->problem, pointer, found->remedy);
 }
 
-static void wait_for_locks(struct intake *intake, bool shortly) {
-    struct err err = pg_run(intake->pg, intake->arena, shortly ? "SET lock_timeout = '300ms'" : "RESET lock_timeout", NULL, NULL);
-    (void)err; /* a session that is lost is made anew without it, and what follows will say so */
-}
-
 /* ---- POST /v1/agreements ---- */
 
 static void tell_proposal(struct http_request *request, int status, const struct agreement_proposal *proposal, const struct proposal_judgement *judgement) {
@@ -78,10 +73,10 @@ void agreement_propose_end(void *self, struct http_request *request) {
         problem_answer(request, PROBLEM_OUT_OF_SCOPE, "the partner is bound to other agreements or regions", "");
         return;
     }
-    wait_for_locks(intake, true);
+    pg_wait_for_locks(intake->pg, intake->arena, true);
     if (!failed(&err))
         err = proposal_make(intake->pg, intake->arena, &document, slice_is(draft, "true"), actor, clock_unix_ms(), &proposal, &judgement, &answer);
-    wait_for_locks(intake, false);
+    pg_wait_for_locks(intake->pg, intake->arena, false);
     if (failed(&err)) answer_failure(intake, request, &err);
     else if (answer == PROPOSAL_NEEDLESS) tell_in_force(request, &document, &judgement);
     else if (answer == PROPOSAL_TOO_MANY) problem_answer(request, PROBLEM_TOO_MANY_PROPOSALS, "nothing was taken", "");
@@ -125,9 +120,9 @@ static void decide(struct intake *intake, struct http_request *request, enum pro
         problem_answer(request, PROBLEM_OUT_OF_SCOPE, "the proposal is about an agreement that the partner is not bound to", "");
         return;
     }
-    wait_for_locks(intake, true);
+    pg_wait_for_locks(intake->pg, intake->arena, true);
     if (!failed(&err)) err = proposal_decide(intake->pg, intake->arena, &tables, http_segment(request, 0), decision, actor, note, clock_unix_ms(), &proposal, &judgement, &answer);
-    wait_for_locks(intake, false);
+    pg_wait_for_locks(intake->pg, intake->arena, false);
     if (failed(&err)) answer_failure(intake, request, &err);
     else if (answer == PROPOSAL_UNKNOWN) problem_answer(request, PROBLEM_NOT_FOUND, "no proposal has this id", "");
     else if (answer == PROPOSAL_OWN) problem_answer(request, PROBLEM_TWO_PERSONS, "", "");
@@ -162,9 +157,9 @@ void proposal_get(void *self, struct http_request *request) {
     arena_reset(intake->arena);
     bool inside;
     struct err err = proposal_in_scope(intake, partner, http_segment(request, 0), &inside);
-    wait_for_locks(intake, true);
+    pg_wait_for_locks(intake->pg, intake->arena, true);
     if (!failed(&err) && inside) err = look_at(intake, http_segment(request, 0), &proposal, &judgement);
-    wait_for_locks(intake, false);
+    pg_wait_for_locks(intake->pg, intake->arena, false);
     if (failed(&err)) {
         answer_failure(intake, request, &err);
     } else if (!inside || proposal.id.size == 0) {

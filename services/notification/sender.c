@@ -31,7 +31,6 @@ enum {
     PATIENCE_MS = 10 * 1000,        /* for PostgreSQL: less than HEALTH_TURN_MAX_S */
     SECOND_US = 1000 * 1000,
     STAND_BY_US = 500 * 1000, /* between two looks whether the other sender has gone */
-    START_RETRY_MS = 500,
     STOP_US = 5 * 1000 * 1000,
     ANSWER_BYTES_MAX = 64 * 1024,
     ENDS_MAX = 2 * OUTBOX_PAGE_MAX, /* what is under way, and a page of those that can't be sent */
@@ -148,10 +147,12 @@ struct sender {
 /* A refusal ends what this channel can do for a letter; the other ends are many and told by meters. */
 static void tell(const struct flight *flight, enum sending_fate fate, int status, const char *trouble) {
     static const char *const words[] = {[SENDING_TAKEN] = "a provider has a letter", [SENDING_AGAIN] = "a letter is tried again", [SENDING_REFUSED] = "a letter is refused by a channel"};
+    const enum log_level level = fate == SENDING_REFUSED ? LOG_INFO : LOG_DEBUG;
     char event[2 * ID_BYTES + 1];
+    if (!log_is_on(level)) return; /* a trace id costs a hash */
     id_format(flight->event_id, event);
     const struct enrolment_names names = enrolment_names(flight->application_id);
-    LOG_WRITE_(fate == SENDING_REFUSED ? LOG_INFO : LOG_DEBUG, words[fate], LOG_ENROLMENT(names), LOG_TEXT("event", event), LOG_TEXT("channel", channel_rows[flight->channel].name),
+    LOG_WRITE_(level, words[fate], LOG_ENROLMENT(names), LOG_TEXT("event", event), LOG_TEXT("channel", channel_rows[flight->channel].name),
                LOG_INT("attempt", flight->attempt), LOG_INT("status", status), LOG_WORD("error", trouble));
 }
 
@@ -598,17 +599,10 @@ static struct err run(struct sender *sender) {
     }
 }
 
-/* What is away at the start is waited for: the supervisor starts everything at once. OK without a session: stopped meanwhile. */
-static struct err wait_for_store(struct sender *sender) {
-    for (bool is_told = false; !signals_stop(); is_told = true) {
-        health_turn(sender->health);
-        struct err err = pg_open(knob_text("PGURL"), "payung-sender", &sender->pg);
-        if (!failed(&err)) pg_patience(sender->pg, PATIENCE_MS);
-        if (!failed(&err) || err.fate == FATE_FATAL) return err;
-        if (!is_told) log_warning("PostgreSQL is away at the start: trying again", LOG_TEXT("error", err.text));
-        health_say(sender->health, false, err.text);
-        clock_wait_ms(START_RETRY_MS);
-    }
+static struct err open_store(void *self) {
+    struct sender *sender = self;
+    TRY(pg_open(knob_text("PGURL"), "payung-sender", &sender->pg));
+    pg_patience(sender->pg, PATIENCE_MS);
     return OK;
 }
 
@@ -645,7 +639,7 @@ static struct err open_all(struct sender *sender) {
     sender->office = knob_text("SMTP_URL")[0] != '\0' ? CHANNEL_EMAIL : CHANNEL_MAILDIR;
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &sender->crypto));
     TRY(open_channels(sender));
-    return wait_for_store(sender);
+    return program_wait(sender->health, open_store, sender);
 }
 
 static void close_all(struct sender *sender) {

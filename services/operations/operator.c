@@ -1,6 +1,7 @@
 /* Accounts and sessions of operators. Each change stands with its line of the audit in one statement. It must never keep a token or a password, only what proves them. */
 #include "services/operations/operator.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +25,13 @@ bool operator_role_parse(struct slice text, enum operator_role *ret_role) {
         return true;
     }
     return false;
+}
+
+json_t *operator_roles_json(unsigned roles) {
+    json_t *list = json_array();
+    for (int i = 0; i < OPERATOR_ROLES; i++)
+        if ((roles & 1u << i) != 0) CHECK(json_array_append_new(list, json_string(role_names[i])) == 0);
+    return list;
 }
 
 bool operator_name_is_sound(struct slice name) {

@@ -18,6 +18,8 @@ enum {
 };
 const char *operator_role_name(enum operator_role role); /* "viewer" */
 bool operator_role_parse(struct slice text, enum operator_role *ret_role);
+struct json_t;
+struct json_t *operator_roles_json(unsigned roles); /* their names, as a list; the caller's */
 bool operator_name_is_sound(struct slice name);
 /* "operator:ani", as the audit has it. */
 const char *operator_actor(struct slice name, char ret_actor[OPERATOR_ACTOR_MAX]);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/domain/text.h"
-#include "common/edge/clock.h"
 #include "common/edge/password.h"
+#include "services/operations/dead_letter_json.h"
 #include "services/operations/operator.h"
 #include "services/payung/commands.h"
 #include "services/payung/money_command.h"
@@ -88,34 +88,21 @@ static int change(const struct wanted *wanted, struct pg *pg, struct arena *aren
 
 /* ---- list ---- */
 
-static json_t *roles_json(unsigned roles) {
-    json_t *list = json_array();
-    for (unsigned role = 1; role < 1u << OPERATOR_ROLES; role <<= 1)
-        if ((roles & role) != 0) CHECK(json_array_append_new(list, json_string(operator_role_name((enum operator_role)role))) == 0);
-    return list;
-}
-
-static json_t *moment_json(int64_t unix_ms, char text[CLOCK_TEXT_MAX]) {
-    if (unix_ms == 0) return json_null();
-    clock_format_ms(unix_ms, text);
-    return json_string(text);
-}
-
 static int list(const struct wanted *wanted, struct pg *pg, struct arena *arena) {
     struct operator_row *rows;
     size_t count;
-    char created[CLOCK_TEXT_MAX], last[CLOCK_TEXT_MAX];
     const struct err err = operator_list(pg, arena, &rows, &count);
     if (failed(&err)) return database_failure(wanted->json, &err);
     json_t *documents = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_t *roles = roles_json(rows[i].roles), *row = json_pack("{s:s%,s:O,s:b,s:o,s:o,s:I}", "operator", (const char *)rows[i].name.bytes, rows[i].name.size, "roles", roles, "closed", rows[i].is_closed,
-                                                                   "created", moment_json(rows[i].created_at_ms, created), "last_sign_in", moment_json(rows[i].last_sign_in_ms, last), "sessions",
+        json_t *roles = operator_roles_json(rows[i].roles), *row = json_pack("{s:s%,s:O,s:b,s:o,s:o,s:I}", "operator", (const char *)rows[i].name.bytes, rows[i].name.size, "roles", roles, "closed", rows[i].is_closed,
+                                                                   "created", dead_letter_moment_json(rows[i].created_at_ms), "last_sign_in", dead_letter_moment_json(rows[i].last_sign_in_ms), "sessions",
                                                                    (json_int_t)rows[i].sessions);
+        const char *last = json_string_value(json_object_get(row, "last_sign_in"));
         if (!wanted->json) {
             printf("%-20.*s", SLICE_ARGS(rows[i].name));
             for (size_t k = 0; k < json_array_size(roles); k++) printf(" %s", json_string_value(json_array_get(roles, k)));
-            printf("%s; terakhir masuk %s; %lld sesi\n", rows[i].is_closed ? " (ditutup)" : "", rows[i].last_sign_in_ms > 0 ? last : "belum pernah", (long long)rows[i].sessions);
+            printf("%s; terakhir masuk %s; %lld sesi\n", rows[i].is_closed ? " (ditutup)" : "", last != NULL ? last : "belum pernah", (long long)rows[i].sessions);
         }
         json_decref(roles);
         CHECK(json_array_append_new(documents, row) == 0);

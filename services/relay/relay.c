@@ -27,7 +27,6 @@ enum {
     STAND_BY_US = 500 * 1000,        /* between two looks whether the other relay has gone */
     FORGET_US = 60 * 1000 * 1000,
     BLAME_US = 60 * 1000 * 1000,
-    START_RETRY_MS = 500,
     STOP_US = 5 * 1000 * 1000,
     LATE_S = 30,                     /* older than this an open row is not ready */
     TEXT_MAX = 256,
@@ -280,23 +279,11 @@ static struct err run(struct relay *relay) {
     }
 }
 
-static struct err open_stores(struct relay *relay) {
+static struct err open_stores(void *self) {
+    struct relay *relay = self;
     if (relay->pg == NULL) TRY(pg_open(knob_text("PGURL"), "payung-relay", &relay->pg));
     pg_patience(relay->pg, PATIENCE_MS);
     return sender_open(knob_text("BROKERS"), relay->frame, (size_t)knob_int("IN_FLIGHT_MAX"), &relay->sender);
-}
-
-/* What is away at the start is waited for: the supervisor starts everything at once. OK without a sender: stopped meanwhile. */
-static struct err wait_for_stores(struct relay *relay) {
-    for (bool is_told = false; !signals_stop(); is_told = true) {
-        health_turn(relay->health);
-        struct err err = open_stores(relay);
-        if (!failed(&err) || err.fate == FATE_FATAL) return err;
-        if (!is_told) log_warning("a store is away at the start: trying again", LOG_TEXT("error", err.text));
-        health_say(relay->health, false, err.text);
-        clock_wait_ms(START_RETRY_MS);
-    }
-    return OK;
 }
 
 static void close_relay(struct relay *relay) {
@@ -319,7 +306,7 @@ static int serve(void) {
     struct err err = health_open((int)knob_int("METRICS_PORT"), "relay", knob_text("INSTANCE"), &relay.health);
     if (!failed(&err)) log_info("starting", LOG_TEXT("version", PAYUNG_VERSION), LOG_INT("metrics_port", health_port(relay.health)));
     if (!failed(&err)) err = schema_frame_open(knob_text("SCHEMA_IDS"), &relay.frame);
-    if (!failed(&err)) err = wait_for_stores(&relay);
+    if (!failed(&err)) err = program_wait(relay.health, open_stores, &relay);
     if (!failed(&err) && relay.sender != NULL) err = run(&relay);
     if (failed(&err)) log_error("ends: fatal", LOG_TEXT("error", err.text));
     close_relay(&relay);

@@ -22,7 +22,6 @@
 
 enum {
     ARENA_BYTES = 16 * 1024 * 1024,
-    START_RETRY_MS = 500,
     IDLE_MS = 50,
     RECORDS_A_TURN = 500,
     STALE_MS = 60 * 1000,             /* a record that is older is not worth its work: who is behind catches up by passing over */
@@ -235,7 +234,8 @@ static void run(struct traces *traces) {
     for (const int64_t until_us = clock_monotonic_us() + STOP_US; !export_is_empty(traces->export) && clock_monotonic_us() < until_us; clock_wait_ms(5)) turn(traces, true);
 }
 
-static struct err open_stores(struct traces *traces) {
+static struct err open_stores(void *self) {
+    struct traces *traces = self;
     static const enum topic topics[] = {TOPIC_SUBMITTED, TOPIC_ASSESSED, TOPIC_PRICED, TOPIC_DECIDED};
     if (traces->peek == NULL) TRY(kafka_peek_open(knob_text("BROKERS"), &traces->peek));
     if (traces->pg == NULL && knob_text("PGURL")[0] != '\0') {
@@ -245,26 +245,13 @@ static struct err open_stores(struct traces *traces) {
     return kafka_peek_follow_topics(traces->peek, topics, sizeof topics / sizeof *topics);
 }
 
-/* OK without a stop: all are there. */
-static struct err wait_for_stores(struct traces *traces) {
-    for (bool is_told = false; !signals_stop(); is_told = true) {
-        health_turn(traces->health);
-        const struct err err = open_stores(traces);
-        if (!failed(&err) || err.fate == FATE_FATAL) return err;
-        if (!is_told) log_warning("a store is away at the start: trying again", LOG_TEXT("error", err.text));
-        health_say(traces->health, false, err.text);
-        clock_wait_ms(START_RETRY_MS);
-    }
-    return OK;
-}
-
 static struct err open_all(struct traces *traces) {
     const struct export_options options = {.url = knob_text("OTLP_URL"), .authorization = knob_text("OTLP_AUTHORIZATION"), .timeout_ms = (int)knob_int("OTLP_TIMEOUT_MS")};
     traces->per_thousand = (int)knob_int("TRACES_PER_THOUSAND");
     TRY(health_open((int)knob_int("METRICS_PORT"), "traces", knob_text("INSTANCE"), &traces->health));
     log_info("starting", LOG_TEXT("version", PAYUNG_VERSION), LOG_INT("metrics_port", health_port(traces->health)));
     TRY(export_open(&options, &traces->export));
-    return wait_for_stores(traces);
+    return program_wait(traces->health, open_stores, traces);
 }
 
 static void close_all(struct traces *traces) {

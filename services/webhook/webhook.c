@@ -23,7 +23,6 @@ enum {
     SECOND_US = 1000 * 1000,
     STAND_BY_US = 500 * 1000, /* between two looks whether the other sender has gone */
     FORGET_US = 60 * 1000 * 1000,
-    START_RETRY_MS = 500,
     STOP_US = 5 * 1000 * 1000,
     ANSWER_BYTES_MAX = 64 * 1024,
     HEADER_TEXT_MAX = 256,
@@ -249,17 +248,10 @@ static struct err run(struct webhook *webhook) {
     }
 }
 
-/* What is away at the start is waited for: the supervisor starts everything at once. OK without a session: stopped meanwhile. */
-static struct err wait_for_store(struct webhook *webhook) {
-    for (bool is_told = false; !signals_stop(); is_told = true) {
-        health_turn(webhook->health);
-        struct err err = pg_open(knob_text("PGURL"), "payung-webhook", &webhook->pg);
-        if (!failed(&err)) pg_patience(webhook->pg, PATIENCE_MS);
-        if (!failed(&err) || err.fate == FATE_FATAL) return err;
-        if (!is_told) log_warning("PostgreSQL is away at the start: trying again", LOG_TEXT("error", err.text));
-        health_say(webhook->health, false, err.text);
-        clock_wait_ms(START_RETRY_MS);
-    }
+static struct err open_store(void *self) {
+    struct webhook *webhook = self;
+    TRY(pg_open(knob_text("PGURL"), "payung-webhook", &webhook->pg));
+    pg_patience(webhook->pg, PATIENCE_MS);
     return OK;
 }
 
@@ -271,7 +263,7 @@ static struct err open_all(struct webhook *webhook) {
     if (options.allow_private) log_warning("endpoints may be within this machine and its networks: WEBHOOK_ALLOW_PRIVATE is 1");
     TRY(crypto_open(knob_text("PAYUNG_KEYS"), &webhook->crypto));
     TRY(http_post_open(&options, &webhook->posts));
-    return wait_for_store(webhook);
+    return program_wait(webhook->health, open_store, webhook);
 }
 
 static void close_all(struct webhook *webhook) {
