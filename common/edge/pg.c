@@ -403,6 +403,11 @@ static bool read_more(struct pg *pg, int wait_ms) {
     return true;
 }
 
+struct pg_step pg_keep_plans(void) {
+    return (struct pg_step){.sql = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
+                                   " set_config('enable_mergejoin', 'off', true)"};
+}
+
 struct err pg_send_all(struct pg *pg, struct arena *arena, struct pg_step *steps, size_t step_count) {
     struct pending *pending = &pg->pending;
     CHECK(step_count > 0 && step_count <= STEPS_MAX && !pending->is_under_way);

@@ -12,7 +12,8 @@
 
 struct reports;
 
-enum { REPORTS_WAITING_MAX = 256, REPORT_KEY_TEXT_MAX = 2 * ID_BYTES + 1 };
+/* More may wait than there are connections: whoever brings one at a time is slowed down and not refused, because Kannel does not bring it again unless it is told to. */
+enum { REPORTS_WAITING_MAX = 1024, REPORT_KEY_TEXT_MAX = 2 * ID_BYTES + 1 };
 
 struct reports_options {
     int port;

@@ -37,6 +37,7 @@ enum {
     FILES_PAGE = 64,
     REPORT_WAIT_MS = 3 * 24 * 3600 * 1000,
     GATHER_PART = 4, GATHER_US = 4 * 1000, /* ends are written when those of every fourth connection are there, or after so long */
+    REPORTS_GATHER_US = 50 * 1000,         /* reports are written together; nobody waits for them, but who brings them */
     OFFICE_PART = 8, CLAIMS_MAX = CHANNELS + 1 /* and offices */, UPKEEP_STEPS = 6 + CHANNELS * ZONES,
 };
 _Static_assert((int)HTTP_POST_LANES_MAX <= (int)OUTBOX_PAGE_MAX, "what is under way fits on a page");
@@ -51,7 +52,7 @@ static const struct knob knobs[] = {
     {"POLL_MS", KNOB_INT, "100", 5, 10000, "How long it waits before it looks for due messages again, while there are none."},
     {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms, whatsapp, rapidpro, webhook, paper. The same for payung-notification and payung-coverage. With maildir alone they are handed over there, and here only notices to offices."},
     {"NOTICE_PAPER_S", KNOB_INT, "7776000", 1, 315360000, "How long a letter on paper may wait for payung letter print, before it is dropped and counted as stale. The same for payung-notification and payung-coverage."},
-    {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time; each channel has its equal part of them."},
+    {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time. Channels have equal parts of them; of mails to offices by a channel of their own an eighth."},
     {"NOTICE_TIMEOUT_MS", KNOB_INT, "30000", 100, 300000, "How long a provider may take to answer."},
     {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, 24 attempts a channel."},
     {"NOTICE_DOUBT_WAIT_MS", KNOB_INT, "60000", 0, SENDING_CAP_MS, "How long a report of delivery is waited for before a message is sent again of which it is in doubt whether the provider has it."},
@@ -138,6 +139,7 @@ struct sender {
     uint32_t attempts; /* failures of PostgreSQL one after the other */
     int64_t pg_due_us, lead_due_us, second_due_us, sponsor_due_us, office_look_due_us;
     int64_t written_us; /* when the last work ended */
+    int64_t reports_due_us;
     struct work work;
     char trouble[ERR_TEXT_MAX]; /* of PostgreSQL; "" */
 };
@@ -254,11 +256,17 @@ static void file_letters(struct sender *sender, const struct outbox_due *due, si
 
 static int64_t per_second(enum channel_id channel) { return call_channel(channel) != NULL ? knob_int(call_channel(channel)->pace_knob) : 0; }
 
-/* How many channels share the connections: paper waits for who prints it, and offices may have one of their own. */
-static size_t sending_channels(const struct sender *sender) {
-    size_t count = 1;
-    for (int i = 0; i < sender->order.count; i++) count += channel_rows[sender->order.channels[i]].kind != CHANNEL_PRINT && sender->order.channels[i] != sender->office;
-    return count;
+static bool uses_connections(enum channel_id channel) { return channel_rows[channel].kind == CHANNEL_MAIL || channel_rows[channel].kind == CHANNEL_HTTP; }
+
+/* How many connections a channel may have at most, so that a provider that hangs holds up its own letters only. Offices whose mails go by a channel of their own have few. */
+static size_t part_of(const struct sender *sender, enum channel_id channel) {
+    const size_t all = (size_t)knob_int("NOTICE_CONNECTIONS"), offices = (all + OFFICE_PART - 1) / OFFICE_PART;
+    const bool is_apart = uses_connections(sender->office) && !channels_have(&sender->order, sender->office);
+    size_t sharing = 0;
+    for (int i = 0; i < sender->order.count; i++) sharing += uses_connections(sender->order.channels[i]);
+    if (is_apart && channel == sender->office) return offices;
+    const size_t left = is_apart ? all - offices : all;
+    return sharing == 0 || left < sharing ? 1 : left / sharing;
 }
 
 /* What is marked as being sent is never more than there are connections (and a page of files): so many are in doubt at most if this process falls. */
@@ -270,7 +278,7 @@ struct given { /* what the claims of this work may take already */
 /* How many letters a channel may be given now. */
 static size_t room_of(const struct sender *sender, enum channel_id channel, const struct given *given) {
     const struct route *route = &sender->routes[channel];
-    const size_t flying = under_way_by(sender, channel) + given->by_channel[channel], channels = sending_channels(sender), part = ((size_t)knob_int("NOTICE_CONNECTIONS") + channels - 1) / channels;
+    const size_t flying = under_way_by(sender, channel) + given->by_channel[channel], part = part_of(sender, channel);
     size_t room = channel_rows[channel].kind == CHANNEL_FILES ? FILES_PAGE : part > flying ? part - flying : 0;
     const size_t lanes = (size_t)http_post_room(sender->posts) - (given->all - given->filed), left = ENDS_MAX - sender->end_count - (size_t)http_post_under_way(sender->posts) - given->all;
     if (channel_rows[channel].kind != CHANNEL_FILES && room > lanes) room = lanes;
@@ -323,6 +331,7 @@ static void look_at_night(struct outbox_night *ret_night, int64_t now_ms) {
 /* ---- what is asked of PostgreSQL: one transaction at a time, while letters go on ----------------------------------------------------------------------------- */
 
 static struct pg_step *add_step(struct work *work, struct pg_step step) {
+    if (work->step_count == 0 && !work->is_upkeep) work->steps[work->step_count++] = pg_keep_plans();
     CHECK(work->step_count < UPKEEP_STEPS);
     work->steps[work->step_count] = step;
     return &work->steps[work->step_count++];
@@ -335,7 +344,7 @@ static void add_what_waits(struct sender *sender) {
     struct pg_step steps[OUTBOX_REPORT_STEPS];
     const int64_t paper_s = knob_int("NOTICE_PAPER_S");
     work->ends = sender->end_count;
-    work->reports = reports_waiting(sender->reports, reports);
+    work->reports = clock_monotonic_us() < sender->reports_due_us ? 0 : reports_waiting(sender->reports, reports);
     if (work->ends > 0) {
         (void)add_step(work, outbox_settle(sender->arena, sender->ends, work->ends));
         (void)add_step(work, outbox_join(sender->arena, &sender->order, paper_s));
@@ -357,8 +366,8 @@ static void add_claim(struct sender *sender, enum channel_id channel, bool offic
     work->claims[work->claim_count].channel = channel;
     work->claims[work->claim_count].offices = offices;
     work->claims[work->claim_count].most = room;
-    work->claims[work->claim_count++].step = work->step_count;
     (void)add_step(work, outbox_claim(sender->arena, channel, night, offices, room));
+    work->claims[work->claim_count++].step = work->step_count - 1;
 }
 
 /* Each time another channel is the first one, so that a single connection serves all of them; offices count as one, and leave most of a channel to persons: few are owed anything. */
@@ -446,6 +455,7 @@ static struct err end_work(struct sender *sender) {
     memmove(sender->ends, sender->ends + work->ends, sender->end_count * sizeof *sender->ends);
     meter_add(METER_NOTICE_REPORTS, 0, (int64_t)work->reports);
     reports_answer(sender->reports, work->reports, true);
+    if (work->reports > 0) sender->reports_due_us = sender->written_us + REPORTS_GATHER_US;
     for (size_t i = 0; i < work->claim_count; i++) {
         const enum channel_id channel = work->claims[i].channel;
         const struct pg_rows *rows = &work->steps[work->claims[i].step].rows;

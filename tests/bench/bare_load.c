@@ -1,5 +1,6 @@
 /* A bare load generator: hands the same message over to a mail server or to Kannel again and again, by a fixed number of kept connections, each of which waits for its answer before it goes on, as
- * payung-sender's do. It composes nothing and keeps no books, so that what it reaches is what the server takes. With REPORT_PORT it also answers reports of delivery there. It prints one line of JSON.
+ * payung-sender's do. It composes nothing and keeps no books, so that what it reaches is what the server takes. With REPORT_PORT it also answers reports of delivery there, and stays until none has come
+ * for a while, so that the next one that is measured finds a server with nothing left to do. It prints one line of JSON: seconds to the last answer, and to the last report.
  * usage: bare_load smtp|http PORT CONNECTIONS COUNT FILE [REPORT_PORT]
  * FILE: of smtp the lines of the dialogue in the order in which they are sent, each after the answer to the last, with what follows DATA as one piece, pieces parted by a NUL; of http the request. */
 #include <errno.h>
@@ -20,7 +21,7 @@
 #include "common/base/check.h"
 #include "common/domain/text.h"
 
-enum { FILE_MAX = 64 * 1024, PIECES_MAX = 8, ANSWER_MAX = 16 * 1024, CONNECTIONS_MAX = 1000, MESSAGES_MAX = 100 * 1000 * 1000 };
+enum { FILE_MAX = 64 * 1024, PIECES_MAX = 8, ANSWER_MAX = 16 * 1024, CONNECTIONS_MAX = 1000, MESSAGES_MAX = 100 * 1000 * 1000, QUIET_US = 8 * 1000 * 1000 /* longer than Kannel waits before it asks again */ };
 
 enum kind { LISTENS, SMTP, HTTP, REPORTS };
 struct connection {
@@ -36,6 +37,7 @@ struct run {
     size_t piece_count;
     uint64_t wanted, begun, ended, refused, reports;
     int epoll;
+    int64_t last_us; /* something happened */
 };
 
 static int64_t now_us(void) {
@@ -159,6 +161,13 @@ static void read_pieces(const char *path, struct run *run) {
     }
 }
 
+static void turn(struct run *run) {
+    struct epoll_event events[256];
+    const int count = epoll_wait(run->epoll, events, 256, 1000);
+    for (int i = 0; i < count; i++) take(run, events[i].data.ptr);
+    if (count > 0) run->last_us = now_us();
+}
+
 int main(int argc, char **argv) {
     if (argc != 6 && argc != 7) {
         fprintf(stderr, "usage: bare_load smtp|http PORT CONNECTIONS COUNT FILE [REPORT_PORT]\n");
@@ -173,20 +182,18 @@ int main(int argc, char **argv) {
         CHECK(text_number(slice_text(argv[6]), UINT16_MAX, &report_port));
         listen_on(&run, report_port);
     }
+    struct connection *to[CONNECTIONS_MAX];
+    for (uint64_t i = 0; i < connections; i++) to[i] = watch(&run, kind, connect_to(port)); /* takes seconds where few may wait to be accepted */
     const int64_t begin_us = now_us();
-    for (uint64_t i = 0; i < connections; i++) {
-        struct connection *connection = watch(&run, kind, connect_to(port));
-        if (kind == HTTP) begin(&run, connection);
-    }
-    while (run.ended < run.wanted) {
-        struct epoll_event events[256];
-        const int count = epoll_wait(run.epoll, events, 256, 1000);
-        for (int i = 0; i < count; i++) take(&run, events[i].data.ptr);
-    }
+    for (uint64_t i = 0; kind == HTTP && i < connections; i++) begin(&run, to[i]);
+    while (run.ended < run.wanted) turn(&run);
     const double seconds = (double)(now_us() - begin_us) / 1e6;
+    run.last_us = now_us();
+    while (argc == 7 && now_us() < run.last_us + QUIET_US) turn(&run);
+    const double all_seconds = (double)(run.last_us - begin_us) / 1e6;
     struct rusage usage;
     CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
-    printf("{\"messages\": %llu, \"refused\": %llu, \"reports\": %llu, \"seconds\": %.3f, \"client_cpu_s\": %.2f}\n", (unsigned long long)run.ended, (unsigned long long)run.refused, (unsigned long long)run.reports,
-           seconds, (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    printf("{\"messages\": %llu, \"refused\": %llu, \"reports\": %llu, \"seconds\": %.3f, \"all_seconds\": %.3f, \"client_cpu_s\": %.2f}\n", (unsigned long long)run.ended, (unsigned long long)run.refused, (unsigned long long)run.reports,
+           seconds, all_seconds, (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
     return run.refused == 0 ? 0 : 1;
 }

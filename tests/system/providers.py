@@ -19,7 +19,7 @@ log-file = "{folder}/bearerbox.log"
 log-level = {log_level}
 box-allow-ip = "127.0.0.1"
 store-type = spool
-store-location = "{folder}/spool"
+store-location = "{store}"
 
 group = smsc
 smsc = smpp
@@ -73,8 +73,8 @@ def accepts(port):
 
 
 class Providers:
-    def __init__(self, folder, log_level=0):
-        """log_level: of Kannel; 0 tells all."""
+    def __init__(self, folder, log_level=0, store=None):
+        """log_level: of Kannel; 0 tells all. store: an empty folder for what Kannel has taken and not handed over; else one within `folder`."""
         self.folder = folder
         os.mkdir(folder)
         self.ports = dict(zip(("admin", "box", "smpp", "send", "mail", "mail2"), free_ports(6)))
@@ -88,9 +88,11 @@ class Providers:
             "mail2": Process(["node", os.path.join(here, "smtp_sink.js"), str(self.ports["mail2"]), self.path("mail2")], self.path("mail2.log"), node),
         }
         self.wait("smpp", "mail", "mail2")
-        os.mkdir(self.path("spool"))
+        if store is None:
+            store = self.path("spool")
+            os.mkdir(store)
         with open(self.path("kannel.conf"), "w", encoding="ascii") as file:
-            file.write(KANNEL.format(folder=folder, log_level=log_level, window=WINDOW, **self.ports))
+            file.write(KANNEL.format(folder=folder, store=store, log_level=log_level, window=WINDOW, **self.ports))
         self.processes["bearerbox"] = Process(["bearerbox", self.path("kannel.conf")], self.path("bearerbox.out"))
         self.wait("box", "admin")
         self.processes["smsbox"] = Process(["smsbox", self.path("kannel.conf")], self.path("smsbox.out"))

@@ -413,6 +413,16 @@ def case_gateways(checks, payung, providers):
                  post_signed(url, b"{", "rahasia-app")], [403, 200, 200, 400])
     counts = total(payung)
     checks.equal("in whatever order they came: each is delivered, once", (counts["sent"] - before["sent"], counts["delivered"] - before["delivered"]), (20, 20))
+    gateway.text = b'{"ok":true}'  # a yes, but not WhatsApp's: somebody else sits at its address, or it lies
+    restart(payung, NOTICE_DOUBT_WAIT_MS="100")
+    payung.enrol(payung.write_list("wa-lie.csv", people(payung, 5, 34)), AGREEMENT)
+    wait_until(30, "they are handed over", lambda: len(gateway.take("/v20.0/1/messages")) > 20)
+    time.sleep(2)
+    checks.equal("a yes in words that are not WhatsApp's sends none", (total(payung)["queued"], total(payung)["sent"] - before["sent"]), (5, 20))
+    gateway.text = Gateway.text
+    settled(payung, 90)
+    later = [json.loads(body)["biz_opaque_callback_data"].split(".")[0] for _, body in gateway.take("/v20.0/1/messages")[20:]]
+    checks.equal("each is when it says so in its own", (total(payung)["sent"] - before["sent"], len(set(later))), (25, 5))
     answers = []
     for word in ("kata-uji", "lain"):
         try:

@@ -7,7 +7,7 @@
 #include "common/domain/phone.h"
 #include "common/tables/knobs.h"
 
-enum { SETTING_MAX = 300, HEADERS = 8, TAKEN_STATUS = 202, REPORTS_WANTED = 1 + 2 + 8 + 16 }; /* delivered, undeliverable, taken and refused by the operator */
+enum { SETTING_MAX = 300, HEADERS = 8, TAKEN_STATUS = 202, REPORTS_WANTED = 1 + 2 + 16 }; /* delivered, undeliverable, refused by the operator; that he took it (8) would say nothing of its delivery, and cost as much */
 
 const char *sms_check(void) {
     static const char *const names[] = {"KANNEL_URL", "KANNEL_USER", "KANNEL_PASSWORD", "KANNEL_FROM"};
