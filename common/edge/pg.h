@@ -48,9 +48,6 @@ void pg_rollback(struct pg *pg);              /* harmless without a transaction 
 MUST_USE struct err pg_run(struct pg *pg, struct arena *arena, const char *sql, const struct pg_parameters *parameters, struct pg_rows *ret_rows);
 /* Several statements in one round trip (libpq pipeline mode); stops at the first error. */
 struct pg_step { const char *sql; const struct pg_parameters *parameters; struct pg_rows rows; /* filled */ };
-/* A step before others of its transaction: they and their triggers run by plans that are made once, by index whatever there is. For statements that run many times a second, each on few rows, of which planning
- * (anew each time as a rule, see connect_session) would be the larger part. */
-struct pg_step pg_keep_plans(void);
 MUST_USE struct err pg_run_all(struct pg *pg, struct arena *arena, struct pg_step *steps, size_t step_count);
 /* The same in two halves, for whoever has other work meanwhile; nothing else may be asked of the session between them, and steps, parameters and arena must live until the end. pg_socket becomes
  * readable when something has come; pg_is_answered takes it in, and is true when pg_take_all will not wait. */
@@ -58,6 +55,9 @@ MUST_USE struct err pg_send_all(struct pg *pg, struct arena *arena, struct pg_st
 bool pg_is_answered(struct pg *pg);
 int pg_socket(const struct pg *pg); /* -1: there is no session */
 MUST_USE struct err pg_take_all(struct pg *pg);
+/* A step before others of its transaction: they and their triggers run by plans that are made once, by index whatever there is. For statements that run many times a second,
+ * each on few rows, of which planning (anew each time as a rule) would be the larger part. */
+struct pg_step pg_keep_plans(void);
 MUST_USE struct err pg_script(struct pg *pg, const char *sql_text); /* several statements as text: migrations */
 /* COPY table (columns) FROM STDIN BINARY with rows added field by field. */
 struct pg_copy;

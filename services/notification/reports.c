@@ -10,7 +10,9 @@
 #include "services/notification/report_query.h"
 #include "services/notification/status_body.h"
 
-enum { CONNECTIONS_MAX = 512, IDLE_SECONDS = 30, HEAD_BYTES_MAX = 8192, BODIES_MAX = REPORTS_WAITING_MAX - CONNECTIONS_MAX /* of WhatsApp's, which asks again, at a time */ };
+enum { CONNECTIONS_MAX = 512, IDLE_SECONDS = 30, HEAD_BYTES_MAX = 8192 };
+/* With so many waiting a body of WhatsApp's is refused, which brings it again: the rest is for those who bring one report a connection. */
+enum { LISTS_WAITING_MAX = REPORTS_WAITING_MAX - CONNECTIONS_MAX };
 
 struct reports {
     struct http_server *server;
@@ -61,7 +63,7 @@ static void take_statuses(void *self, struct http_request *request) {
     if (secret.size == 0 || !status_body_is_genuine(secret, http_body(request), http_header(request, "X-Hub-Signature-256"))) return answer(request, 403);
     if (!status_body_read(http_body(request), list, STATUS_REPORTS_MAX, &count)) return answer(request, 400);
     if (count == 0) return answer(request, 200);
-    if (reports->count + count > BODIES_MAX) return answer(request, 503);
+    if (reports->count + count > LISTS_WAITING_MAX) return answer(request, 503);
     for (size_t i = 0; i < count; i++) {
         reports->waiting[reports->count].report = list[i];
         reports->waiting[reports->count++].request = i + 1 == count ? request : NULL;

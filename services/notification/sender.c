@@ -139,7 +139,7 @@ struct sender {
     uint32_t attempts; /* failures of PostgreSQL one after the other */
     int64_t pg_due_us, lead_due_us, second_due_us, sponsor_due_us, office_look_due_us;
     int64_t written_us; /* when the last work ended */
-    int64_t reports_due_us;
+    int64_t reports_due_us; /* those that wait are written from then on */
     struct work work;
     char trouble[ERR_TEXT_MAX]; /* of PostgreSQL; "" */
 };
@@ -525,6 +525,7 @@ static struct err turn_messages(struct sender *sender, bool stopping) {
     if (sender->work.is_under_way) TRY(end_work(sender));
     arena_reset(sender->arena);
     sender->work = (struct work){0};
+    if (stopping) sender->reports_due_us = 0; /* whoever brought one would be refused when the door closes */
     if (!sender->leads && !stopping) return try_to_lead(sender, now_us);
     if (!stopping) TRY(tell_offices(sender, now_us));
     if (!stopping && is_gathering(sender, now_us)) return OK;
