@@ -19,7 +19,9 @@ struct lane {
     struct curl_slist *headers; /* NULL: free */
     curl_mime *mime;            /* of a mail, with whom it goes to */
     struct curl_slist *to;
-    uint64_t tag;
+    uint64_t tag, place; /* place: in the order in which they came */
+    int group, group_connections;
+    bool waits; /* for a connection */
     int64_t began_us;
     size_t answer_bytes;
     int wanted_status;
@@ -31,7 +33,8 @@ struct lane {
 struct http_post {
     CURLM *multi;
     struct lane *lanes;
-    int lane_count, under_way;
+    int lane_count, connections, under_way; /* under_way: lanes that are not free */
+    uint64_t places;
     int timeout_ms, watched; /* watched: a socket of the caller's; -1: none */
     size_t answer_bytes_max;
     bool allow_private, allow_mail;
@@ -100,11 +103,11 @@ static bool open_lane(struct http_post *posts, struct lane *lane) {
 }
 
 struct err http_post_open(const struct http_post_options *options, struct http_post **ret_posts) {
-    CHECK(options->lanes >= 1 && options->lanes <= HTTP_POST_LANES_MAX && options->timeout_ms > 0);
+    CHECK(options->lanes >= 1 && options->lanes <= HTTP_POST_LANES_MAX && options->connections >= 0 && options->connections <= options->lanes && options->timeout_ms > 0);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return ERR(FATAL, "libcurl can't start");
     struct http_post *posts = calloc(1, sizeof *posts);
     CHECK(posts != NULL);
-    *posts = (struct http_post){.lane_count = options->lanes, .timeout_ms = options->timeout_ms, .watched = -1, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private, .allow_mail = options->allow_mail,
+    *posts = (struct http_post){.lane_count = options->lanes, .connections = options->connections > 0 ? options->connections : options->lanes, .timeout_ms = options->timeout_ms, .watched = -1, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private, .allow_mail = options->allow_mail,
                                 .user_agent = options->user_agent};
     posts->lanes = calloc((size_t)posts->lane_count, sizeof *posts->lanes);
     CHECK(posts->lanes != NULL);
@@ -120,7 +123,8 @@ struct err http_post_open(const struct http_post_options *options, struct http_p
 }
 
 static void release(struct http_post *posts, struct lane *lane) {
-    CHECK(curl_multi_remove_handle(posts->multi, lane->curl) == CURLM_OK); /* breaks off what is under way */
+    if (!lane->waits) CHECK(curl_multi_remove_handle(posts->multi, lane->curl) == CURLM_OK); /* breaks off what is under way */
+    lane->waits = false;
     curl_slist_free_all(lane->headers);
     lane->headers = NULL;
     curl_mime_free(lane->mime);
@@ -177,6 +181,36 @@ static void set_mail(struct lane *lane, const struct http_post_call *call) {
         CHECK(curl_easy_setopt(lane->curl, CURLOPT_USERNAME, call->user) == CURLE_OK && curl_easy_setopt(lane->curl, CURLOPT_PASSWORD, call->password) == CURLE_OK);
 }
 
+/* ---- who has a connection ---- */
+
+static bool has_connection(const struct lane *lane) { return lane->headers != NULL && !lane->waits; }
+
+static bool may_go(const struct http_post *posts, const struct lane *wanted) {
+    int all = 0, same = 0;
+    for (int i = 0; i < posts->lane_count; i++) {
+        if (!has_connection(&posts->lanes[i])) continue;
+        all++;
+        same += posts->lanes[i].group == wanted->group;
+    }
+    return all < posts->connections && (wanted->group_connections == 0 || same < wanted->group_connections);
+}
+
+static void go(struct http_post *posts, struct lane *lane) {
+    lane->waits = false;
+    lane->began_us = clock_monotonic_us();
+    CHECK(curl_multi_add_handle(posts->multi, lane->curl) == CURLM_OK);
+}
+
+/* The first one that may. */
+static struct lane *next_to_go(struct http_post *posts) {
+    struct lane *next = NULL;
+    for (int i = 0; i < posts->lane_count; i++) {
+        struct lane *lane = &posts->lanes[i];
+        if (lane->waits && (next == NULL || lane->place < next->place) && may_go(posts, lane)) next = lane;
+    }
+    return next;
+}
+
 void http_post_start(struct http_post *posts, const struct http_post_call *call) {
     CHECK(call->header_count <= HTTP_POST_HEADERS_MAX && (call->mail_to == NULL || (posts->allow_mail && call->header_count > 0)));
     struct lane *lane = free_lane(posts);
@@ -189,7 +223,9 @@ void http_post_start(struct http_post *posts, const struct http_post_call *call)
         lane->headers = longer;
     }
     lane->tag = call->tag;
-    lane->began_us = clock_monotonic_us();
+    lane->place = posts->places++;
+    lane->group = call->group;
+    lane->group_connections = call->group_connections;
     lane->answer_bytes = 0;
     lane->answer[0] = '\0';
     lane->wanted_status = call->wanted_status;
@@ -199,8 +235,9 @@ void http_post_start(struct http_post *posts, const struct http_post_call *call)
     CHECK(curl_easy_setopt(lane->curl, CURLOPT_URL, call->url) == CURLE_OK); /* a copy: fails without memory only */
     if (call->mail_to != NULL) set_mail(lane, call);
     else set_post(lane, call);
-    CHECK(curl_multi_add_handle(posts->multi, lane->curl) == CURLM_OK);
+    lane->waits = true;
     posts->under_way++;
+    if (may_go(posts, lane)) go(posts, lane);
 }
 
 /* Does a yes look like one of whom we meant? */
@@ -240,10 +277,13 @@ static size_t take_ends(struct http_post *posts, struct http_post_end *ret_ends,
         const CURLcode result = message->data.result; /* the message dies with the handle's removal */
         struct lane *lane = NULL;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&lane);
-        CHECK(lane != NULL && lane->headers != NULL);
+        CHECK(lane != NULL && has_connection(lane));
         ret_ends[count++] = end_of(lane, result);
         release(posts, lane);
     }
+    if (count == 0) return 0;
+    for (struct lane *next; (next = next_to_go(posts)) != NULL;) go(posts, next);
+    CHECK(curl_multi_perform(posts->multi, &more) == CURLM_OK); /* they go now, not when the caller comes again */
     return count;
 }
 

@@ -5,6 +5,9 @@
  *   if (http_post_room(posts) > 0) http_post_start(posts, &(struct http_post_call){.url = url, .headers = headers, .header_count = 3, .body = body, .tag = 42});
  *   http_post_turn(posts, 100, ends, ENDS_MAX);   waits for something to happen, at most so long; gives back what has ended since
  *
+ * More lanes than connections: the posts beyond wait, and each is sent at the moment at which another one ends, in the order in which they came; their time runs from then on. Posts of one group may be
+ * kept to a part of the connections, so that a server that hangs holds up its own posts only.
+ *
  * Redirections are not followed, certificates are verified against those that the machine trusts, proxies of the environment are not used. Of an answer its status and Retry-After are
  * read; its body is thrown away unless something is wanted in it, and beyond answer_bytes_max the connection is closed.
  *
@@ -22,8 +25,9 @@ struct http_post;
 enum { HTTP_POST_ANSWER_KEPT = 512, HTTP_POST_LANES_MAX = 256, HTTP_POST_HEADERS_MAX = 8 };
 
 struct http_post_options {
-    int lanes;               /* 1..HTTP_POST_LANES_MAX: posts at a time */
-    int timeout_ms;          /* of one post, from its start */
+    int lanes;               /* 1..HTTP_POST_LANES_MAX: posts at a time, with those that wait for a connection */
+    int connections;         /* 1..lanes: of them under way; 0: all */
+    int timeout_ms;          /* of one post, from the moment at which it is under way */
     size_t answer_bytes_max;
     const char *user_agent;
     bool allow_private;      /* also http:// and addresses within this machine and its networks */
@@ -36,6 +40,7 @@ struct http_post_call {
     size_t header_count;
     struct slice body;
     uint64_t tag;
+    int group, group_connections; /* so many of the same group are under way at most; 0: as many as there are connections */
     int wanted_status;  /* the only status that says "taken"; 0: any of 200..299 */
     const char *wanted; /* what must stand in the first bytes of such an answer (HTTP_POST_ANSWER_KEPT); NULL: nothing. Whoever says yes otherwise is not whom we meant, or lies: as if no answer had come */
     /* A mail (url is smtp:// or smtps://) when mail_to is there: body is its text, UTF-8. user NULL: nobody signs in. smtp:// to another machine is encrypted (STARTTLS) or fails. */
@@ -54,7 +59,7 @@ struct http_post_end {
 MUST_USE struct err http_post_open(const struct http_post_options *options, struct http_post **ret_posts);
 void http_post_close(struct http_post *posts); /* NULL is allowed; breaks off what is under way */
 int http_post_room(const struct http_post *posts);
-int http_post_under_way(const struct http_post *posts);
+int http_post_under_way(const struct http_post *posts); /* with those that wait */
 void http_post_start(struct http_post *posts, const struct http_post_call *call); /* needs room; everything is copied */
 /* A turn also ends its waiting when something can be read here; -1: nowhere. */
 void http_post_watch(struct http_post *posts, int socket);

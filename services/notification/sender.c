@@ -37,8 +37,7 @@ enum {
     FILES_PAGE = 64,
     REPORT_WAIT_MS = 3 * 24 * 3600 * 1000,
     GATHER_PART = 4, GATHER_US = 4 * 1000, /* ends are written when those of every fourth connection are there, or after so long */
-    REPORTS_GATHER_US = 50 * 1000,         /* reports are written together; nobody waits for them, but who brings them */
-    OFFICE_PART = 8, CLAIMS_MAX = CHANNELS + 1 /* and offices */, UPKEEP_STEPS = 6 + CHANNELS * ZONES,
+    OFFICE_PART = 8, AHEAD_PART = 2, LOOK_EVERY = 4, CLAIMS_MAX = CHANNELS + 1 /* and offices */, UPKEEP_STEPS = 6 + CHANNELS * ZONES,
 };
 _Static_assert((int)HTTP_POST_LANES_MAX <= (int)OUTBOX_PAGE_MAX, "what is under way fits on a page");
 
@@ -52,7 +51,7 @@ static const struct knob knobs[] = {
     {"POLL_MS", KNOB_INT, "100", 5, 10000, "How long it waits before it looks for due messages again, while there are none."},
     {"NOTICE_CHANNELS", KNOB_TEXT, "maildir", 0, 0, "How letters leave, in the order in which it is tried: maildir, email, sms, whatsapp, rapidpro, webhook, paper. The same for payung-notification and payung-coverage. With maildir alone they are handed over there, and here only notices to offices."},
     {"NOTICE_PAPER_S", KNOB_INT, "7776000", 1, 315360000, "How long a letter on paper may wait for payung letter print, before it is dropped and counted as stale. The same for payung-notification and payung-coverage."},
-    {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Letters under way at a time. Channels have equal parts of them; of mails to offices by a channel of their own an eighth."},
+    {"NOTICE_CONNECTIONS", KNOB_INT, "64", 1, HTTP_POST_LANES_MAX, "Connections to providers at a time. Channels have equal parts of them; mails to offices by a channel of their own an eighth. Half as many letters again stand ready for the next free one (all in all at most 256)."},
     {"NOTICE_TIMEOUT_MS", KNOB_INT, "30000", 100, 300000, "How long a provider may take to answer."},
     {"NOTICE_RETRY_FIRST_MS", KNOB_INT, "5000", 1, SENDING_CAP_MS, "Wait after the first attempt of a channel that failed; it doubles up to one hour, 24 attempts a channel."},
     {"NOTICE_DOUBT_WAIT_MS", KNOB_INT, "60000", 0, SENDING_CAP_MS, "How long a report of delivery is waited for before a message is sent again of which it is in doubt whether the provider has it."},
@@ -139,7 +138,6 @@ struct sender {
     uint32_t attempts; /* failures of PostgreSQL one after the other */
     int64_t pg_due_us, lead_due_us, second_due_us, sponsor_due_us, office_look_due_us;
     int64_t written_us; /* when the last work ended */
-    int64_t reports_due_us; /* those that wait are written from then on */
     struct work work;
     char trouble[ERR_TEXT_MAX]; /* of PostgreSQL; "" */
 };
@@ -202,6 +200,27 @@ static size_t under_way_by(const struct sender *sender, enum channel_id channel)
     return count;
 }
 
+static bool uses_connections(enum channel_id channel) { return channel_rows[channel].kind == CHANNEL_MAIL || channel_rows[channel].kind == CHANNEL_HTTP; }
+
+static int connections(void) { return (int)knob_int("NOTICE_CONNECTIONS"); }
+
+/* Some letters stand ready, so that no connection idles until PostgreSQL has taken its end and given another letter. */
+static int letters_max(void) {
+    const int all = connections() + connections() / AHEAD_PART;
+    return all < HTTP_POST_LANES_MAX ? all : HTTP_POST_LANES_MAX;
+}
+
+/* How many of all connections, or letters, a channel may have at most, so that a provider that hangs holds up its own letters only. Offices whose mails go by a channel of their own have few. */
+static size_t part_of(const struct sender *sender, enum channel_id channel, int whole) {
+    const size_t all = (size_t)whole, offices = (all + OFFICE_PART - 1) / OFFICE_PART;
+    const bool is_apart = uses_connections(sender->office) && !channels_have(&sender->order, sender->office);
+    size_t sharing = 0;
+    for (int i = 0; i < sender->order.count; i++) sharing += uses_connections(sender->order.channels[i]);
+    if (is_apart && channel == sender->office) return offices;
+    const size_t left = is_apart ? all - offices : all;
+    return sharing == 0 || left < sharing ? 1 : left / sharing;
+}
+
 static struct flight flight_of(const struct outbox_due *due, enum channel_id channel, const struct told *told) {
     struct flight flight = {.is_used = true, .to_office = told->letter.mailbox.size > 0, .event_id = due->event_id, .application_id = told->application_id, .channel = channel, .attempt = due->attempts,
                             .step = due->step};
@@ -225,6 +244,8 @@ static void post(struct sender *sender, const struct outbox_due *due, enum chann
     CHECK(place != NULL);
     *place = flight;
     call.tag = (uint64_t)(place - sender->flights);
+    call.group = (int)channel;
+    call.group_connections = (int)part_of(sender, channel, connections());
     http_post_start(sender->posts, &call);
 }
 
@@ -256,20 +277,7 @@ static void file_letters(struct sender *sender, const struct outbox_due *due, si
 
 static int64_t per_second(enum channel_id channel) { return call_channel(channel) != NULL ? knob_int(call_channel(channel)->pace_knob) : 0; }
 
-static bool uses_connections(enum channel_id channel) { return channel_rows[channel].kind == CHANNEL_MAIL || channel_rows[channel].kind == CHANNEL_HTTP; }
-
-/* How many connections a channel may have at most, so that a provider that hangs holds up its own letters only. Offices whose mails go by a channel of their own have few. */
-static size_t part_of(const struct sender *sender, enum channel_id channel) {
-    const size_t all = (size_t)knob_int("NOTICE_CONNECTIONS"), offices = (all + OFFICE_PART - 1) / OFFICE_PART;
-    const bool is_apart = uses_connections(sender->office) && !channels_have(&sender->order, sender->office);
-    size_t sharing = 0;
-    for (int i = 0; i < sender->order.count; i++) sharing += uses_connections(sender->order.channels[i]);
-    if (is_apart && channel == sender->office) return offices;
-    const size_t left = is_apart ? all - offices : all;
-    return sharing == 0 || left < sharing ? 1 : left / sharing;
-}
-
-/* What is marked as being sent is never more than there are connections (and a page of files): so many are in doubt at most if this process falls. */
+/* What is marked as being sent is never more than letters_max() (and a page of files): so many are in doubt at most if this process falls. */
 struct given { /* what the claims of this work may take already */
     size_t all, filed;            /* filed: as files */
     size_t by_channel[CHANNELS];
@@ -278,7 +286,7 @@ struct given { /* what the claims of this work may take already */
 /* How many letters a channel may be given now. */
 static size_t room_of(const struct sender *sender, enum channel_id channel, const struct given *given) {
     const struct route *route = &sender->routes[channel];
-    const size_t flying = under_way_by(sender, channel) + given->by_channel[channel], part = part_of(sender, channel);
+    const size_t flying = under_way_by(sender, channel) + given->by_channel[channel], part = part_of(sender, channel, letters_max());
     size_t room = channel_rows[channel].kind == CHANNEL_FILES ? FILES_PAGE : part > flying ? part - flying : 0;
     const size_t lanes = (size_t)http_post_room(sender->posts) - (given->all - given->filed), left = ENDS_MAX - sender->end_count - (size_t)http_post_under_way(sender->posts) - given->all;
     if (channel_rows[channel].kind != CHANNEL_FILES && room > lanes) room = lanes;
@@ -291,6 +299,20 @@ static size_t room_of(const struct sender *sender, enum channel_id channel, cons
     return pace <= 0 ? 0 : pace < (int64_t)room ? (size_t)pace : room;
 }
 
+static void take_ends(struct sender *sender, int wait_ms) {
+    struct http_post_end ends[OUTBOX_PAGE_MAX];
+    const size_t left = ENDS_MAX - sender->end_count, room = left < OUTBOX_PAGE_MAX ? left : OUTBOX_PAGE_MAX;
+    const size_t count = http_post_turn(sender->posts, room > 0 ? wait_ms : 0, ends, room);
+    for (size_t i = 0; i < count; i++) {
+        struct flight *flight = &sender->flights[ends[i].tag];
+        CHECK(flight->is_used);
+        note_answer(sender, flight, &ends[i]);
+        *flight = (struct flight){0};
+    }
+    if (count > 0) fault_point("after", "answered");
+}
+
+/* Opening and composing many letters takes milliseconds: in between those that ended make room for others. */
 static struct err send_claimed(struct sender *sender, enum channel_id channel, bool offices, const struct pg_rows *rows) {
     const struct outbox_due *due = outbox_claimed(sender->arena, rows);
     const size_t count = rows->count;
@@ -301,6 +323,7 @@ static struct err send_claimed(struct sender *sender, enum channel_id channel, b
     for (size_t i = 0; channel_rows[channel].kind != CHANNEL_FILES && i < count; i++) {
         if (told[i].failure != NULL) give_up(sender, &due[i], channel, &told[i]);
         else post(sender, &due[i], channel, &told[i]);
+        if (i % LOOK_EVERY == LOOK_EVERY - 1) take_ends(sender, 0);
     }
     return OK;
 }
@@ -316,15 +339,20 @@ static const struct quiet_hours *quiet_hours(struct quiet_hours *ret_hours) {
     return ret_hours;
 }
 
+/* Night, or as good as: whatever is claimed now may wait for a connection as long as a provider may take to answer. */
+static bool is_night(const struct quiet_hours *hours, enum zone zone, int64_t now_ms) {
+    return quiet_until_ms(hours, zone, now_ms) > 0 || quiet_until_ms(hours, zone, now_ms + knob_int("NOTICE_TIMEOUT_MS")) > 0;
+}
+
 /* Where it is night. It is looked at before every claim, because a message that falls due must not slip through until the next upkeep. */
 static void look_at_night(struct outbox_night *ret_night, int64_t now_ms) {
     struct quiet_hours hours;
-    *ret_night = (struct outbox_night){.others = quiet_until_ms(quiet_hours(&hours), ZONE_UNKNOWN, now_ms) > 0};
+    *ret_night = (struct outbox_night){.others = is_night(quiet_hours(&hours), ZONE_UNKNOWN, now_ms)};
     for (enum zone zone = ZONE_WIB; zone < ZONE_UNKNOWN; zone++) {
         int32_t provinces[64];
         const size_t count = (size_t)zone_provinces(zone, provinces);
         add_provinces(ret_night->known, &ret_night->known_count, provinces, count);
-        if (quiet_until_ms(&hours, zone, now_ms) > 0) add_provinces(ret_night->provinces, &ret_night->count, provinces, count);
+        if (is_night(&hours, zone, now_ms)) add_provinces(ret_night->provinces, &ret_night->count, provinces, count);
     }
 }
 
@@ -344,7 +372,7 @@ static void add_what_waits(struct sender *sender) {
     struct pg_step steps[OUTBOX_REPORT_STEPS];
     const int64_t paper_s = knob_int("NOTICE_PAPER_S");
     work->ends = sender->end_count;
-    work->reports = clock_monotonic_us() < sender->reports_due_us ? 0 : reports_waiting(sender->reports, reports);
+    work->reports = reports_waiting(sender->reports, reports);
     if (work->ends > 0) {
         (void)add_step(work, outbox_settle(sender->arena, sender->ends, work->ends));
         (void)add_step(work, outbox_join(sender->arena, &sender->order, paper_s));
@@ -455,7 +483,6 @@ static struct err end_work(struct sender *sender) {
     memmove(sender->ends, sender->ends + work->ends, sender->end_count * sizeof *sender->ends);
     meter_add(METER_NOTICE_REPORTS, 0, (int64_t)work->reports);
     reports_answer(sender->reports, work->reports, true);
-    if (work->reports > 0) sender->reports_due_us = sender->written_us + REPORTS_GATHER_US;
     for (size_t i = 0; i < work->claim_count; i++) {
         const enum channel_id channel = work->claims[i].channel;
         const struct pg_rows *rows = &work->steps[work->claims[i].step].rows;
@@ -516,7 +543,7 @@ static struct err tell_offices(struct sender *sender, int64_t now_us) {
 
 /* Few ends are written together with those that come at once, because a transaction costs about as much for one as for many. */
 static bool is_gathering(const struct sender *sender, int64_t now_us) {
-    return sender->end_count * GATHER_PART < (size_t)knob_int("NOTICE_CONNECTIONS") && http_post_under_way(sender->posts) > 0 && now_us < sender->written_us + GATHER_US;
+    return sender->end_count * GATHER_PART < (size_t)connections() && http_post_under_way(sender->posts) > 0 && now_us < sender->written_us + GATHER_US;
 }
 
 static struct err turn_messages(struct sender *sender, bool stopping) {
@@ -525,7 +552,6 @@ static struct err turn_messages(struct sender *sender, bool stopping) {
     if (sender->work.is_under_way) TRY(end_work(sender));
     arena_reset(sender->arena);
     sender->work = (struct work){0};
-    if (stopping) sender->reports_due_us = 0; /* whoever brought one would be refused when the door closes */
     if (!sender->leads && !stopping) return try_to_lead(sender, now_us);
     if (!stopping) TRY(tell_offices(sender, now_us));
     if (!stopping && is_gathering(sender, now_us)) return OK;
@@ -548,19 +574,6 @@ static void note_failure(struct sender *sender, const struct err *err) {
     struct outbox_report reports[REPORTS_WAITING_MAX];
     reports_answer(sender->reports, reports_waiting(sender->reports, reports), false);
     (void)snprintf(sender->trouble, sizeof sender->trouble, "%s", err->text);
-}
-
-static void take_ends(struct sender *sender, int wait_ms) {
-    struct http_post_end ends[OUTBOX_PAGE_MAX];
-    const size_t left = ENDS_MAX - sender->end_count, room = left < OUTBOX_PAGE_MAX ? left : OUTBOX_PAGE_MAX;
-    const size_t count = http_post_turn(sender->posts, room > 0 ? wait_ms : 0, ends, room);
-    for (size_t i = 0; i < count; i++) {
-        struct flight *flight = &sender->flights[ends[i].tag];
-        CHECK(flight->is_used);
-        note_answer(sender, flight, &ends[i]);
-        *flight = (struct flight){0};
-    }
-    if (count > 0) fault_point("after", "answered");
 }
 
 enum { REPORTS_LOOK_MS = 20 }; /* the posts are what is waited for: reports may wait so long */
@@ -618,7 +631,7 @@ static struct err open_store(void *self) {
 }
 
 static struct err open_channels(struct sender *sender) {
-    const struct http_post_options options = {.lanes = (int)knob_int("NOTICE_CONNECTIONS"), .timeout_ms = (int)knob_int("NOTICE_TIMEOUT_MS"), .answer_bytes_max = ANSWER_BYTES_MAX,
+    const struct http_post_options options = {.lanes = letters_max(), .connections = connections(), .timeout_ms = (int)knob_int("NOTICE_TIMEOUT_MS"), .answer_bytes_max = ANSWER_BYTES_MAX,
                                               .user_agent = "payung-sender/" PAYUNG_VERSION, .allow_private = true, .allow_mail = true}; /* the addresses are the operator's own settings */
     for (int i = 0; i < sender->order.count; i++) {
         const enum channel_id channel = sender->order.channels[i];

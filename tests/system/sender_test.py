@@ -279,7 +279,7 @@ def case_each_step(checks, payung, providers):
         title = f"{channel}, {connections} connections"
         checks.expect([code for code, _ in falls] == [137] * len(STEPS) and left > 0, f"{title}: it fell at each step with work left", (falls, left))
         checks.equal(f"{title}: nobody is forgotten", len(came), STEP_ROWS)
-        checks.expect(max(marked) <= connections, f"{title}: never more marked than there are connections", marked)
+        checks.expect(max(marked) <= connections + connections // 2, f"{title}: never more marked than there are connections and letters that stand ready", marked)
         if channel == "webhook":
             checks.equal(f"{title}: whatever came again came under its own key, and nothing is in doubt", (len(set(gateway.ids("/langkah"))), doubts), (STEP_ROWS, 0))
         else:
@@ -330,7 +330,7 @@ def case_store_killed(checks, payung, providers):
     came = collections.Counter(mail["event"] for mail in providers.lines("mail2")[before:])
     twice, doubts = sum(came.values()) - len(came), payung.number(DOUBTS) - doubts_before
     checks.equal("nobody is forgotten, and the sender did not fall", (len(came), payung.services["sender"].starts - starts), (KILLED_ROWS, 0))
-    checks.expect(twice <= doubts <= 16, "what came twice was counted, at most one a connection", f"{twice} twice, {doubts} in doubt")
+    checks.expect(twice <= doubts <= 24, "what came twice was counted, at most one a connection and those that stood ready", f"{twice} twice, {doubts} in doubt")
 
 
 def case_kannel_killed(checks, payung, providers):
