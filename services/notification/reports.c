@@ -10,7 +10,8 @@
 #include "services/notification/report_query.h"
 #include "services/notification/status_body.h"
 
-enum { CONNECTIONS_MAX = 512, IDLE_SECONDS = 30, HEAD_BYTES_MAX = 8192 };
+/* CONNECTIONS_KEPT: of those that brought reports at the same time. A provider that had many after a pause of ours would hold them for good, and Kannel looks at all of them for each message. */
+enum { CONNECTIONS_MAX = 512, CONNECTIONS_KEPT = 16, IDLE_SECONDS = 30, HEAD_BYTES_MAX = 8192 };
 /* With so many waiting a body of WhatsApp's is refused, which brings it again: the rest is for those who bring one report a connection. */
 enum { LISTS_WAITING_MAX = REPORTS_WAITING_MAX - CONNECTIONS_MAX };
 
@@ -112,8 +113,11 @@ struct err reports_open(const struct reports_options *wanted, struct reports **r
 
 void reports_answer(struct reports *reports, size_t count, bool written) {
     CHECK(count <= reports->count);
-    for (size_t i = 0; i < count; i++)
-        if (reports->waiting[i].request != NULL) answer(reports->waiting[i].request, written ? 200 : 503);
+    for (size_t i = 0, answered = 0; i < count; i++) {
+        if (reports->waiting[i].request == NULL) continue;
+        if (answered++ >= CONNECTIONS_KEPT) http_set_header(reports->waiting[i].request, "Connection", "close");
+        answer(reports->waiting[i].request, written ? 200 : 503);
+    }
     reports->count -= count;
     memmove(reports->waiting, reports->waiting + count, reports->count * sizeof *reports->waiting);
 }
