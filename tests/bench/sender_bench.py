@@ -1,7 +1,7 @@
-"""Measures payung-sender against what the same server takes from a bare load generator (bare_load.c): N due messages in notice.outbox, a mail server (smtp-server, smtp_sink.js) or a real Kannel
-before an SMPP server (smsc.js), the same number of connections and the very message that the sender sent before; bare generator and sender take turns, medians. Not part of the gate. Wanted is a
+"""Measures payung-sender against what the same server takes from a bare load generator (bare_load.c): N due messages in notice.outbox, a mail server (smtp-server, smtp_sink.js), a real Postfix
+before that one, or a real Kannel before an SMPP server (smsc.js), the same number of connections and the very message that the sender sent before; bare generator and sender take turns, medians. Not part of the gate. Wanted is a
 ratio of at least 0.8. Each message must have come once and be booked; exit code 1 when not, or when the ratio is missed, unless --report is given.
-usage: sender_bench.py SOURCE_FOLDER RELEASE_BUILD_FOLDER_WITH_TESTS [--server smtp-server|aiosmtpd|kannel] [--messages N] [--rounds N] [--connections N] [--people N] [--nice N] [--report]"""
+usage: sender_bench.py SOURCE_FOLDER RELEASE_BUILD_FOLDER_WITH_TESTS [--server smtp-server|aiosmtpd|postfix|kannel] [--messages N] [--rounds N] [--connections N] [--people N] [--nice N] [--report]"""
 import argparse
 import json
 import os
@@ -15,12 +15,13 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
 from installation import Installation, free_ports, wait_until  # noqa: E402
+from postfix import Postfix  # noqa: E402
 from providers import Providers  # noqa: E402
 
-RATIO_LEAST, CALM_S, REPORT_QUIET_S = 0.8, 1800, 8  # that is longer than Kannel waits before it reports again
+RATIO_LEAST, CALM_S, CALM_LOOKS, REPORT_QUIET_S = 0.8, 1800, 4, 8  # that is longer than Kannel waits before it reports again
 MEMORY = "/dev/shm"  # for Kannel's store, a file a message: ext4 gives no inode away for minutes after its file went, and looks for another one the longer the more went, so that whoever came first would be the fastest
-SERVERS = {"smtp-server": ("email", "mail2", "mail2"), "aiosmtpd": ("email", "mail", "mail"), "kannel": ("sms", "send", "sms")}  # channel, port, file of what came
-PARTS = {"smtp-server": ("mail2",), "aiosmtpd": ("mail",), "kannel": ("bearerbox", "smsbox", "smsc")}
+SERVERS = {"smtp-server": ("email", "mail2", "mail2"), "aiosmtpd": ("email", "mail", "mail"), "postfix": ("email", "postfix", "mail2"), "kannel": ("sms", "send", "sms")}  # channel, port, file of what came
+PARTS = {"smtp-server": ("mail2",), "aiosmtpd": ("mail",), "postfix": ("mail2",), "kannel": ("bearerbox", "smsbox", "smsc")}
 IDS = "md5(s.event_id::text || n::text)::uuid"
 FILL = """TRUNCATE notice.attempt, notice.letter, notice.outbox, notice.message;
 INSERT INTO notice.message (event_id, application_id, attempt, agreement_id, template, channel, state, settled_at, cause)
@@ -134,14 +135,19 @@ class Bench:
         done = json.loads(done.stdout)
         return done["seconds"], done["all_seconds"], done["reports"]
 
+    def calm(self):
+        """Kannel and Postfix take more than they can hand on at once; what is left of one must not burden the other."""
+        for _ in range(CALM_LOOKS):
+            self.providers.calm(self.sink, CALM_S)
+
     def round(self, number):
         count = self.options.messages
         bare, bare_whole, bare_reports = self.bare()
-        self.providers.calm(self.sink, CALM_S)  # Kannel takes more than its SMS centre at once
+        self.calm()
         self.fill(count)
         before = self.providers.count(self.sink)
         seconds, processor = self.sender(self.port, 3600)
-        self.providers.calm(self.sink, CALM_S)
+        self.calm()
         came, booked = self.providers.count(self.sink) - before, self.payung.number("SELECT count(*) FROM notice.message WHERE state IN ('sent', 'delivered')")
         doubts = self.payung.number("SELECT count(*) FROM notice.attempt WHERE result <> 'taken'")
         delivered = self.payung.number("SELECT count(*) FROM notice.message WHERE state = 'delivered'")
@@ -153,10 +159,10 @@ class Bench:
         return bare / seconds, came == booked == count
 
 
-def keep_apart(providers, server, processors):
+def keep_apart(providers, server, processors, more):
     """The server has the last processor to itself, as if it were another machine, and everybody else the others; the same for both that are measured."""
-    for name in PARTS[server]:
-        for task in os.listdir(f"/proc/{providers.processes[name].process.pid}/task"):
+    for process in [providers.processes[name].process.pid for name in PARTS[server]] + more:
+        for task in os.listdir(f"/proc/{process}/task"):
             os.sched_setaffinity(int(task), processors[-1:])
 
 
@@ -178,10 +184,13 @@ def main():
     if len(processors) > 1:
         os.sched_setaffinity(0, processors[:-1])  # and whatever is started from here on
     with Installation(os.path.abspath(options.source), os.path.abspath(options.build)) as payung, tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as store:
-        providers = Providers(payung.path("providers"), log_level=4, store=store)
-        if len(processors) > 1:
-            keep_apart(providers, options.server, processors)
+        providers, postfix = Providers(payung.path("providers"), log_level=4, store=store), None
         try:
+            if options.server == "postfix":
+                providers.ports["postfix"] = free_ports(1)[0]
+                postfix = Postfix(tempfile.mkdtemp(dir=MEMORY if os.access(MEMORY, os.W_OK) else None), providers.ports["postfix"], providers.ports["mail2"])
+            if len(processors) > 1:
+                keep_apart(providers, options.server, processors, postfix.processes() if postfix is not None else [])
             payung.stage_knobs = {"NOTICE_CHANNELS": channel}
             payung.single_knobs = {"sender": dict(NOTICE_QUIET_FROM="0", NOTICE_QUIET_TO="0", NOTICE_CONNECTIONS=str(options.connections), MAIL_TO="pesan-{region}@contoh.id", KANNEL_USER="payung", KANNEL_PASSWORD="rahasia-uji",
                                                   NOTICE_RETRY_FIRST_MS="3600000", **({"SMTP_URL": "smtp://127.0.0.1:1"} if channel == "email" else {"KANNEL_URL": "http://127.0.0.1:1/cgi-bin/sendsms"}))}  # nobody listens there
@@ -191,6 +200,8 @@ def main():
             bench.learn()
             results = [bench.round(number + 1) for number in range(options.rounds)]
         finally:
+            if postfix is not None:
+                postfix.close()
             providers.close()
     ratios = [ratio for ratio, _ in results]
     print(f"sender beside the bare generator, {options.server}, {options.connections} connections: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), wanted is at least {RATIO_LEAST}")
