@@ -89,7 +89,7 @@ static size_t settle(struct http_post *posts, struct server *server, struct http
 }
 
 static void start(struct http_post *posts, const struct server *server, int number, int group, int group_connections) {
-    char url[64], body[2];
+    char url[64], body[16];
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", server->port);
     (void)snprintf(body, sizeof body, "%d", number);
     http_post_start(posts, &(struct http_post_call){.url = url, .body = slice_text(body), .tag = (uint64_t)number, .group = group, .group_connections = group_connections});
