@@ -49,11 +49,11 @@ static const struct view details[] = {
             "  coalesce(sum(messages) FILTER (WHERE state = 'stale'), 0) AS stale FROM whole GROUP BY 1) w), '[]'::json)) END, " NEXT_SQL("s.agreement_id") ")::text"},
     /* The last ones first, without their telephone numbers. */
     {.path = "/api/failed", .has_mark = true,
-     .sql = SHOWN_CTE("SELECT encode(m.application_id, 'hex') AS enrolment, m.agreement_id AS agreement, m.template, m.channel, m.error AS reason, m.settled_at AS at,"
-                      " (extract(epoch FROM m.settled_at) * 1000000)::bigint || '-' || encode(m.event_id, 'hex') AS mark FROM notice.message m WHERE m.state = 'failed' AND $1 IS NOT NULL"
-                      " AND (m.settled_at, m.event_id) < (SELECT CASE WHEN $2 ~ '^[0-9]{1,18}-[0-9a-f]{32}$' THEN 'epoch'::timestamptz + split_part($2, '-', 1)::bigint * interval '1 microsecond'"
+     .sql = SHOWN_CTE("SELECT encode(m.application_id, 'hex') AS enrolment, m.agreement_id AS agreement, m.template, m.channel, m.error AS reason, m.failed_at AS at,"
+                      " (extract(epoch FROM m.failed_at) * 1000000)::bigint || '-' || encode(m.event_id, 'hex') AS mark FROM notice.message m WHERE m.failed_at IS NOT NULL AND $1 IS NOT NULL"
+                      " AND (m.failed_at, m.event_id) < (SELECT CASE WHEN $2 ~ '^[0-9]{1,18}-[0-9a-f]{32}$' THEN 'epoch'::timestamptz + split_part($2, '-', 1)::bigint * interval '1 microsecond'"
                       " ELSE 'infinity'::timestamptz END, CASE WHEN $2 ~ '^[0-9]{1,18}-[0-9a-f]{32}$' THEN decode(split_part($2, '-', 2), 'hex') ELSE ''::bytea END)"
-                      " ORDER BY m.settled_at DESC, m.event_id DESC")
+                      " ORDER BY m.failed_at DESC, m.event_id DESC")
             " SELECT json_build_object(" ROWS_SQL ", " NEXT_SQL("s.mark") ")::text"},
     /* Villages of one agreement, in their order. */
     {.path = "/api/cards/", .has_id = true, .has_mark = true,

@@ -46,19 +46,30 @@ static void add_channels(struct pg_parameters *p, struct arena *arena, const str
     pg_add_text_array(p, names, (size_t)order->count);
 }
 
+/* All that there are but these. */
+static void add_other_channels(struct pg_parameters *p, struct arena *arena, const struct channel_order *order) {
+    struct slice *names = arena_zero(arena, CHANNELS, sizeof *names);
+    size_t count = 0;
+    for (int i = 0; i < CHANNELS; i++)
+        if (!channels_have(order, (enum channel_id)i)) names[count++] = slice_text(channel_rows[i].name);
+    pg_add_text_array(p, names, count);
+}
+
 struct pg_step outbox_adopt(struct arena *arena, const struct channel_order *order, int64_t paper_s) {
     struct pg_parameters *p = pg_parameters(arena);
-    add_channels(p, arena, order);
+    pg_add_text(p, slice_text(channel_rows[order->channels[0]].name));
+    add_other_channels(p, arena, order);
     pg_add_int8(p, order->channels[0] == CHANNEL_PAPER ? paper_s : 0);
     return (struct pg_step){
-        .sql = "UPDATE notice.outbox o SET channel = ($1::text[])[1], step = 0, stale_at = " LATER_SQL("$2::bigint") " WHERE stage = 'waits' AND cause <> 'sponsor' AND channel <> ALL ($1::text[])",
-        .parameters = p};
+        .sql = "UPDATE notice.outbox o SET channel = $1, step = 0, stale_at = " LATER_SQL("$3::bigint") " WHERE stage = 'waits' AND channel = ANY ($2::text[]) AND (cause = 'sponsor') = false", .parameters = p};
 }
 
 struct pg_step outbox_adopt_offices(struct arena *arena, enum channel_id office) {
+    const struct channel_order order = {.channels = {office}, .count = 1};
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_text(p, slice_text(channel_rows[office].name));
-    return (struct pg_step){.sql = "WITH o AS (UPDATE notice.outbox SET channel = $1, step = 0 WHERE stage = 'waits' AND cause = 'sponsor' AND channel <> $1 RETURNING event_id)"
+    add_other_channels(p, arena, &order);
+    return (struct pg_step){.sql = "WITH o AS (UPDATE notice.outbox SET channel = $1, step = 0 WHERE stage = 'waits' AND channel = ANY ($2::text[]) AND (cause = 'sponsor') = true RETURNING event_id)"
                                    " UPDATE notice.message m SET channel = $1 FROM o WHERE m.event_id = o.event_id",
                             .parameters = p};
 }

@@ -78,7 +78,7 @@ static const char *const channel_counts[CHANNEL_COUNTS] = {"queued", "sent", "de
 /* Who could not be told, the last ones first. The number is masked in the table already. */
 enum { FAILED_MAX = 1000 };
 static const char failed_sql[] =
-    "SELECT encode(application_id, 'hex'), agreement_id, template, channel, error, recipient FROM notice.message WHERE state = 'failed' ORDER BY settled_at DESC, event_id LIMIT 1000";
+    "SELECT encode(application_id, 'hex'), agreement_id, template, channel, error, recipient FROM notice.message WHERE failed_at IS NOT NULL ORDER BY failed_at DESC, event_id LIMIT 1000";
 _Static_assert(FAILED_MAX == 1000, "as in the statement");
 enum { FAILED_FIELDS = 6 };
 static const char *const failed_fields[FAILED_FIELDS] = {"enrolment", "agreement", "template", "channel", "reason", "phone"};
@@ -269,8 +269,8 @@ static int report_messages(bool json) {
 
 enum { FAILED_LIST_MAX = 10000 };
 static const char failed_list_sql[] =
-    "SELECT encode(application_id, 'hex'), agreement_id, template, channel, error, recipient, settled_at FROM notice.message WHERE state = 'failed' AND ($1 = '' OR agreement_id = $1)"
-    " ORDER BY settled_at DESC, event_id LIMIT 10001";
+    "SELECT encode(application_id, 'hex'), agreement_id, template, channel, error, recipient, failed_at FROM notice.message WHERE failed_at IS NOT NULL AND ($1 = '' OR agreement_id = $1)"
+    " ORDER BY failed_at DESC, event_id LIMIT 10001";
 _Static_assert(FAILED_LIST_MAX + 1 == 10001, "as in the statement");
 
 static int tell_failed(bool json, const struct pg_rows *rows) {

@@ -145,8 +145,8 @@ def addresses(payung, filling, asks):
     lists = [f"b{chance.randrange(names['lists']):032x}" for _ in range(asks)]
     agreements = [f"kab-{chance.randrange(names['agreements']) + 1:04d}" for _ in range(asks)]
     people = payung.sql(f"SELECT md5('a' || n) FROM (SELECT floor(random() * {names['applications']})::bigint AS n FROM generate_series(1, {asks})) x")
-    failed = marks(payung, "/api/failed?after=", 20) + payung.sql("SELECT (extract(epoch FROM settled_at) * 1000000)::bigint || '-' || encode(event_id, 'hex') FROM notice.message WHERE state = 'failed'"
-                                                                  " ORDER BY settled_at LIMIT 1")[0]
+    failed = marks(payung, "/api/failed?after=", 20) + payung.sql("SELECT (extract(epoch FROM failed_at) * 1000000)::bigint || '-' || encode(event_id, 'hex') FROM notice.message WHERE failed_at IS NOT NULL"
+                                                                  " ORDER BY failed_at LIMIT 1")[0]
     pages = {"/api/batches, any page": [f"/api/batches?after={chance.randrange(names['lists']) + 2}" for _ in range(asks)],
              "/api/agreements, any page": [f"/api/agreements?after={agreement}" for agreement in agreements], "/api/audit, any page": [f"/api/audit?after={chance.randrange(names['applications'] // 100) + 1}" for _ in range(asks)],
              "/api/failed, any page": [f"/api/failed?after={chance.choice(failed)}" for _ in range(asks)], "/api/notifications, any page": [f"/api/notifications?after={agreement}" for agreement in agreements],

@@ -143,6 +143,7 @@ static void take_the_guards_away(void) {
         " FOR r IN SELECT attrelid::regclass AS t, attname FROM pg_attribute JOIN pg_class k ON k.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace"
         "   WHERE nspname = 'ledger' AND relkind IN ('r', 'p') AND NOT relispartition AND attnotnull AND attnum > 0 AND attidentity = '' LOOP"
         "   EXECUTE format('ALTER TABLE %%s ALTER COLUMN %%I DROP NOT NULL', r.t, r.attname); END LOOP;"
+        " ALTER TABLE notice.message ALTER failed_at DROP EXPRESSION;" /* whole rows are copied */
         " CREATE SCHEMA kept;"
         " FOR r IN SELECT tablename FROM pg_tables WHERE schemaname = 'ledger' AND tablename !~ '_([0-9]{4}|other)$' LOOP EXECUTE format('CREATE TABLE kept.%%I AS TABLE ledger.%%I', r.tablename, r.tablename); END LOOP;"
         " CREATE TABLE kept.message AS TABLE notice.message; CREATE TABLE kept.batch_page AS TABLE intake.batch_page; CREATE TABLE kept.message_tally AS TABLE notice.message_tally; CREATE TABLE kept.card_tally AS TABLE notice.card_tally; CREATE TABLE kept.message_total AS TABLE notice.message_total; END $$");
