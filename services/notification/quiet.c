@@ -44,3 +44,8 @@ int64_t quiet_until_ms(const struct quiet_hours *hours, enum zone zone, int64_t 
     }
     return until_ms;
 }
+
+int64_t quiet_within_ms(const struct quiet_hours *hours, enum zone zone, int64_t now_ms, int64_t ahead_ms) {
+    const int64_t until_ms = quiet_until_ms(hours, zone, now_ms);
+    return until_ms > 0 ? until_ms : quiet_until_ms(hours, zone, now_ms + ahead_ms);
+}

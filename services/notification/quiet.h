@@ -2,6 +2,7 @@
  *
  *   zone_of(1708)                                     ZONE_WIB
  *   quiet_until_ms(&hours, ZONE_WIB, now_ms)          0: speak; else the moment from which one may
+ *   quiet_within_ms(&hours, ZONE_WIB, now_ms, 30000)  the same for words that may need so long to be spoken: 0 only if it is quiet neither now nor then
  *
  * Whose region is not known is left alone while it is quiet in any of the three. */
 #ifndef PAYUNG_NOTIFICATION_QUIET_H
@@ -22,5 +23,6 @@ struct quiet_hours {
 enum zone zone_of(int32_t region); /* PPKK */
 int zone_provinces(enum zone zone, int32_t ret_provinces[64]); /* their codes, PP; how many. None of ZONE_UNKNOWN */
 int64_t quiet_until_ms(const struct quiet_hours *hours, enum zone zone, int64_t now_ms);
+int64_t quiet_within_ms(const struct quiet_hours *hours, enum zone zone, int64_t now_ms, int64_t ahead_ms);
 
 #endif

@@ -286,7 +286,8 @@ struct given { /* what the claims of this work may take already */
 /* How many letters a channel may be given now. */
 static size_t room_of(const struct sender *sender, enum channel_id channel, const struct given *given) {
     const struct route *route = &sender->routes[channel];
-    const size_t flying = under_way_by(sender, channel) + given->by_channel[channel], part = part_of(sender, channel, letters_max());
+    const int whole = per_second(channel) > 0 ? connections() : letters_max(); /* what is counted by the second must not gather: it would go in one moment */
+    const size_t flying = under_way_by(sender, channel) + given->by_channel[channel], part = part_of(sender, channel, whole);
     size_t room = channel_rows[channel].kind == CHANNEL_FILES ? FILES_PAGE : part > flying ? part - flying : 0;
     const size_t lanes = (size_t)http_post_room(sender->posts) - (given->all - given->filed), left = ENDS_MAX - sender->end_count - (size_t)http_post_under_way(sender->posts) - given->all;
     if (channel_rows[channel].kind != CHANNEL_FILES && room > lanes) room = lanes;
@@ -339,20 +340,18 @@ static const struct quiet_hours *quiet_hours(struct quiet_hours *ret_hours) {
     return ret_hours;
 }
 
-/* Night, or as good as: whatever is claimed now may wait for a connection as long as a provider may take to answer. */
-static bool is_night(const struct quiet_hours *hours, enum zone zone, int64_t now_ms) {
-    return quiet_until_ms(hours, zone, now_ms) > 0 || quiet_until_ms(hours, zone, now_ms + knob_int("NOTICE_TIMEOUT_MS")) > 0;
-}
+/* Night, or as good as: whatever is claimed now may wait for PostgreSQL, and then for a connection as long as a provider may take to answer. 0: speak. */
+static int64_t night_until_ms(const struct quiet_hours *hours, enum zone zone, int64_t now_ms) { return quiet_within_ms(hours, zone, now_ms, PATIENCE_MS + knob_int("NOTICE_TIMEOUT_MS")); }
 
 /* Where it is night. It is looked at before every claim, because a message that falls due must not slip through until the next upkeep. */
 static void look_at_night(struct outbox_night *ret_night, int64_t now_ms) {
     struct quiet_hours hours;
-    *ret_night = (struct outbox_night){.others = is_night(quiet_hours(&hours), ZONE_UNKNOWN, now_ms)};
+    *ret_night = (struct outbox_night){.others = night_until_ms(quiet_hours(&hours), ZONE_UNKNOWN, now_ms) > 0};
     for (enum zone zone = ZONE_WIB; zone < ZONE_UNKNOWN; zone++) {
         int32_t provinces[64];
         const size_t count = (size_t)zone_provinces(zone, provinces);
         add_provinces(ret_night->known, &ret_night->known_count, provinces, count);
-        if (is_night(&hours, zone, now_ms)) add_provinces(ret_night->provinces, &ret_night->count, provinces, count);
+        if (night_until_ms(&hours, zone, now_ms) > 0) add_provinces(ret_night->provinces, &ret_night->count, provinces, count);
     }
 }
 
@@ -365,7 +364,6 @@ static struct pg_step *add_step(struct work *work, struct pg_step step) {
     return &work->steps[work->step_count++];
 }
 
-/* A report may come before the answer to its hand-over: outbox.h keeps it until that is written, and joins it in the same transaction. */
 static void add_what_waits(struct sender *sender) {
     struct work *work = &sender->work;
     struct outbox_report reports[REPORTS_WAITING_MAX];
@@ -373,10 +371,7 @@ static void add_what_waits(struct sender *sender) {
     const int64_t paper_s = knob_int("NOTICE_PAPER_S");
     work->ends = sender->end_count;
     work->reports = reports_waiting(sender->reports, reports);
-    if (work->ends > 0) {
-        (void)add_step(work, outbox_settle(sender->arena, sender->ends, work->ends));
-        (void)add_step(work, outbox_join(sender->arena, &sender->order, paper_s));
-    }
+    if (work->ends > 0) (void)add_step(work, outbox_settle(sender->arena, sender->ends, work->ends));
     const size_t count = outbox_report(sender->arena, &sender->order, paper_s, reports, work->reports, steps);
     for (size_t i = 0; i < count; i++) (void)add_step(work, steps[i]);
 }
@@ -425,7 +420,7 @@ static void add_upkeep(struct sender *sender) {
     work->is_upkeep = true;
     (void)add_step(work, outbox_adopt(sender->arena, &sender->order, knob_int("NOTICE_PAPER_S")));
     (void)add_step(work, outbox_adopt_offices(sender->arena, sender->office));
-    (void)add_step(work, outbox_join(sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* a sender that fell never wrote the answer */
+    (void)add_step(work, outbox_join(sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* reports that overtook the answer to their hand-over, which is written by now */
     (void)add_step(work, outbox_stale(sender->arena));
     (void)add_step(work, outbox_unreported(sender->arena));
     (void)add_step(work, outbox_look(sender->arena));
@@ -435,7 +430,7 @@ static void add_upkeep(struct sender *sender) {
         const enum channel_id channel = sender->order.channels[i];
         for (enum zone zone = ZONE_WIB; channel_rows[channel].is_quiet && zone <= ZONE_UNKNOWN; zone++) {
             int32_t provinces[64];
-            const int64_t until_ms = quiet_until_ms(&hours, zone, now_ms);
+            const int64_t until_ms = night_until_ms(&hours, zone, now_ms);
             if (until_ms == 0) continue;
             if (zone == ZONE_UNKNOWN) (void)add_step(work, outbox_hold(sender->arena, channel, night.known, night.known_count, true, until_ms));
             else (void)add_step(work, outbox_hold(sender->arena, channel, provinces, (size_t)zone_provinces(zone, provinces), false, until_ms));

@@ -54,6 +54,15 @@ static void hours_may_lie_within_a_day_or_be_none(void **state) {
     assert_int_equal(quiet_until_ms(&none, ZONE_WIB, twelve), 0);
 }
 
+static void who_needs_time_to_speak_falls_silent_earlier(void **state) {
+    const int64_t evening = MIDNIGHT_UTC + 13 * (int64_t)HOUR_MS, morning = evening + 12 * (int64_t)HOUR_MS;
+    assert_int_equal(quiet_within_ms(&night, ZONE_WIB, evening - 40001, 40000), 0);
+    assert_int_equal(quiet_within_ms(&night, ZONE_WIB, evening - 40000, 40000), morning);
+    assert_int_equal(quiet_within_ms(&night, ZONE_WIB, evening, 40000), morning);
+    assert_int_equal(quiet_within_ms(&night, ZONE_WIB, morning - 1, 40000), morning);
+    assert_int_equal(quiet_within_ms(&night, ZONE_WIB, morning, 40000), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_are_in_their_zone),
@@ -61,6 +70,7 @@ int main(void) {
         cmocka_unit_test(the_night_begins_and_ends_to_the_millisecond),
         cmocka_unit_test(an_unknown_region_is_left_alone_while_any_is),
         cmocka_unit_test(hours_may_lie_within_a_day_or_be_none),
+        cmocka_unit_test(who_needs_time_to_speak_falls_silent_earlier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
