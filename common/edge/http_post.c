@@ -1,4 +1,4 @@
-/* libcurl's multi interface over lanes that are made once; a call's address, headers and body are the library's copies until it ends. A mail is a call like a post. */
+/* libcurl's multi interface over lanes that are made once; a call's address, headers and body are the library's copies until it ends. A mail is a call like a post, but carried by a thread (http_carry.h). */
 #include "common/edge/http_post.h"
 
 #include <curl/curl.h>
@@ -10,6 +10,7 @@
 
 #include "common/domain/address.h"
 #include "common/edge/clock.h"
+#include "common/edge/http_carry.h"
 
 enum { CONNECT_MS_MAX = 5000 };
 
@@ -32,9 +33,11 @@ struct lane {
 
 struct http_post {
     CURLM *multi;
+    struct http_carry *carry; /* NULL: no mails */
     struct lane *lanes;
     int lane_count, connections, under_way; /* under_way: lanes that are not free */
     uint64_t places;
+    bool has_started; /* a post that the library has not seen yet */
     int timeout_ms, watched; /* watched: a socket of the caller's; -1: none */
     size_t answer_bytes_max;
     bool allow_private, allow_mail;
@@ -113,6 +116,10 @@ struct err http_post_open(const struct http_post_options *options, struct http_p
     CHECK(posts->lanes != NULL);
     posts->multi = curl_multi_init();
     bool fine = posts->multi != NULL && curl_multi_setopt(posts->multi, CURLMOPT_MAXCONNECTS, (long)posts->lane_count) == CURLM_OK;
+    if (fine && posts->allow_mail) {
+        posts->carry = http_carry_open(posts->connections);
+        fine = posts->carry != NULL;
+    }
     for (int i = 0; fine && i < posts->lane_count; i++) fine = open_lane(posts, &posts->lanes[i]);
     if (!fine) {
         http_post_close(posts);
@@ -123,7 +130,7 @@ struct err http_post_open(const struct http_post_options *options, struct http_p
 }
 
 static void release(struct http_post *posts, struct lane *lane) {
-    if (!lane->waits) CHECK(curl_multi_remove_handle(posts->multi, lane->curl) == CURLM_OK); /* breaks off what is under way */
+    if (!lane->waits && lane->mime == NULL) CHECK(curl_multi_remove_handle(posts->multi, lane->curl) == CURLM_OK); /* breaks off what is under way */
     lane->waits = false;
     curl_slist_free_all(lane->headers);
     lane->headers = NULL;
@@ -136,6 +143,7 @@ static void release(struct http_post *posts, struct lane *lane) {
 
 void http_post_close(struct http_post *posts) {
     if (posts == NULL) return;
+    http_carry_close(posts->carry);
     for (int i = 0; i < posts->lane_count; i++) {
         if (posts->lanes[i].headers != NULL) release(posts, &posts->lanes[i]);
         curl_easy_cleanup(posts->lanes[i].curl);
@@ -198,6 +206,11 @@ static bool may_go(const struct http_post *posts, const struct lane *wanted) {
 static void go(struct http_post *posts, struct lane *lane) {
     lane->waits = false;
     lane->began_us = clock_monotonic_us();
+    if (lane->mime != NULL) {
+        http_carry_start(posts->carry, lane->curl, posts->timeout_ms, lane);
+        return;
+    }
+    posts->has_started = true;
     CHECK(curl_multi_add_handle(posts->multi, lane->curl) == CURLM_OK);
 }
 
@@ -267,35 +280,51 @@ static struct http_post_end end_of(struct lane *lane, CURLcode result) {
     };
 }
 
+/* The library looks at each post that is under way, whatever happened: it is asked no oftener than it has to be. (Its other interface, which is told what happened, never tries a second address in 7.88.) */
+static void perform(struct http_post *posts) {
+    int running = 0;
+    CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
+    posts->has_started = false;
+}
+
+/* Whose transfer has ended; NULL: of nobody (else). */
+static struct lane *next_ended(struct http_post *posts, CURLcode *ret_result) {
+    int more = 0;
+    void *lane = NULL;
+    for (CURLMsg *message; (message = curl_multi_info_read(posts->multi, &more)) != NULL;) {
+        if (message->msg != CURLMSG_DONE) continue;
+        *ret_result = message->data.result; /* the message dies with the handle's removal */
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&lane);
+        return lane;
+    }
+    return posts->carry != NULL && http_carry_take(posts->carry, &lane, ret_result) ? lane : NULL;
+}
+
 static size_t take_ends(struct http_post *posts, struct http_post_end *ret_ends, size_t ends_max) {
     size_t count = 0;
-    int more = 0;
-    while (count < ends_max) {
-        CURLMsg *message = curl_multi_info_read(posts->multi, &more);
-        if (message == NULL) break;
-        if (message->msg != CURLMSG_DONE) continue;
-        const CURLcode result = message->data.result; /* the message dies with the handle's removal */
-        struct lane *lane = NULL;
-        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&lane);
-        CHECK(lane != NULL && has_connection(lane));
+    CURLcode result = CURLE_OK;
+    for (struct lane *lane; count < ends_max && (lane = next_ended(posts, &result)) != NULL;) {
+        CHECK(has_connection(lane));
         ret_ends[count++] = end_of(lane, result);
         release(posts, lane);
     }
     if (count == 0) return 0;
     for (struct lane *next; (next = next_to_go(posts)) != NULL;) go(posts, next);
-    CHECK(curl_multi_perform(posts->multi, &more) == CURLM_OK); /* they go now, not when the caller comes again */
+    if (posts->has_started) perform(posts); /* they go now, not when the caller comes again */
     return count;
 }
 
 void http_post_watch(struct http_post *posts, int socket) { posts->watched = socket; }
 
 size_t http_post_turn(struct http_post *posts, int wait_ms, struct http_post_end *ret_ends, size_t ends_max) {
-    int running = 0;
-    CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
-    size_t count = take_ends(posts, ret_ends, ends_max);
-    if (count > 0 || wait_ms == 0) return count;
-    struct curl_waitfd watched = {.fd = posts->watched, .events = CURL_WAIT_POLLIN};
-    CHECK(curl_multi_poll(posts->multi, &watched, posts->watched >= 0 ? 1 : 0, wait_ms, NULL) == CURLM_OK); /* a signal ends it early */
-    CHECK(curl_multi_perform(posts->multi, &running) == CURLM_OK);
+    if (posts->has_started) perform(posts);
+    const size_t count = take_ends(posts, ret_ends, ends_max); /* also those that there was no room for the last time */
+    if (count > 0) return count;
+    struct curl_waitfd also[2];
+    unsigned also_count = 0;
+    if (posts->watched >= 0) also[also_count++] = (struct curl_waitfd){.fd = posts->watched, .events = CURL_WAIT_POLLIN};
+    if (posts->carry != NULL) also[also_count++] = (struct curl_waitfd){.fd = http_carry_fd(posts->carry), .events = CURL_WAIT_POLLIN};
+    if (wait_ms > 0) CHECK(curl_multi_poll(posts->multi, also, also_count, wait_ms, NULL) == CURLM_OK); /* a signal ends it early */
+    perform(posts);
     return take_ends(posts, ret_ends, ends_max);
 }

@@ -187,6 +187,29 @@ def case_two_mail_servers(checks, payung, providers):
     checks.expect(all(re.fullmatch(r"\+62812\*+\d\d", entry["phone"]) for entry in answer["failed"]), "masked", [entry["phone"] for entry in answer["failed"]])
 
 
+def case_hanging_mail_server(checks, payung, providers):
+    """A mail server that has mails whole and says nothing more, beside Kannel: neither SMS nor other mails wait for it, and each of its mails has only its own time."""
+    hung, told = 6, 40
+    restart(payung, NOTICE_CHANNELS="sms,email", SMTP_URL=f"smtp://127.0.0.1:{providers.ports['mail']}", NOTICE_TIMEOUT_MS="8000")
+    before, mailed, doubts = len(providers.lines("sms")), len(providers.lines("mail")), payung.number(DOUBTS)
+    rows = people(payung, hung + told, 61)
+    for row in rows[:hung]:
+        row["no_hp"] = ""
+    providers.mode("hang")
+    payung.enrol(payung.write_list("hang.csv", rows[:hung]), AGREEMENT)
+    payung.wait_sql(10, "the mails are with the server", f"(SELECT count(*) FROM notice.outbox WHERE stage = 'sending') = {hung}")
+    began = time.monotonic()
+    payung.enrol(payung.write_list("beside.csv", rows[hung:]), AGREEMENT)
+    wait_until(30, "the SMS go", lambda: providers.count("sms") - before == told)
+    checks.equal("SMS go while all mails hang", (payung.number("SELECT count(*) FROM notice.outbox WHERE stage = 'sending' AND channel = 'email'"), time.monotonic() - began < 7), (hung, True))
+    providers.mode("")
+    payung.wait_sql(15, "all mails have ended at the same time", f"({DOUBTS}) = {doubts + hung}")
+    restart(payung, NOTICE_TIMEOUT_MS="5000")  # the channel pauses otherwise
+    counts = settled(payung)
+    checks.equal("each mail ended by itself, at the same time as the others, is in doubt and was sent again", (payung.number(DOUBTS) - doubts, len(providers.lines("mail")) - mailed, counts["queued"]), (hung, hung, 0))
+    checks.expect(payung.number("SELECT max(duration_ms) FROM notice.attempt WHERE result = 'in doubt'") < 12000, "none took longer than its time and a little")
+
+
 def case_killed(checks, payung, providers):
     """The sender is killed while it sends through Kannel; so is Kannel's box."""
     restart(payung, NOTICE_CHANNELS="sms,email", KANNEL_URL=f"http://127.0.0.1:{providers.ports['send']}/cgi-bin/sendsms")
@@ -483,7 +506,7 @@ def main(source, build):
             payung.single_knobs = {"sender": knobs}
             payung.start()
             payung.apply(payung.sample_agreement())
-            for title, case in (("both channels", case_both_channels), ("mail servers", case_two_mail_servers), ("killed", case_killed), ("all killed in turn", case_all_killed), ("each step", case_each_step), ("a key", case_key), ("PostgreSQL killed", case_store_killed), ("Kannel killed", case_kannel_killed),
+            for title, case in (("both channels", case_both_channels), ("mail servers", case_two_mail_servers), ("a mail server that hangs", case_hanging_mail_server), ("killed", case_killed), ("all killed in turn", case_all_killed), ("each step", case_each_step), ("a key", case_key), ("PostgreSQL killed", case_store_killed), ("Kannel killed", case_kannel_killed),
                                 ("a provider that lies", case_liar), ("gateways", case_gateways),
                                 ("night and stale", case_night_and_stale)):
                 checks.case(title, case, checks, payung, providers)
