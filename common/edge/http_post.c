@@ -319,7 +319,10 @@ void http_post_watch(struct http_post *posts, int socket) { posts->watched = soc
 size_t http_post_turn(struct http_post *posts, int wait_ms, struct http_post_end *ret_ends, size_t ends_max) {
     if (posts->has_started) perform(posts);
     const size_t count = take_ends(posts, ret_ends, ends_max); /* also those that there was no room for the last time */
-    if (count > 0) return count;
+    if (count > 0) {
+        perform(posts); /* mails that end one after the other keep nobody else from being heard */
+        return count;
+    }
     struct curl_waitfd also[2];
     unsigned also_count = 0;
     if (posts->watched >= 0) also[also_count++] = (struct curl_waitfd){.fd = posts->watched, .events = CURL_WAIT_POLLIN};

@@ -61,7 +61,7 @@ struct pg_step outbox_adopt(struct arena *arena, const struct channel_order *ord
     add_other_channels(p, arena, order);
     pg_add_int8(p, order->channels[0] == CHANNEL_PAPER ? paper_s : 0);
     return (struct pg_step){
-        .sql = "UPDATE notice.outbox o SET channel = $1, step = 0, stale_at = " LATER_SQL("$3::bigint") " WHERE stage = 'waits' AND channel = ANY ($2::text[]) AND (cause = 'sponsor') = false", .parameters = p};
+        .sql = "UPDATE notice.outbox o SET channel = $1, step = 0, stale_at = " LATER_SQL("$3::bigint") " WHERE stage = 'waits' AND channel = ANY ($2::text[]) AND cause <> 'sponsor'", .parameters = p};
 }
 
 struct pg_step outbox_adopt_offices(struct arena *arena, enum channel_id office) {
@@ -69,20 +69,22 @@ struct pg_step outbox_adopt_offices(struct arena *arena, enum channel_id office)
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_text(p, slice_text(channel_rows[office].name));
     add_other_channels(p, arena, &order);
-    return (struct pg_step){.sql = "WITH o AS (UPDATE notice.outbox SET channel = $1, step = 0 WHERE stage = 'waits' AND channel = ANY ($2::text[]) AND (cause = 'sponsor') = true RETURNING event_id)"
+    return (struct pg_step){.sql = "WITH o AS (UPDATE notice.outbox SET channel = $1, step = 0 WHERE stage = 'waits' AND channel = ANY ($2::text[]) AND cause = 'sponsor' RETURNING event_id)"
                                    " UPDATE notice.message m SET channel = $1 FROM o WHERE m.event_id = o.event_id",
                             .parameters = p};
 }
 
 /* ---- what is due ---- */
 
-static const char claim_sql[] =
-    "WITH due AS (SELECT event_id FROM notice.outbox WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND stale_at > now()"
-    "  AND region / 100 <> ALL ($3::int4[]) AND (NOT $4 OR region / 100 = ANY ($5::int4[])) AND (cause = 'sponsor') = $6 ORDER BY next_attempt_at LIMIT $2),"
-    " claimed AS (UPDATE notice.outbox o SET stage = 'sending', attempts = o.attempts + 1, step = o.step + 1 FROM due WHERE o.event_id = due.event_id"
-    "  RETURNING o.event_id, o.cause, o.event, o.region, o.attempts, o.step),"
-    " noted AS (INSERT INTO notice.attempt (event_id, attempt, channel) SELECT event_id, attempts, $1 FROM claimed)"
-    " SELECT event_id, cause = 'decision', event, region, attempts, step FROM claimed";
+/* Whom it is for stands in the statement, as in the index of it. */
+#define CLAIM_SQL(whom)                                                                                                                                                                       \
+    "WITH due AS (SELECT event_id FROM notice.outbox WHERE channel = $1 AND stage = 'waits' AND " whom " AND next_attempt_at <= now() AND stale_at > now()"                                    \
+    "  AND region / 100 <> ALL ($3::int4[]) AND (NOT $4 OR region / 100 = ANY ($5::int4[])) ORDER BY next_attempt_at LIMIT $2),"                                                               \
+    " claimed AS (UPDATE notice.outbox o SET stage = 'sending', attempts = o.attempts + 1, step = o.step + 1 FROM due WHERE o.event_id = due.event_id"                                         \
+    "  RETURNING o.event_id, o.cause, o.event, o.region, o.attempts, o.step),"                                                                                                                 \
+    " noted AS (INSERT INTO notice.attempt (event_id, attempt, channel) SELECT event_id, attempts, $1 FROM claimed)"                                                                           \
+    " SELECT event_id, cause = 'decision', event, region, attempts, step FROM claimed"
+static const char claim_persons_sql[] = CLAIM_SQL("cause <> 'sponsor'"), claim_offices_sql[] = CLAIM_SQL("cause = 'sponsor'");
 
 struct pg_step outbox_claim(struct arena *arena, enum channel_id channel, const struct outbox_night *night, bool offices, size_t most) {
     struct pg_parameters *p = pg_parameters(arena);
@@ -92,8 +94,7 @@ struct pg_step outbox_claim(struct arena *arena, enum channel_id channel, const 
     pg_add_int4_array(p, night->provinces, night->count);
     pg_add_bool(p, night->others);
     pg_add_int4_array(p, night->known, night->known_count);
-    pg_add_bool(p, offices);
-    return (struct pg_step){.sql = claim_sql, .parameters = p};
+    return (struct pg_step){.sql = offices ? claim_offices_sql : claim_persons_sql, .parameters = p};
 }
 
 const struct outbox_due *outbox_claimed(struct arena *arena, const struct pg_rows *rows) {
@@ -113,7 +114,7 @@ struct pg_step outbox_hold(struct arena *arena, enum channel_id channel, const i
     pg_add_bool(p, others);
     pg_add_timestamp_ms(p, until_ms);
     return (struct pg_step){
-        .sql = "UPDATE notice.outbox SET next_attempt_at = $4 WHERE channel = $1 AND stage = 'waits' AND next_attempt_at <= now() AND (region / 100 = ANY ($2::int4[])) <> $3", .parameters = p};
+        .sql = "UPDATE notice.outbox SET next_attempt_at = $4 WHERE channel = $1 AND stage = 'waits' AND cause <> 'sponsor' AND next_attempt_at <= now() AND (region / 100 = ANY ($2::int4[])) <> $3", .parameters = p};
 }
 
 /* ---- how it went ---- */
@@ -287,12 +288,18 @@ struct pg_step outbox_unreported(struct arena *arena) {
         .sql = "DELETE FROM notice.outbox WHERE event_id IN (SELECT event_id FROM notice.outbox WHERE stage = 'taken' AND next_attempt_at <= now() ORDER BY next_attempt_at LIMIT $1)", .parameters = p};
 }
 
+/* Channel by channel, so that the index leads to what is due and nothing else is looked at. */
 struct pg_step outbox_look(struct arena *arena) {
+    static const struct channel_order paper = {.channels = {CHANNEL_PAPER}, .count = 1};
     struct pg_parameters *p = pg_parameters(arena);
     pg_add_int4(p, OUTBOX_LOOK_MAX);
+    add_other_channels(p, arena, &paper);
     return (struct pg_step){
-        .sql = "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint, (SELECT count(*) FROM (SELECT FROM notice.outbox WHERE stage = 'waits' AND channel = 'paper' LIMIT $1) w)"
-               " FROM (SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND next_attempt_at <= now() AND channel <> 'paper' LIMIT $1) due",
+        .sql = "SELECT count(*), coalesce(extract(epoch FROM now() - min(next_attempt_at)), 0)::bigint,"
+               " (SELECT count(*) FROM (SELECT FROM notice.outbox WHERE stage = 'waits' AND cause <> 'sponsor' AND channel = 'paper' LIMIT $1) w)"
+               " FROM (SELECT d.next_attempt_at FROM unnest($2::text[]) AS c (channel) CROSS JOIN LATERAL (SELECT o.next_attempt_at FROM notice.outbox o"
+               "   WHERE o.channel = c.channel AND o.stage = 'waits' AND o.cause <> 'sponsor' AND o.next_attempt_at <= now() ORDER BY o.next_attempt_at LIMIT $1) d"
+               "  UNION ALL SELECT next_attempt_at FROM notice.outbox WHERE stage = 'waits' AND cause = 'sponsor' AND next_attempt_at <= now()) due",
         .parameters = p};
 }
 

@@ -71,7 +71,7 @@ struct outbox_night {
 struct pg_step outbox_claim(struct arena *arena, enum channel_id channel, const struct outbox_night *night, bool offices, size_t most);
 const struct outbox_due *outbox_claimed(struct arena *arena, const struct pg_rows *rows); /* rows->count of them */
 struct pg_step outbox_settle(struct arena *arena, const struct outbox_end *ends, size_t count);
-/* Now and then. */
+/* After outbox_settle, in its transaction, where reports came; and now and then, because a sender may fall before it knows the answer. */
 struct pg_step outbox_join(struct arena *arena, const struct channel_order *order, int64_t paper_s);
 enum { OUTBOX_REPORT_STEPS = 3 };
 /* How many steps. */

@@ -138,6 +138,7 @@ struct sender {
     uint32_t attempts; /* failures of PostgreSQL one after the other */
     int64_t pg_due_us, lead_due_us, second_due_us, sponsor_due_us, office_look_due_us;
     int64_t written_us; /* when the last work ended */
+    int64_t join_us;    /* until then an answer may come that a report has overtaken */
     struct work work;
     char trouble[ERR_TEXT_MAX]; /* of PostgreSQL; "" */
 };
@@ -364,6 +365,7 @@ static struct pg_step *add_step(struct work *work, struct pg_step step) {
     return &work->steps[work->step_count++];
 }
 
+/* A report may come before the answer to its hand-over: outbox.h keeps it until that is written, and joins it in the same transaction. */
 static void add_what_waits(struct sender *sender) {
     struct work *work = &sender->work;
     struct outbox_report reports[REPORTS_WAITING_MAX];
@@ -371,7 +373,10 @@ static void add_what_waits(struct sender *sender) {
     const int64_t paper_s = knob_int("NOTICE_PAPER_S");
     work->ends = sender->end_count;
     work->reports = reports_waiting(sender->reports, reports);
+    for (size_t i = 0; i < work->reports; i++)
+        if (reports[i].report == REPORT_UNDELIVERED) sender->join_us = clock_monotonic_us() + (PATIENCE_MS + knob_int("NOTICE_TIMEOUT_MS")) * 1000;
     if (work->ends > 0) (void)add_step(work, outbox_settle(sender->arena, sender->ends, work->ends));
+    if (work->ends > 0 && clock_monotonic_us() < sender->join_us) (void)add_step(work, outbox_join(sender->arena, &sender->order, paper_s));
     const size_t count = outbox_report(sender->arena, &sender->order, paper_s, reports, work->reports, steps);
     for (size_t i = 0; i < count; i++) (void)add_step(work, steps[i]);
 }
@@ -420,7 +425,7 @@ static void add_upkeep(struct sender *sender) {
     work->is_upkeep = true;
     (void)add_step(work, outbox_adopt(sender->arena, &sender->order, knob_int("NOTICE_PAPER_S")));
     (void)add_step(work, outbox_adopt_offices(sender->arena, sender->office));
-    (void)add_step(work, outbox_join(sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* reports that overtook the answer to their hand-over, which is written by now */
+    (void)add_step(work, outbox_join(sender->arena, &sender->order, knob_int("NOTICE_PAPER_S"))); /* a sender that fell never wrote the answer */
     (void)add_step(work, outbox_stale(sender->arena));
     (void)add_step(work, outbox_unreported(sender->arena));
     (void)add_step(work, outbox_look(sender->arena));

@@ -8,4 +8,5 @@ COMMENT ON COLUMN notice.message.failed_at IS 'since when it is certain that nob
 
 -- Notices to offices are few, and letters to persons by the same channel may be a million: who looks for the ones must not walk over the others.
 DROP INDEX notice.outbox_due;
-CREATE INDEX outbox_due ON notice.outbox (channel, (cause = 'sponsor'), next_attempt_at) WHERE stage = 'waits';
+CREATE INDEX outbox_due ON notice.outbox (channel, next_attempt_at) WHERE stage = 'waits' AND cause <> 'sponsor';
+CREATE INDEX outbox_due_offices ON notice.outbox (channel, next_attempt_at) WHERE stage = 'waits' AND cause = 'sponsor';

@@ -152,10 +152,10 @@ static void a_mail_server_that_thinks_holds_up_nobody(void **state) {
     assert_true(ends[0].tag == 1 || ends[0].tag == 2);
     assert_int_equal(ends[0].status, 250);
     assert_true(ends[0].reached);
-    answer_one(&mails, "452 later\r\n");
+    answer_one(&mails, "250 taken\r\n");
     answer_one(&mails, "250 taken\r\n");
     run_until(posts, &mails, 0, ends, 2);
-    assert_int_equal(ends[0].status + ends[1].status, 452 + 250);
+    assert_int_equal(ends[0].status + ends[1].status, 250 + 250);
     start_mail(posts, &mails, 5);
     run_until(posts, &mails, 1, ends, 0);
     answer_one(&mails, "250 taken\r\n");
@@ -164,10 +164,49 @@ static void a_mail_server_that_thinks_holds_up_nobody(void **state) {
     assert_int_equal(mails.mails, 4);
     assert_int_equal(mails.count, 3); /* a connection is kept for the next mail */
     assert_int_equal(http_post_under_way(posts), 0);
-    for (size_t i = 0; i < mails.count; i++) (void)shutdown(mails.connections[i].socket, SHUT_RDWR); /* or closing waits for its good-bye */
+    const int64_t began_us = clock_monotonic_us();
     http_post_close(posts);
+    assert_true(clock_monotonic_us() - began_us < (int64_t)QUICK_MS * 1000); /* though nobody answers its good-bye */
     close_server(&mails);
     close_server(&web);
+}
+
+static void what_is_refused_as_a_whole_is_told(void **state) {
+    (void)state;
+    struct server mails;
+    struct http_post_end ends[SOCKETS_MAX];
+    open_server(&mails, true);
+    struct http_post *posts = open_posts(1, 1, TIMEOUT_MS);
+    start_mail(posts, &mails, 1);
+    run_until(posts, &mails, 1, ends, 0);
+    answer_one(&mails, "452 later\r\n");
+    run_until(posts, &mails, 0, ends, 1);
+    assert_int_equal(ends[0].status, 452);
+    assert_true(ends[0].reached);
+    http_post_close(posts);
+    close_server(&mails);
+}
+
+static void an_answer_that_comes_too_late_is_none_to_the_next_mail(void **state) {
+    (void)state;
+    struct server mails;
+    struct http_post_end ends[SOCKETS_MAX];
+    open_server(&mails, true);
+    struct http_post *posts = open_posts(1, 1, 500);
+    start_mail(posts, &mails, 1);
+    run_until(posts, &mails, 1, ends, 1);
+    assert_int_equal(ends[0].status, 0);
+    (void)send(mails.connections[0].socket, "554 never\r\n", 11, MSG_NOSIGNAL);
+    mails.connections[0].has_mail = false;
+    start_mail(posts, &mails, 2);
+    run_until(posts, &mails, 1, ends, 0);
+    assert_int_equal(mails.count, 2);
+    answer_one(&mails, "250 taken\r\n");
+    run_until(posts, &mails, 0, ends, 1);
+    assert_int_equal(ends[0].tag, 2);
+    assert_int_equal(ends[0].status, 250);
+    http_post_close(posts);
+    close_server(&mails);
 }
 
 static void a_refused_recipient_is_told(void **state) {
@@ -181,7 +220,6 @@ static void a_refused_recipient_is_told(void **state) {
     run_until(posts, &mails, 0, ends, 1);
     assert_int_equal(ends[0].status, 550);
     assert_int_equal(mails.mails, 0);
-    for (size_t i = 0; i < mails.count; i++) (void)shutdown(mails.connections[i].socket, SHUT_RDWR);
     http_post_close(posts);
     close_server(&mails);
 }
@@ -221,6 +259,8 @@ static void closing_breaks_off_what_is_under_way(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mail_server_that_thinks_holds_up_nobody),
+        cmocka_unit_test(what_is_refused_as_a_whole_is_told),
+        cmocka_unit_test(an_answer_that_comes_too_late_is_none_to_the_next_mail),
         cmocka_unit_test(a_refused_recipient_is_told),
         cmocka_unit_test(silence_ends_in_time),
         cmocka_unit_test(closing_breaks_off_what_is_under_way),
