@@ -66,6 +66,16 @@ class Listener(threading.Thread):
         self.pieces = [head + body]
 
 
+def used(process, dead=False):
+    """Seconds of a processor that a process used, if wanted with those of its children that ended; 0 when it has just ended itself."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        return 0
+    return sum(map(int, fields[11:15 if dead else 13])) / os.sysconf("SC_CLK_TCK")
+
+
 class Bench:
     def __init__(self, payung, providers, options):
         self.payung, self.providers, self.options = payung, providers, options
@@ -90,22 +100,27 @@ class Bench:
         self.payung.sql(FILL.format(ids=IDS, copies=-(-count // self.options.people), count=count))
         self.payung.sql("VACUUM ANALYZE notice.message, notice.outbox, notice.attempt")
 
+    def used_by_postgres(self):
+        with open(self.payung.path("servers", "pids", "postgres.pid"), encoding="ascii") as file:
+            master = int(file.read())
+        with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as file:
+            return sum(used(child) for child in file.read().split()) + used(master, dead=True)
+
     def sender(self, port, seconds):
-        """Has it send all that is due; (seconds from its first attempt to the end of the last one, of its processor)."""
+        """Has it send all that is due; (seconds from its first attempt to the end of the last one, of its processor, of PostgreSQL's)."""
         url = {"SMTP_URL": f"smtp://127.0.0.1:{port}"} if self.is_mail else {"KANNEL_URL": f"http://127.0.0.1:{port}/cgi-bin/sendsms"}
         environment = dict(self.payung.services["sender"].environment, REPORT_PORT=str(self.report_port), **url)
+        postgres = self.used_by_postgres()
         with open(self.payung.path("logs", "bench-sender.log"), "ab") as log:
             process = subprocess.Popen([os.path.join(self.payung.build, "bin/payung-sender")], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            wait_until(seconds, "all is sent", lambda: self.payung.number("SELECT count(*) FROM (SELECT FROM notice.outbox WHERE stage IN ('waits', 'sending') LIMIT 1) w") == 0, pause=1)  # no transaction waits: it would keep dead rows
-            with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-            processor = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            wait_until(seconds, "all is sent", lambda: self.payung.number("SELECT count(*) FROM (SELECT FROM notice.outbox WHERE stage IN ('waits', 'sending') LIMIT 1) w") == 0, pause=3)  # no transaction waits: it would keep dead rows; and seldom: a psql takes the processor from the sender
+            processor, postgres = used(process.pid), self.used_by_postgres() - postgres
             self.wait_for_reports()
         finally:
             process.terminate()
             process.wait()
-        return float(self.payung.sql("SELECT extract(epoch FROM max(ended_at) - min(began_at)) FROM notice.attempt")[0][0]), processor
+        return float(self.payung.sql("SELECT extract(epoch FROM max(ended_at) - min(began_at)) FROM notice.attempt")[0][0]), processor, postgres
 
     def wait_for_reports(self):
         """Until all are there, or none has come for a while; else the next one that is measured would find a server that still reports."""
@@ -146,14 +161,14 @@ class Bench:
         self.calm()
         self.fill(count)
         before = self.providers.count(self.sink)
-        seconds, processor = self.sender(self.port, 3600)
+        seconds, processor, postgres = self.sender(self.port, 3600)
         self.calm()
         came, booked = self.providers.count(self.sink) - before, self.payung.number("SELECT count(*) FROM notice.message WHERE state IN ('sent', 'delivered')")
         doubts = self.payung.number("SELECT count(*) FROM notice.attempt WHERE result <> 'taken'")
         delivered = self.payung.number("SELECT count(*) FROM notice.message WHERE state = 'delivered'")
         whole = float(self.payung.sql("SELECT extract(epoch FROM (SELECT max(settled_at) FROM notice.message) - min(began_at)) FROM notice.attempt")[0][0])
         print(f"round {number}: bare generator {count / bare:,.0f}/s, sender {count / seconds:,.0f}/s, ratio {bare / seconds:.2f}; {came} came, {booked} booked, {doubts} attempts not taken at once; "
-              f"the sender used {processor / seconds:.2f} processors", flush=True)
+              f"of a processor the sender used {processor / count * 1e6:.0f} us a message, PostgreSQL {postgres / count * 1e6:.0f}", flush=True)
         if not self.is_mail:
             print(f"    to the last report of delivery: bare generator {bare_whole:.1f} s ({bare_reports} reports), sender {whole:.1f} s ({delivered} delivered)", flush=True)
         return bare / seconds, came == booked == count
