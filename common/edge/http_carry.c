@@ -41,6 +41,14 @@ struct http_carry {
 static void lock(struct http_carry *carry) { CHECK(pthread_mutex_lock(&carry->mutex) == 0); }
 static void unlock(struct http_carry *carry) { CHECK(pthread_mutex_unlock(&carry->mutex) == 0); }
 
+/* With the mutex held. */
+static void end(struct carrier *carrier, CURLcode result) {
+    const uint64_t one = 1;
+    carrier->result = result;
+    carrier->state = ENDED;
+    CHECK(write(carrier->carry->event, &one, sizeof one) == sizeof one);
+}
+
 /* The library asks at least once a second while it waits. It has a limit of its own for the transfer; but then it says good-bye to the server, and would wait two minutes for an answer to that. */
 static int is_too_late(void *self, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up) {
     struct carrier *carrier = self;
@@ -84,7 +92,7 @@ static CURLcode transfer(struct carrier *carrier) {
     return result == CURLE_ABORTED_BY_CALLBACK ? CURLE_OPERATION_TIMEDOUT : result;
 }
 
-/* Without a good-bye, for whose answer the library would wait. Close to this the owner wakes `multi` up under the mutex. */
+/* Without a good-bye, for whose answer the library would wait. Meanwhile the owner may want to wake `multi` up, under the mutex. */
 static void drop_connections(struct carrier *carrier) {
     for (int i = 0; i < SOCKETS_MAX; i++)
         if (carrier->sockets[i] >= 0) (void)shutdown(carrier->sockets[i], SHUT_RDWR);
@@ -108,10 +116,7 @@ static void *carry_on(void *self) {
         CURLM *multi = carrier->multi != NULL ? carrier->multi : curl_multi_init();
         lock(carry);
         carrier->multi = multi;
-        carrier->result = result;
-        carrier->state = ENDED;
-        const uint64_t one = 1;
-        CHECK(write(carry->event, &one, sizeof one) == sizeof one);
+        end(carrier, result);
     }
     unlock(carry);
     if (carrier->multi != NULL) drop_connections(carrier);
@@ -204,10 +209,7 @@ void http_carry_start(struct http_carry *carry, CURL *curl, int timeout_ms, void
         carrier->state = GIVEN;
         CHECK(pthread_cond_signal(&carrier->given) == 0);
     } else {
-        const uint64_t one = 1;
-        carrier->result = CURLE_FAILED_INIT;
-        carrier->state = ENDED;
-        CHECK(write(carry->event, &one, sizeof one) == sizeof one);
+        end(carrier, CURLE_FAILED_INIT);
     }
     unlock(carry);
     carry->under_way++;

@@ -40,7 +40,7 @@ struct http_post {
     bool has_started; /* a post that the library has not seen yet */
     int timeout_ms, watched; /* watched: a socket of the caller's; -1: none */
     size_t answer_bytes_max;
-    bool allow_private, allow_mail;
+    bool allow_private;
     const char *user_agent;
 };
 
@@ -110,13 +110,13 @@ struct err http_post_open(const struct http_post_options *options, struct http_p
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return ERR(FATAL, "libcurl can't start");
     struct http_post *posts = calloc(1, sizeof *posts);
     CHECK(posts != NULL);
-    *posts = (struct http_post){.lane_count = options->lanes, .connections = options->connections > 0 ? options->connections : options->lanes, .timeout_ms = options->timeout_ms, .watched = -1, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private, .allow_mail = options->allow_mail,
+    *posts = (struct http_post){.lane_count = options->lanes, .connections = options->connections > 0 ? options->connections : options->lanes, .timeout_ms = options->timeout_ms, .watched = -1, .answer_bytes_max = options->answer_bytes_max, .allow_private = options->allow_private,
                                 .user_agent = options->user_agent};
     posts->lanes = calloc((size_t)posts->lane_count, sizeof *posts->lanes);
     CHECK(posts->lanes != NULL);
     posts->multi = curl_multi_init();
     bool fine = posts->multi != NULL && curl_multi_setopt(posts->multi, CURLMOPT_MAXCONNECTS, (long)posts->lane_count) == CURLM_OK;
-    if (fine && posts->allow_mail) {
+    if (fine && options->allow_mail) {
         posts->carry = http_carry_open(posts->connections);
         fine = posts->carry != NULL;
     }
@@ -225,7 +225,7 @@ static struct lane *next_to_go(struct http_post *posts) {
 }
 
 void http_post_start(struct http_post *posts, const struct http_post_call *call) {
-    CHECK(call->header_count <= HTTP_POST_HEADERS_MAX && (call->mail_to == NULL || (posts->allow_mail && call->header_count > 0)));
+    CHECK(call->header_count <= HTTP_POST_HEADERS_MAX && (call->mail_to == NULL || (posts->carry != NULL && call->header_count > 0)));
     struct lane *lane = free_lane(posts);
     CHECK(lane != NULL);
     prepare(lane);

@@ -370,13 +370,13 @@ static void add_what_waits(struct sender *sender) {
     struct work *work = &sender->work;
     struct outbox_report reports[REPORTS_WAITING_MAX];
     struct pg_step steps[OUTBOX_REPORT_STEPS];
-    const int64_t paper_s = knob_int("NOTICE_PAPER_S");
+    const int64_t paper_s = knob_int("NOTICE_PAPER_S"), now_us = clock_monotonic_us();
     work->ends = sender->end_count;
     work->reports = reports_waiting(sender->reports, reports);
     for (size_t i = 0; i < work->reports; i++)
-        if (reports[i].report == REPORT_UNDELIVERED) sender->join_us = clock_monotonic_us() + (PATIENCE_MS + knob_int("NOTICE_TIMEOUT_MS")) * 1000;
+        if (reports[i].report == REPORT_UNDELIVERED) sender->join_us = now_us + (PATIENCE_MS + knob_int("NOTICE_TIMEOUT_MS")) * 1000;
     if (work->ends > 0) (void)add_step(work, outbox_settle(sender->arena, sender->ends, work->ends));
-    if (work->ends > 0 && clock_monotonic_us() < sender->join_us) (void)add_step(work, outbox_join(sender->arena, &sender->order, paper_s));
+    if (work->ends > 0 && now_us < sender->join_us) (void)add_step(work, outbox_join(sender->arena, &sender->order, paper_s));
     const size_t count = outbox_report(sender->arena, &sender->order, paper_s, reports, work->reports, steps);
     for (size_t i = 0; i < count; i++) (void)add_step(work, steps[i]);
 }

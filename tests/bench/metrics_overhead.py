@@ -12,8 +12,9 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
 from installation import Installation, wait_until  # noqa: E402
+from processor import processor_seconds  # noqa: E402
 
-ALLOWED, SCRAPE_EACH_S, IDLE_S, SCRAPES, TICKS = 1.02, 1.0, 3.0, 100, os.sysconf("SC_CLK_TCK")
+ALLOWED, SCRAPE_EACH_S, IDLE_S, SCRAPES = 1.02, 1.0, 3.0, 100
 
 
 def scrape(payung):
@@ -43,14 +44,9 @@ class Scraper(threading.Thread):
         return self.rows
 
 
-def processor_seconds(payung):
+def all_seconds(payung):
     """Of all services since their start."""
-    total = 0
-    for service in payung.services.values():
-        with open(f"/proc/{service.process.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
+    return sum(processor_seconds(service.process.pid) for service in payung.services.values())
 
 
 def run_by(payung, build):
@@ -66,26 +62,26 @@ def run_by(payung, build):
 
 def idle_rate(payung):
     """Processor seconds a second while nothing is to do and nobody asks."""
-    before, began = processor_seconds(payung), time.monotonic()
+    before, began = all_seconds(payung), time.monotonic()
     time.sleep(IDLE_S)
-    return (processor_seconds(payung) - before) / (time.monotonic() - began)
+    return (all_seconds(payung) - before) / (time.monotonic() - began)
 
 
 def scrape_cost(payung):
     """Processor seconds of all services for one look at all of their meters."""
-    idle, before, began = idle_rate(payung), processor_seconds(payung), time.monotonic()
+    idle, before, began = idle_rate(payung), all_seconds(payung), time.monotonic()
     for _ in range(SCRAPES):
         scrape(payung)
-    return (processor_seconds(payung) - before - idle * (time.monotonic() - began)) / SCRAPES
+    return (all_seconds(payung) - before - idle * (time.monotonic() - began)) / SCRAPES
 
 
 def one_list(payung, number, rows):
     """(processor seconds, wall seconds)"""
     path = payung.write_list(f"daftar-{number}.csv", payung.simulated("17.08", rows, 1000 + number))
-    before, began = processor_seconds(payung), time.monotonic()
+    before, began = all_seconds(payung), time.monotonic()
     payung.run("enrol", path, "--agreement", "kepahiang-2025", "--wait")
     wait_until(120, "everybody is told", lambda: payung.number("SELECT (SELECT count(*) FROM ledger.outcome WHERE message_due IS NOT NULL AND NOT repeat) - (SELECT count(*) FROM notice.message WHERE state <> 'queued')") == 0, pause=0.2)
-    return processor_seconds(payung) - before, time.monotonic() - began
+    return all_seconds(payung) - before, time.monotonic() - began
 
 
 def main(source, build, bare, pairs, rows):

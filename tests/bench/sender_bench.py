@@ -16,6 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
 from installation import Installation, free_ports, wait_until  # noqa: E402
 from postfix import Postfix  # noqa: E402
+from processor import processor_seconds  # noqa: E402
 from providers import Providers  # noqa: E402
 
 RATIO_LEAST, CALM_S, CALM_LOOKS, REPORT_QUIET_S = 0.8, 1800, 4, 8  # that is longer than Kannel waits before it reports again
@@ -66,16 +67,6 @@ class Listener(threading.Thread):
         self.pieces = [head + body]
 
 
-def used(process, dead=False):
-    """Seconds of a processor that a process used, if wanted with those of its children that ended; 0 when it has just ended itself."""
-    try:
-        with open(f"/proc/{process}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-    except FileNotFoundError:
-        return 0
-    return sum(map(int, fields[11:15 if dead else 13])) / os.sysconf("SC_CLK_TCK")
-
-
 class Bench:
     def __init__(self, payung, providers, options):
         self.payung, self.providers, self.options = payung, providers, options
@@ -104,7 +95,14 @@ class Bench:
         with open(self.payung.path("servers", "pids", "postgres.pid"), encoding="ascii") as file:
             master = int(file.read())
         with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as file:
-            return sum(used(child) for child in file.read().split()) + used(master, dead=True)
+            children = file.read().split()
+        seconds = 0
+        for child in children:
+            try:
+                seconds += processor_seconds(child)
+            except FileNotFoundError:
+                pass  # it has just ended: the master, who is asked last, has its seconds
+        return seconds + processor_seconds(master, with_dead=True)
 
     def sender(self, port, seconds):
         """Has it send all that is due; (seconds from its first attempt to the end of the last one, of its processor, of PostgreSQL's)."""
@@ -115,7 +113,7 @@ class Bench:
             process = subprocess.Popen([os.path.join(self.payung.build, "bin/payung-sender")], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             wait_until(seconds, "all is sent", lambda: self.payung.number("SELECT count(*) FROM (SELECT FROM notice.outbox WHERE stage IN ('waits', 'sending') LIMIT 1) w") == 0, pause=3)  # no transaction waits: it would keep dead rows; and seldom: a psql takes the processor from the sender
-            processor, postgres = used(process.pid), self.used_by_postgres() - postgres
+            processor, postgres = processor_seconds(process.pid), self.used_by_postgres() - postgres
             self.wait_for_reports()
         finally:
             process.terminate()

@@ -1,8 +1,6 @@
 /* Mails beside posts (http_post.h), against a mail server on a loopback port that says what it is told to, and when: one that thinks about a mail that it has whole must hold up nobody else. */
 #include "tests/unit/cmocka_all.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +8,7 @@
 
 #include "common/edge/clock.h"
 #include "common/edge/http_post.h"
+#include "tests/unit/loopback_fixture.h"
 
 enum { SOCKETS_MAX = 16, TURN_MS = 10, TURNS_MAX = 1000, TEXT_MAX = 8192, TIMEOUT_MS = 20000, QUICK_MS = 5000 };
 
@@ -29,14 +28,8 @@ struct server {
 };
 
 static void open_server(struct server *server, bool is_mail) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    *server = (struct server){.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), .is_mail = is_mail, .to_recipient = "250 ok\r\n"};
-    assert_true(server->listener >= 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(server->listener, SOCKETS_MAX), 0);
-    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &size), 0);
-    server->port = ntohs(address.sin_port);
+    *server = (struct server){.is_mail = is_mail, .to_recipient = "250 ok\r\n"};
+    server->listener = loopback_listen(&server->port);
 }
 
 static void close_server(struct server *server) {
@@ -66,7 +59,7 @@ static void hear(struct server *server, struct connection *connection) {
 }
 
 static void look(struct server *server) {
-    const int socket = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int socket = loopback_accept(server->listener);
     if (socket >= 0) {
         assert_true(server->count < SOCKETS_MAX);
         server->connections[server->count++] = (struct connection){.socket = socket};

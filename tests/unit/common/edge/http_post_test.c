@@ -2,9 +2,7 @@
  * with running services (tests/system/webhook_test.py, sender_test.py). */
 #include "tests/unit/cmocka_all.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 
 #include "common/edge/clock.h"
 #include "common/edge/http_post.h"
+#include "tests/unit/loopback_fixture.h"
 
 enum { SOCKETS_MAX = 16, TURNS = 20, TURN_MS = 10, REQUEST_BYTES_MAX = 2048 };
 static const char ANSWER[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -25,14 +24,8 @@ struct server {
 };
 
 static void open_server(struct server *server) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    *server = (struct server){.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    assert_true(server->listener >= 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(server->listener, SOCKETS_MAX), 0);
-    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &size), 0);
-    server->port = ntohs(address.sin_port);
+    *server = (struct server){0};
+    server->listener = loopback_listen(&server->port);
 }
 
 static void close_server(struct server *server) {
@@ -53,7 +46,7 @@ static void read_post(struct server *server, size_t i) {
 }
 
 static void look(struct server *server) {
-    const int socket = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int socket = loopback_accept(server->listener);
     if (socket >= 0) {
         assert_true(server->count < SOCKETS_MAX);
         server->sockets[server->count++] = socket;
